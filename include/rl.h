@@ -1,0 +1,206 @@
+/*
+ * rl.h - hold a program to a rate: the limiter of librlshim, for programs with source.
+ *
+ * A limiter lets `capacity` units pass per `period`, and up to `burst` at once from rest. It is
+ * exact: in every window of length w at most burst + w * capacity / period units conform. What a
+ * unit is (a call, a byte, a token) is the caller's business.
+ *
+ *     struct rl_limiter uploads;
+ *     rl_init(&uploads, RL_GCRA, 1000000, RL_SECOND, 64000, NULL);    // 1 MB/s, 64 kB at once
+ *     ...
+ *     rl_acquire(&uploads, length, RL_FOREVER, NULL);                 // sleeps until it conforms
+ *     send(fd, data, length, 0);
+ *
+ * Three verbs, all of them lock-free and first come, first served:
+ *   rl_try_acquire  for those who would rather drop or postpone than wait;
+ *   rl_reserve      for those who have their own event loop: take the units now, learn when;
+ *   rl_acquire      for those who want to sleep until then.
+ * Units that were not used go back with rl_refund; an estimate is corrected with rl_reconcile.
+ * Each has a twin named _at that is given the time instead of reading the clock, so that
+ * everything can be tested, and simulated, in virtual time.
+ *
+ * Times are nanoseconds of CLOCK_MONOTONIC. Functions return 0 or an errno value and leave errno
+ * alone. All but rl_init may be called from any number of threads at once, from signal handlers,
+ * and between fork and exec: they take no lock, allocate nothing, use no stdio. A process killed
+ * at any instruction leaves nothing behind that could stop the others.
+ */
+#ifndef RL_H
+#define RL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RL_SECOND  UINT64_C(1000000000)
+#define RL_FOREVER UINT64_MAX
+
+/* Given the same parameters and arrivals, all five give the same departures, to the tick. */
+enum rl_algo {
+    RL_LEAKY_BUCKET, /* a level that leaks at the rate (Turner 1986, as a meter) */
+    RL_TOKEN_BUCKET, /* tokens that drip in at the rate (RFC 2697) */
+    RL_GCRA,         /* virtual scheduling, TAT and tau (ITU-T I.371) */
+    RL_GCRA_LEAKY,   /* continuous-state leaky bucket, X and LCT (ITU-T I.371) */
+    RL_LLM_TOKEN,    /* charge an estimate, reconcile with what was used */
+    RL_ALGOS         /* how many there are */
+};
+
+enum rl_mode {
+    RL_SHAPE, /* rl_acquire waits */
+    RL_POLICE /* rl_acquire refuses at once what does not conform */
+};
+
+/*
+ * The constants of a rate, derived once by rl_rate_init.
+ *
+ * Time is counted in ticks, `ticks_per_ns` (16 to 48) to the nanosecond. The number is chosen for
+ * each rate, so that one unit costs a whole number of ticks whenever one in that range allows it:
+ * 3/s, 7/s, 90/s and 10 GB/s are then exact. 64 bits of ticks last for twelve years of uptime.
+ */
+struct rl_rate {
+    uint64_t capacity;  /* units per period */
+    uint64_t period_ns; /* length of the period */
+    uint64_t burst;     /* units that may pass at once from rest */
+    uint64_t unit_ticks;  /* cost of a unit, whole ticks, ... */
+    uint64_t unit_rest;   /* ... and the rest, in parts of `unit_parts` */
+    uint64_t unit_parts;  /* capacity, cancelled with the period */
+    uint64_t rest_inverse; /* 2^64 * unit_rest / unit_parts: saves the division */
+    uint64_t tau;          /* ticks in which the burst drains */
+    uint32_t ticks_per_ns;
+};
+
+/*
+ * A limiter. The caller provides the memory and may put it where he likes, but not move it while
+ * it is in use and `word` is NULL at rl_init.
+ *
+ * `*word` is all the state there is: the instant, in ticks, at which the bucket has drained (what
+ * GCRA calls TAT, the theoretical arrival time). 0 means never used. It is changed by a single
+ * compare-and-swap and by nothing else.
+ */
+struct rl_limiter {
+    struct rl_rate rate;
+    enum rl_algo algo;
+    enum rl_mode mode;
+    uint64_t *word;
+    uint64_t own_word;
+};
+
+/* A place in line, as rl_reserve gives it. Treat it as opaque but for `conforming_ns`. */
+struct rl_reservation {
+    uint64_t before;        /* the word without this reservation, ticks */
+    uint64_t after;         /* the word with it */
+    uint64_t conforming_ns; /* when the units may depart */
+};
+
+/*
+ * rl_rate_init - derive the constants of a rate.
+ * capacity: units per period, 1 to 2^62. period_ns: 1 ns to 366 days. burst: 1 to 2^62 units.
+ * Returns 0, EINVAL for a zero, or ERANGE for what exceeds those bounds and for a burst that
+ * takes longer than a year and a half to drain.
+ */
+int rl_rate_init(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, uint64_t burst);
+
+/*
+ * rl_init - make a limiter out of a rate and an algorithm, at rest, in shape mode.
+ * word: where the state lives, NULL for inside the limiter. To share one limit between processes,
+ * give each its own limiter with the same parameters, and the same eight bytes (aligned, at first
+ * zero) of memory mapped MAP_SHARED; the memory stays the caller's.
+ * Not to be called while others use the limiter. Returns as rl_rate_init, or EINVAL for an
+ * unknown algorithm.
+ */
+int rl_init(struct rl_limiter *limiter, enum rl_algo algo, uint64_t capacity, uint64_t period_ns,
+            uint64_t burst, uint64_t *word);
+
+/* rl_now - the present, ns of CLOCK_MONOTONIC. */
+uint64_t rl_now(void);
+
+/*
+ * rl_reserve - take n units now and learn when they conform.
+ * n: units; nothing is taken, and the answer is `now`, for n = 0.
+ * deadline_ns: absolute; a caller that would conform only later takes no place in line.
+ * r: where the place in line is noted; `conforming_ns` is filled in on ETIMEDOUT too.
+ * The caller must not let the units depart before r->conforming_ns, and gives them back with
+ * rl_refund if he does not let them depart at all.
+ * Returns 0; ETIMEDOUT: later than the deadline; E2BIG: n is above the burst, it never conforms.
+ */
+int rl_reserve(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns,
+               struct rl_reservation *r);
+int rl_reserve_at(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns, uint64_t now_ns,
+                  struct rl_reservation *r);
+
+/*
+ * rl_reserve_debt_at - as rl_reserve_at, but n may exceed the burst: it goes when the bucket is at
+ * rest, and leaves a debt that all later ones wait for. For what cannot be split, as a datagram.
+ */
+int rl_reserve_debt_at(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns,
+                       uint64_t now_ns, struct rl_reservation *r);
+
+/* rl_try_acquire - take n units if they conform now. r may be NULL. Returns whether it did. */
+bool rl_try_acquire(struct rl_limiter *limiter, uint64_t n, struct rl_reservation *r);
+bool rl_try_acquire_at(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns,
+                       struct rl_reservation *r);
+
+/*
+ * rl_acquire - wait until n units conform, and take them.
+ * timeout_ns: the longest wait, from now; RL_FOREVER: none. r may be NULL.
+ * Signals act as on a blocked send(2): a handler installed with SA_RESTART runs and the wait goes
+ * on, any other ends it. It is a cancellation point; the units of a cancelled thread are
+ * forfeit.
+ * Returns 0; EINTR: a handler ran, the place in line was given back; ETIMEDOUT: the timeout
+ * passed and nothing was taken; EAGAIN: a RL_POLICE limiter refuses; E2BIG as rl_reserve.
+ */
+int rl_acquire(struct rl_limiter *limiter, uint64_t n, uint64_t timeout_ns,
+               struct rl_reservation *r);
+
+/*
+ * rl_refund - give back what was not used: `used` of the n units of this reservation departed.
+ * The units come back only if nobody reserved behind: those behind were promised their instants
+ * on the word as it was, and the bound would break if the same units were promised again. Else
+ * they are forfeit: a limiter rather under-uses than exceeds.
+ * A reservation may be refunded once, also while it waits. Returns whether units came back.
+ */
+bool rl_refund(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t used);
+
+/*
+ * rl_reconcile - replace the estimate that was acquired by the actual amount, of any algorithm.
+ * estimate: the n that was acquired with r; actual: what was used. If more, the rest becomes a
+ * debt that later acquires wait for, charged now; if less, it is refunded as by rl_refund.
+ */
+void rl_reconcile(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t estimate,
+                  uint64_t actual);
+void rl_reconcile_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t estimate,
+                     uint64_t actual, uint64_t now_ns);
+
+/* rl_level - how many units would conform at once now, rounded down: 0 to burst. */
+uint64_t rl_level(const struct rl_limiter *limiter);
+uint64_t rl_level_at(const struct rl_limiter *limiter, uint64_t now_ns);
+
+/* Several limiters that one departure must conform to. */
+struct rl_claim {
+    struct rl_limiter *limiter;
+    uint64_t n; /* units to take of this limiter */
+    struct rl_reservation reservation;
+};
+
+/*
+ * rl_acquire_all - wait until each claim conforms at one and the same instant, and take them all.
+ * The wait is in the line of the slowest limiter; of the others nothing is taken until then, so
+ * that a long wait for one does not hold up who only needs the others. None is ever exceeded.
+ * deadline_ns: absolute. debt: n may exceed a burst, as with rl_reserve_debt_at.
+ * now_ns: rl_now(), if the caller just read it; waited_ns: if not NULL, how long it waited.
+ * Returns as rl_acquire. On success each claim's reservation is filled in, for rl_refund.
+ */
+int rl_acquire_all(struct rl_claim *claims, size_t count, bool debt, uint64_t deadline_ns,
+                   uint64_t now_ns, uint64_t *waited_ns);
+
+/* rl_algo_name, rl_algo_named - "gcra" and back; RL_ALGOS if no algorithm has that name. */
+const char *rl_algo_name(enum rl_algo algo);
+enum rl_algo rl_algo_named(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

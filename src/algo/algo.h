@@ -1,0 +1,88 @@
+/*
+ * algo.h - the five algorithms, as pure functions.
+ *
+ * state word   the instant, in ticks, at which the bucket has drained, as if nothing came any more;
+ *              any instant in the past means at rest, so 0 means never used.
+ * now          the arrival, in ticks. Arrivals may come out of order: threads read the clock, and
+ *              then race to the word.
+ * cost         the amount as time, rl_cost() of the units. From there on all is integer sums.
+ *
+ * An arrival conforms once the bucket has drained far enough for its cost to fit into tau, the
+ * depth of the bucket. One that would not even fit into an empty bucket (a debt; and a full burst,
+ * whose cost was rounded up where tau was rounded down) conforms when the bucket is at rest.
+ *
+ * No clock, no I/O, no globals, no floating point. Sums saturate at the end of time, far away.
+ */
+#ifndef ALGO_H
+#define ALGO_H
+
+#include "rl.h"
+
+struct rl_decision {
+    uint64_t word;       /* the new state */
+    uint64_t conforming; /* the instant of departure, not before the arrival */
+};
+
+/* What an algorithm calls its own variables, for those who want to watch it. */
+struct rl_variable {
+    const char *name;
+    enum { RL_TIME, RL_UNITS } kind; /* shown in seconds, or in the units that it is worth */
+};
+
+#define RL_MAX_VARIABLES 2
+
+struct rl_algorithm {
+    const char *name;
+    struct rl_decision (*decide)(const struct rl_rate *rate, uint64_t word, uint64_t now,
+                                 uint64_t cost);
+    struct rl_variable variables[RL_MAX_VARIABLES];
+    /* The values of the variables at an instant, in ticks. */
+    void (*observe)(const struct rl_rate *rate, uint64_t word, uint64_t now,
+                    int64_t values[RL_MAX_VARIABLES]);
+};
+
+extern const struct rl_algorithm rl_leaky_bucket, rl_token_bucket, rl_gcra, rl_gcra_leaky,
+    rl_llm_token;
+
+/* rl_algorithm - the functions of an algorithm. */
+const struct rl_algorithm *rl_algorithm(enum rl_algo algo);
+
+/* rl_cost - the ticks that n units take at this rate: ceil(n * period / capacity), saturating. */
+uint64_t rl_cost(const struct rl_rate *rate, uint64_t n);
+
+/* rl_units - the units that a number of ticks is worth, rounded down. */
+uint64_t rl_units(const struct rl_rate *rate, uint64_t ticks);
+
+/* rl_llm_debt - the state after more was used than had been estimated. costs in ticks. */
+uint64_t rl_llm_debt(uint64_t word, uint64_t now, uint64_t estimated, uint64_t actual);
+
+static inline uint64_t rl_add(uint64_t a, uint64_t b)
+{
+    uint64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+/* What remains of a when b is taken away: never below zero. */
+static inline uint64_t rl_less(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+static inline uint64_t rl_later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline uint64_t rl_ticks(const struct rl_rate *rate, uint64_t ns)
+{
+    uint64_t ticks;
+    return __builtin_mul_overflow(ns, (uint64_t)rate->ticks_per_ns, &ticks) ? UINT64_MAX : ticks;
+}
+
+/* Rounded up: who sleeps until that nanosecond is not early. */
+static inline uint64_t rl_ns(const struct rl_rate *rate, uint64_t ticks)
+{
+    return ticks / rate->ticks_per_ns + (ticks % rate->ticks_per_ns != 0);
+}
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * rate.c - amounts as time: the one place where units become ticks.
+ *
+ * The cost of n units is ceil(n * period / capacity) ticks, exactly; tau is rounded down. So no
+ * rounding ever favours the sender. What is rounded is below a tick, 1/16 ns at most, and nothing
+ * at all where a unit costs a whole number of ticks.
+ */
+#include <errno.h>
+
+#include "algo.h"
+
+#define MOST_UNITS     (UINT64_C(1) << 62)
+#define MOST_PERIOD_NS (UINT64_C(366) * 86400 * RL_SECOND)
+#define MOST_TAU       (UINT64_C(1) << 61) /* with ten years of uptime it still fits into the word */
+
+enum { FEWEST_TICKS = 16, MOST_TICKS = 48, USUAL_TICKS = 32 };
+
+static uint64_t greatest_common_divisor(uint64_t a, uint64_t b)
+{
+    while (b) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* The smallest number of ticks to the nanosecond that makes a unit a whole number of them. */
+static uint32_t fitting_ticks(uint64_t capacity, uint64_t period_ns)
+{
+    uint64_t step = capacity / greatest_common_divisor(capacity, period_ns);
+    if (step > MOST_TICKS)
+        return USUAL_TICKS;
+    return (uint32_t)(step * ((FEWEST_TICKS + step - 1) / step));
+}
+
+int rl_rate_init(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, uint64_t burst)
+{
+    if (!capacity || !period_ns || !burst)
+        return EINVAL;
+    if (capacity > MOST_UNITS || burst > MOST_UNITS || period_ns > MOST_PERIOD_NS)
+        return ERANGE;
+
+    uint32_t ticks_per_ns = fitting_ticks(capacity, period_ns);
+    uint64_t period = period_ns * ticks_per_ns;
+    uint64_t divisor = greatest_common_divisor(period, capacity);
+    uint64_t parts = capacity / divisor;
+    uint64_t rest = period / divisor % parts;
+    unsigned __int128 tau = (unsigned __int128)burst * period / capacity;
+    if (tau > MOST_TAU)
+        return ERANGE;
+
+    *rate = (struct rl_rate){
+        .capacity = capacity,
+        .period_ns = period_ns,
+        .burst = burst,
+        .unit_ticks = period / capacity,
+        .unit_rest = rest,
+        .unit_parts = parts,
+        .rest_inverse = (uint64_t)(((unsigned __int128)rest << 64) / parts),
+        .tau = (uint64_t)tau,
+        .ticks_per_ns = ticks_per_ns,
+    };
+    return 0;
+}
+
+/*
+ * The fraction is divided by multiplication with the inverse (Granlund and Montgomery, "Division
+ * by invariant integers using multiplication", PLDI 1994): the estimate is the quotient or one
+ * less, since the inverse is short by less than 2^-64; the remainder, below 2 * unit_parts < 2^64,
+ * tells which, whatever was lost to wrapping in the products.
+ */
+uint64_t rl_cost(const struct rl_rate *rate, uint64_t n)
+{
+    uint64_t ticks;
+    if (__builtin_mul_overflow(n, rate->unit_ticks, &ticks))
+        return UINT64_MAX;
+    if (!rate->unit_rest)
+        return ticks;
+
+    uint64_t quotient = (uint64_t)((unsigned __int128)n * rate->rest_inverse >> 64);
+    uint64_t remainder = n * rate->unit_rest - quotient * rate->unit_parts;
+    if (remainder >= rate->unit_parts) {
+        quotient++;
+        remainder -= rate->unit_parts;
+    }
+    return rl_add(ticks, rl_add(quotient, remainder != 0));
+}
+
+uint64_t rl_units(const struct rl_rate *rate, uint64_t ticks)
+{
+    uint64_t period = rate->period_ns * rate->ticks_per_ns;
+    unsigned __int128 units = (unsigned __int128)ticks * rate->capacity / period;
+    return units > UINT64_MAX ? UINT64_MAX : (uint64_t)units;
+}

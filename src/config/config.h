@@ -1,0 +1,88 @@
+/*
+ * config.h - what is to be limited: the RL_* environment and the limit grammar, read into an array
+ * of limits, or one clear error.
+ *
+ * Runs once, in the library's constructor or in the launcher; the array is then read-only. It
+ * holds copies: a program may overwrite its environment later.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "rl.h"
+
+enum {
+    MAX_LIMITS = 16, /* a call that all of them apply to must fit on a small stack */
+    MAX_RULES = 128,
+    MAX_LABEL = 48,
+    MAX_HOST_NAME = 254, /* RFC 1035, with the final zero */
+    NAME_SPACE = 8192,
+};
+
+/* Families of calls, a bit each. */
+enum call {
+    CALL_CONNECT = 1 << 0,
+    CALL_SEND = 1 << 1,
+    CALL_WRITE = 1 << 2,
+    CALL_ACCEPT = 1 << 3,
+    CALL_RECV = 1 << 4,
+    CALL_READ = 1 << 5,
+};
+
+enum unit { UNIT_CALLS, UNIT_BYTES, UNIT_TOKENS };
+
+/* One item of a `to` list: whom a limit applies to. */
+struct to_rule {
+    enum { TO_ANYONE, TO_ADDRESS, TO_NAME } kind;
+    bool exclude;               /* `!`: whom it does not apply to */
+    uint8_t prefix;             /* TO_ADDRESS: leading bits of 128 that must agree */
+    uint16_t port;              /* host byte order; 0: any */
+    unsigned char address[16];  /* TO_ADDRESS: IPv6, or IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2) */
+    const char *name;           /* TO_NAME: lower case; a leading `*.` means any host below */
+};
+
+struct limit {
+    char label[MAX_LABEL]; /* what the summary, the trace and warnings call it */
+    unsigned calls;        /* enum call, or-ed: which ones count */
+    enum unit unit;        /* what of them is counted */
+    enum rl_algo algo;
+    enum rl_mode mode;
+    uint64_t capacity;   /* units per period */
+    uint64_t period_ns;
+    uint64_t burst;      /* units */
+    uint64_t timeout_ns; /* longest hold; RL_FOREVER: none */
+    unsigned first_rule, rules; /* the `to` list, in config.rules; none: everyone */
+};
+
+struct config {
+    unsigned count;
+    struct limit limits[MAX_LIMITS];
+    uint64_t bytes_per_token;
+    bool summary;                 /* RL_SUMMARY */
+    const char *trace, *log;      /* RL_TRACE, RL_LOG: file names, or NULL */
+    struct to_rule rules[MAX_RULES];
+    unsigned rule_count;
+    char names[NAME_SPACE];       /* where the strings above live */
+    size_t names_used;
+};
+
+/* A whole message, several lines, without the `rlshim: ` before it and with a newline at its end. */
+struct config_error {
+    char text[2048];
+};
+
+/*
+ * config_from_environment - read all RL_* variables, RL_LIMITS and the file named by RL_CONFIG.
+ * config: overwritten. With nothing configured, count is 0.
+ * Returns true, or false with *error filled in.
+ */
+bool config_from_environment(struct config *config, struct config_error *error);
+
+/*
+ * config_add_limit - parse one `WHAT RATE [option=value]...` and add it.
+ * config: zeroed, or filled by the functions here. source: what the message names, as "-l".
+ * Returns as config_from_environment.
+ */
+bool config_add_limit(struct config *config, const char *source, const char *spec,
+                      struct config_error *error);
+
+#endif

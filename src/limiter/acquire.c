@@ -1,0 +1,119 @@
+/*
+ * acquire.c - waiting until one or several limiters conform.
+ *
+ * Several: a reservation promises an instant, and the bound holds only if the departure keeps it.
+ * A call that waits for a slow limiter with its places in the faster ones already taken would
+ * depart later than those were told, together with others who came in time: more than the burst
+ * at once. So the place is taken in the slowest line alone; when its instant has come, the others
+ * are asked as of that instant, and if one does not conform, the place is given back and the wait
+ * begins anew. And nobody is made to wait for units that stand reserved for a distant instant.
+ */
+#include <errno.h>
+
+#include "algo.h"
+#include "rl.h"
+#include "wait.h"
+
+static int reserve(struct rl_claim *claim, uint64_t deadline_ns, uint64_t now_ns)
+{
+    return rl_reserve_debt_at(claim->limiter, claim->n, deadline_ns, now_ns, &claim->reservation);
+}
+
+static void give_back(struct rl_claim *claim)
+{
+    rl_refund(claim->limiter, &claim->reservation, 0);
+}
+
+/* Take all claims as of now, or none. One that is held already stays so. */
+static bool take_all(struct rl_claim *claims, size_t count, const struct rl_claim *held,
+                     uint64_t now_ns)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (&claims[i] == held || reserve(&claims[i], now_ns, now_ns) == 0)
+            continue;
+        while (i-- > 0)
+            if (&claims[i] != held)
+                give_back(&claims[i]);
+        return false;
+    }
+    return true;
+}
+
+static uint64_t conforming(const struct rl_claim *claim, uint64_t now)
+{
+    const struct rl_limiter *limiter = claim->limiter;
+    uint64_t word = __atomic_load_n(limiter->word, __ATOMIC_RELAXED);
+    uint64_t cost = rl_cost(&limiter->rate, claim->n);
+    return rl_algorithm(limiter->algo)->decide(&limiter->rate, word, now, cost).conforming;
+}
+
+/* The claim that conforms last; or the first policing one that does not conform now. */
+static struct rl_claim *find_slowest(struct rl_claim *claims, size_t count, uint64_t now_ns)
+{
+    struct rl_claim *slowest = claims;
+    uint64_t slowest_ns = 0;
+    for (struct rl_claim *claim = claims; claim < claims + count; claim++) {
+        const struct rl_rate *rate = &claim->limiter->rate;
+        uint64_t ns = rl_ns(rate, conforming(claim, rl_ticks(rate, now_ns)));
+        if (claim->limiter->mode == RL_POLICE && ns > now_ns)
+            return claim;
+        if (ns > slowest_ns) {
+            slowest = claim;
+            slowest_ns = ns;
+        }
+    }
+    return slowest;
+}
+
+static int sleep_out(uint64_t deadline_ns)
+{
+    int error = rl_sleep_until(deadline_ns);
+    return error ? error : ETIMEDOUT;
+}
+
+/* *now_ns: the arrival; on return the departure. */
+static int hold(struct rl_claim *claims, size_t count, uint64_t deadline_ns, uint64_t *now_ns)
+{
+    while (!take_all(claims, count, NULL, *now_ns)) {
+        struct rl_claim *slowest = find_slowest(claims, count, *now_ns);
+        if (slowest->limiter->mode == RL_POLICE)
+            return EAGAIN;
+        if (reserve(slowest, deadline_ns, *now_ns) != 0)
+            return sleep_out(deadline_ns);
+
+        int error = rl_sleep_until(slowest->reservation.conforming_ns);
+        *now_ns = rl_now();
+        if (error == 0 && take_all(claims, count, slowest, *now_ns))
+            return 0;
+        give_back(slowest);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+int rl_acquire_all(struct rl_claim *claims, size_t count, bool debt, uint64_t deadline_ns,
+                   uint64_t now_ns, uint64_t *waited_ns)
+{
+    if (!debt)
+        for (size_t i = 0; i < count; i++)
+            if (claims[i].n > claims[i].limiter->rate.burst)
+                return E2BIG;
+
+    uint64_t departure_ns = now_ns;
+    int error = hold(claims, count, deadline_ns, &departure_ns);
+    if (waited_ns)
+        *waited_ns = departure_ns - now_ns;
+    return error;
+}
+
+int rl_acquire(struct rl_limiter *limiter, uint64_t n, uint64_t timeout_ns,
+               struct rl_reservation *r)
+{
+    struct rl_claim claim = {.limiter = limiter, .n = n};
+    uint64_t now_ns = rl_now();
+    int error = rl_acquire_all(&claim, 1, false, rl_add(now_ns, timeout_ns), now_ns, NULL);
+    if (r && error == 0)
+        *r = claim.reservation;
+    return error;
+}

@@ -1,0 +1,89 @@
+/*
+ * wait.c - sleeping as a system call that the network holds up would.
+ *
+ * futex_waitv(2) (Linux 5.16) on a word that nobody ever changes is the one wait that has it all:
+ * an absolute deadline of CLOCK_MONOTONIC, no file descriptor that the program could see or close,
+ * and -ERESTARTSYS on a signal: the kernel goes on waiting after a handler installed with
+ * SA_RESTART, and returns EINTR after any other, as for a blocked send (signal(7)). nanosleep and
+ * plain futexes return EINTR in both cases.
+ *
+ * On older kernels, or where a seccomp filter does not know it, clock_nanosleep(2) does. It cannot
+ * tell which handler ran, so there a wait ends with EINTR only if no caught signal is SA_RESTART.
+ */
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rl.h"
+#include "wait.h"
+
+#ifndef SYS_futex_waitv
+#define SYS_futex_waitv 449 /* the same number on all architectures */
+struct futex_waitv {
+    uint64_t val, uaddr;
+    uint32_t flags, reserved;
+};
+#define FUTEX_32 2
+#endif
+
+static bool any_handler_restarts(void)
+{
+    for (int sig = 1; sig < NSIG; sig++) {
+        struct sigaction action;
+        if (sigaction(sig, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
+            action.sa_handler != SIG_IGN && (action.sa_flags & SA_RESTART))
+            return true;
+    }
+    return false;
+}
+
+static int sleep_without_waitv(const struct timespec *deadline)
+{
+    int error;
+    do {
+        error = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, deadline, NULL);
+    } while (error == EINTR && any_handler_restarts());
+    return error;
+}
+
+static int sleep_once(const struct timespec *deadline)
+{
+    static bool waitv_is_missing; /* written once, to the same value by whoever finds out */
+    static uint32_t never_changes;
+
+    if (!waitv_is_missing) {
+        struct futex_waitv waiter = {
+            .uaddr = (uintptr_t)&never_changes,
+            .flags = FUTEX_32 | FUTEX_PRIVATE_FLAG,
+        };
+        /* A raw system call is no cancellation point: made one as libc makes its own. */
+        int type;
+        pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+        long result = syscall(SYS_futex_waitv, &waiter, 1, 0, deadline, CLOCK_MONOTONIC);
+        pthread_setcanceltype(type, NULL);
+        if (result == 0 || errno == ETIMEDOUT || errno == EAGAIN)
+            return 0;
+        if (errno == EINTR)
+            return EINTR;
+        __atomic_store_n(&waitv_is_missing, true, __ATOMIC_RELAXED);
+    }
+    return sleep_without_waitv(deadline);
+}
+
+int rl_sleep_until(uint64_t instant_ns)
+{
+    struct timespec deadline = {
+        .tv_sec = (time_t)(instant_ns / RL_SECOND),
+        .tv_nsec = (long)(instant_ns % RL_SECOND),
+    };
+    int saved_errno = errno, error = 0;
+    while (error == 0 && rl_now() < instant_ns)
+        error = sleep_once(&deadline);
+    errno = saved_errno;
+    return error;
+}

@@ -1,0 +1,15 @@
+/* wait.h - the clock, and sleeping until an instant of it. */
+#ifndef WAIT_H
+#define WAIT_H
+
+#include <stdint.h>
+
+/*
+ * rl_sleep_until - sleep until an instant, in ns of CLOCK_MONOTONIC; at once if it is past.
+ * Signals act as on a blocked send(2): after a handler with SA_RESTART the sleep goes on, after
+ * any other it ends. A cancellation point. errno is left alone.
+ * Returns 0, or EINTR.
+ */
+int rl_sleep_until(uint64_t instant_ns);
+
+#endif
