@@ -17,8 +17,8 @@ HARDENING := -fstack-protector-strong -fPIC -fvisibility=hidden
 LINKING   := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # The layers: a file may include only from its own or one further left.
 LAYERS    := algo limiter config shim cli
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DRL_VERSION='"$(VERSION)"' -Iinclude \
-             $(LAYERS:%=-Isrc/%) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
+INCLUDES  := -Iinclude $(LAYERS:%=-Isrc/%)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DRL_VERSION='"$(VERSION)"' $(INCLUDES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 
 sources = $(wildcard $(1:%=src/%/*.c))
 objects = $(patsubst src/%.c,$(BUILD)/%.o,$(call sources,$(1)))
@@ -26,8 +26,8 @@ objects = $(patsubst src/%.c,$(BUILD)/%.o,$(call sources,$(1)))
 LIMITER_OBJECTS := $(call objects,algo limiter)
 SHIM_OBJECTS    := $(call objects,algo limiter config shim)
 CLI_OBJECTS     := $(call objects,algo limiter config cli)
-UNIT_TESTS      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TEST_PROGRAMS   := $(patsubst tests/shim/%.c,$(BUILD)/tests/%,$(wildcard tests/shim/*.c))
+UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c tests/twins/*.c))
 BENCH_PROGRAMS  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 PAGES           := $(wildcard src/*/*.[1-8])
 
@@ -35,12 +35,13 @@ ifneq ($(V),1)
 quiet = @echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';
 endif
 
-.PHONY: all help check bench lint fuzz install uninstall dist clean format
+.PHONY: all help check accuracy bench lint fuzz install uninstall dist clean format
 all: $(BUILD)/librlshim.so $(BUILD)/rlshim $(BUILD)/librl.a librlshim.so
 
 help:
 	@echo 'make             build/librlshim.so, build/rlshim, build/librl.a'
 	@echo 'make check       all tests (needs their programs: sh scripts/test.sh installs them)'
+	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
 	@echo 'make fuzz        the configuration under libFuzzer (SECONDS=60; needs clang)'
@@ -54,8 +55,8 @@ help:
 librlshim.so: $(BUILD)/librlshim.so
 	$(call quiet,LINK)ln -sf $< $@
 
-$(BUILD)/librlshim.so: $(SHIM_OBJECTS) src/shim/exports.map
-	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared $(LINKING) -Wl,--version-script=src/shim/exports.map \
+$(BUILD)/librlshim.so: $(SHIM_OBJECTS)
+	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared $(LINKING) \
 	    -o $@ $(SHIM_OBJECTS) -ldl
 
 $(BUILD)/rlshim: $(CLI_OBJECTS)
@@ -68,7 +69,74 @@ $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# Tests: a program in C each, or a .bats file; scripts/run-tests.sh runs them all and counts.
+.PHONY: tests
+tests: all $(UNIT_TESTS) $(TEST_TOOLS)
+
+# They see the insides of the limiter and of the configuration.
+$(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -o $@ $^ -lpthread
+
+$(BUILD)/tests/%: tests/%.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -o $@ $< -lpthread
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/librl.a
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -o $@ $^ -lpthread
+
+check: tests
+	BUILD=$(BUILD) sh scripts/run-tests.sh
+
+accuracy: tests
+	BUILD=$(BUILD) sh scripts/accuracy.sh
+
+bench: tests $(BENCH_PROGRAMS)
+	BUILD=$(BUILD) CC='$(CC)' sh tests/bench/bench.sh
+
+SECONDS ?= 60
+fuzz:
+	@mkdir -p $(BUILD)/fuzz/corpus
+	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INCLUDES) \
+	    -DRL_VERSION='"$(VERSION)"' -D_GNU_SOURCE -o $(BUILD)/fuzz/config tests/fuzz/fuzz_config.c \
+	    $(call sources,algo limiter config)
+	$(BUILD)/fuzz/config -max_total_time=$(SECONDS) -max_len=400 -print_final_stats=1 \
+	    $(BUILD)/fuzz/corpus
+
+C_FILES  := $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch])
+SH_FILES := .ci/run $(wildcard scripts/*.sh tests/*.bats tests/*.bash tests/*/*.sh)
+lint:
+	clang-format --dry-run -Werror $(C_FILES)
+	clang-tidy --quiet --warnings-as-errors='*' $(wildcard src/*/*.c) -- -std=gnu11 -D_GNU_SOURCE \
+	    -DRL_VERSION='"$(VERSION)"' $(INCLUDES)
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	    --inline-suppr --suppressions-list=.cppcheck --library=gnu -D_GNU_SOURCE -D__GLIBC__ \
+	    -DRL_VERSION='"$(VERSION)"' $(INCLUDES) src
+	shellcheck $(SH_FILES)
+	mandoc -T lint -W warning $(PAGES)
+
+format:
+	clang-format -i $(C_FILES)
+
+install: all
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(INCLUDEDIR)' \
+	    $(foreach page,$(PAGES),'$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))')
+	install -m 755 $(BUILD)/rlshim '$(DESTDIR)$(BINDIR)'
+	install -m 755 $(BUILD)/librlshim.so '$(DESTDIR)$(LIBDIR)'
+	install -m 644 $(BUILD)/librl.a '$(DESTDIR)$(LIBDIR)'
+	install -m 644 include/rl.h '$(DESTDIR)$(INCLUDEDIR)'
+	$(foreach page,$(PAGES),install -m 644 $(page) '$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))' &&) :
+
+uninstall:
+	rm -f '$(DESTDIR)$(BINDIR)/rlshim' '$(DESTDIR)$(LIBDIR)/librlshim.so' \
+	    '$(DESTDIR)$(LIBDIR)/librl.a' '$(DESTDIR)$(INCLUDEDIR)/rl.h' \
+	    $(foreach page,$(PAGES),'$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))')
+
+dist:
+	git archive --prefix=rlshim-$(VERSION)/ -o rlshim-$(VERSION).tar.gz HEAD
+
 clean:
 	rm -rf $(BUILD) librlshim.so
 
--include $(wildcard $(BUILD)/*/*.d)
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,88 @@
+/* fd.c - the table of descriptor numbers. */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "fd.h"
+
+#define GENERATION_SHIFT 32
+
+fd_entry fd_table[FD_TABLE];
+
+static bool option(int fd, int name, int *value)
+{
+    socklen_t size = sizeof *value;
+    return getsockopt(fd, SOL_SOCKET, name, value, &size) == 0;
+}
+
+static enum fd_class classify(int fd)
+{
+    int domain, type;
+    if (!option(fd, SO_DOMAIN, &domain))
+        return errno == ENOTSOCK ? FD_PASS : FD_UNKNOWN;
+    if (domain != AF_INET && domain != AF_INET6)
+        return FD_PASS;
+    if (!option(fd, SO_TYPE, &type))
+        return FD_UNKNOWN;
+    return type == SOCK_STREAM ? FD_STREAM : FD_MESSAGE;
+}
+
+static fd_entry load(int fd)
+{
+    return __atomic_load_n(&fd_table[fd], __ATOMIC_ACQUIRE);
+}
+
+static bool swap(int fd, fd_entry *expected, fd_entry desired)
+{
+    return __atomic_compare_exchange_n(&fd_table[fd], expected, desired, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_ACQUIRE);
+}
+
+fd_entry fd_look(int fd)
+{
+    bool in_table = (unsigned)fd < FD_TABLE;
+    fd_entry entry = in_table ? load(fd) : 0;
+    if (fd_class(entry) != FD_UNKNOWN)
+        return entry;
+
+    int saved_errno = errno;
+    fd_entry found = entry | classify(fd);
+    errno = saved_errno;
+    if (in_table)
+        swap(fd, &entry, found);
+    return found;
+}
+
+void fd_forget(int fd)
+{
+    if ((unsigned)fd >= FD_TABLE)
+        return;
+    fd_entry entry = load(fd);
+    while (!swap(fd, &entry, ((entry >> GENERATION_SHIFT) + 1) << GENERATION_SHIFT))
+        ;
+}
+
+void fd_forget_range(unsigned first, unsigned last)
+{
+    for (unsigned fd = first; fd <= last && fd < FD_TABLE; fd++)
+        fd_forget((int)fd);
+}
+
+bool fd_same(int fd, fd_entry entry)
+{
+    return (unsigned)fd >= FD_TABLE || load(fd) >> GENERATION_SHIFT == entry >> GENERATION_SHIFT;
+}
+
+void fd_note_peer(int fd, fd_entry entry, unsigned limits)
+{
+    if ((unsigned)fd < FD_TABLE)
+        swap(fd, &entry, entry | FD_PEER_KNOWN | (fd_entry)limits << 16);
+}
+
+void fd_forget_peer(int fd)
+{
+    if ((unsigned)fd >= FD_TABLE)
+        return;
+    fd_entry entry = load(fd);
+    while ((entry & FD_PEER_KNOWN) && !swap(fd, &entry, entry & ~FD_PEER_KNOWN))
+        ;
+}

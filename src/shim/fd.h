@@ -1,0 +1,70 @@
+/*
+ * fd.h - what a descriptor number is: to be limited, or to be let through at no cost.
+ *
+ * An entry a number, remembered from the first look. "Unknown" is always a safe answer: it costs
+ * two system calls to find out. So whatever may change the meaning of a number only forgets it.
+ */
+#ifndef FD_H
+#define FD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { FD_TABLE = 8192 }; /* numbers beyond are looked at each time */
+
+/*
+ * An entry: 63..32 generation, counts how often the number was forgotten
+ *           31..16 limits with a `to` list that apply to the peer, valid if FD_PEER_KNOWN
+ *            8     FD_PEER_KNOWN
+ *            7..0  enum fd_class
+ * Written by compare-and-swap only, so that what was found out about one descriptor is never
+ * noted for the next one of that number.
+ */
+typedef uint64_t fd_entry;
+
+enum fd_class {
+    FD_UNKNOWN,
+    FD_PASS,    /* file, pipe, tty, socket of another domain: never limited */
+    FD_STREAM,  /* AF_INET, AF_INET6: a stream, may be written in pieces */
+    FD_MESSAGE, /* datagram, raw, seqpacket: never split */
+};
+
+#define FD_CLASS_MASK UINT64_C(0xff)
+#define FD_PEER_KNOWN UINT64_C(0x100)
+
+extern fd_entry fd_table[FD_TABLE];
+
+static inline enum fd_class fd_class(fd_entry entry)
+{
+    return (enum fd_class)(entry & FD_CLASS_MASK);
+}
+
+/* fd_passes - whether a number is known to be nothing that is ever limited. */
+static inline bool fd_passes(int fd)
+{
+    return (unsigned)fd < FD_TABLE &&
+           fd_class(__atomic_load_n(&fd_table[fd], __ATOMIC_RELAXED)) == FD_PASS;
+}
+
+/* fd_look - the entry of a number, after finding out what it is. Leaves errno alone. */
+fd_entry fd_look(int fd);
+
+/* fd_forget - the number means, or may mean, something else. */
+void fd_forget(int fd);
+void fd_forget_range(unsigned first, unsigned last);
+
+/* fd_same - whether a number still is what it was when `entry` was looked up. */
+bool fd_same(int fd, fd_entry entry);
+
+/* fd_forget_peer - it is what it was, but may be connected to somebody else. */
+void fd_forget_peer(int fd);
+
+/* fd_note_peer - remember which selective limits apply to the peer of a connected stream. */
+void fd_note_peer(int fd, fd_entry entry, unsigned limits);
+
+static inline unsigned fd_peer_limits(fd_entry entry)
+{
+    return (unsigned)(entry >> 16) & 0xffff;
+}
+
+#endif

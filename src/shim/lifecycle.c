@@ -1,0 +1,157 @@
+/*
+ * lifecycle.c - calls after which a descriptor number means something else.
+ *
+ * They only make the table forget it. What closes a number forgets it before, and again after:
+ * between the two another thread may have looked at what was just being closed. What opens one
+ * forgets it too, since libc can close without being seen (in freopen(3), or in its resolver).
+ */
+#include <linux/close_range.h>
+#include <stdarg.h>
+
+#include "fd.h"
+#include "real.h"
+#include "shim.h"
+
+static void forget(int fd)
+{
+    if (!shim.inert)
+        fd_forget(fd);
+}
+
+static int forgotten(int fd)
+{
+    if (fd >= 0)
+        forget(fd);
+    return fd;
+}
+
+int close(int fd)
+{
+    forget(fd);
+    int result = REAL(close)(fd);
+    forget(fd);
+    return result;
+}
+
+int close_range(unsigned first, unsigned last, int flags)
+{
+    int result = REAL(close_range)(first, last, flags);
+    if (!shim.inert && !((unsigned)flags & CLOSE_RANGE_CLOEXEC))
+        fd_forget_range(first, last);
+    return result;
+}
+
+void closefrom(int first)
+{
+    REAL(closefrom)(first);
+    if (!shim.inert)
+        fd_forget_range(first < 0 ? 0 : (unsigned)first, FD_TABLE - 1);
+}
+
+/* Of a stream that fdopen(3) made of a socket, too. libc closes the number itself. */
+int fclose(FILE *stream)
+{
+    int fd = shim.inert ? -1 : fileno(stream);
+    forget(fd);
+    int result = REAL(fclose)(stream);
+    forget(fd);
+    return result;
+}
+
+int dup(int fd)
+{
+    return forgotten(REAL(dup)(fd));
+}
+
+int dup2(int fd, int to)
+{
+    forget(to);
+    return forgotten(REAL(dup2)(fd, to));
+}
+
+int dup3(int fd, int to, int flags)
+{
+    forget(to);
+    return forgotten(REAL(dup3)(fd, to, flags));
+}
+
+/* The third argument, an int or a pointer if there is one, goes on as it came. */
+int fcntl(int fd, int command, ...)
+{
+    va_list arguments;
+    va_start(arguments, command);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+
+    int result = REAL(fcntl)(fd, command, argument);
+    if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+        return forgotten(result);
+    return result;
+}
+
+int socket(int domain, int type, int protocol)
+{
+    return forgotten(REAL(socket)(domain, type, protocol));
+}
+
+int socketpair(int domain, int type, int protocol, int fds[2])
+{
+    int result = REAL(socketpair)(domain, type, protocol, fds);
+    if (result == 0) {
+        forget(fds[0]);
+        forget(fds[1]);
+    }
+    return result;
+}
+
+int accept(int fd, struct sockaddr *address, socklen_t *length)
+{
+    return forgotten(REAL(accept)(fd, address, length));
+}
+
+int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
+{
+    return forgotten(REAL(accept4)(fd, address, length, flags));
+}
+
+/* Descriptors that another process sent (SCM_RIGHTS, unix(7)). */
+static void forget_received(struct msghdr *message)
+{
+    if (shim.inert || message->msg_controllen == 0)
+        return;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        const int *fds = (const int *)(const void *)CMSG_DATA(c);
+        size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; i++)
+            forget(fds[i]);
+    }
+}
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    ssize_t result = REAL(recvmsg)(fd, message, flags);
+    if (result >= 0)
+        forget_received(message);
+    return result;
+}
+
+int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+{
+    int result = REAL(recvmmsg)(fd, messages, count, flags, timeout);
+    for (int i = 0; i < result; i++)
+        forget_received(&messages[i].msg_hdr);
+    return result;
+}
+
+int pidfd_getfd(int pidfd, int fd, unsigned flags)
+{
+    return forgotten(REAL(pidfd_getfd)(pidfd, fd, flags));
+}
+
+ALIAS_OF(__close, close);
+ALIAS_OF(_IO_fclose, fclose);
+ALIAS_OF(__dup2, dup2);
+ALIAS_OF(__fcntl, fcntl);
+ALIAS_OF(fcntl64, fcntl);

@@ -1,0 +1,34 @@
+/*
+ * own_fd.h - a descriptor of the shim's own, in a process that is not.
+ *
+ * It is opened once, before main, when no other thread can see the low number that it has for a
+ * moment, and then lives among the high ones. The program may close it whenever it likes (closefrom,
+ * a loop over all numbers): before each use it is compared with what was opened, and what now has
+ * its number is left alone.
+ */
+#ifndef OWN_FD_H
+#define OWN_FD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct own_fd {
+    int fd; /* -1: none */
+    dev_t device;
+    ino_t inode;
+};
+
+/* own_fd_open - a file, for appending; created if need be. False with errno set if it can't be. */
+bool own_fd_open(struct own_fd *own, const char *path);
+
+/* own_fd_copy - the file behind a number of the program's, as stderr. False if there is none. */
+bool own_fd_copy(struct own_fd *own, int fd);
+
+/* own_fd_write - in one piece; false if the descriptor is gone. Leaves errno alone. */
+bool own_fd_write(const struct own_fd *own, const void *bytes, size_t length);
+
+/* own_fd_is_empty - nothing was ever written to that file. */
+bool own_fd_is_empty(const struct own_fd *own);
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * peer.c - matching addresses against the `to` lists of limits.
+ *
+ * Host names are never resolved here: which address belongs to a name is learnt from the answers
+ * that the program itself gets from getaddrinfo(3), so the shim asks no name server, and sees the
+ * same addresses as the program.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "peer.h"
+#include "report.h"
+#include "shim.h"
+
+enum { LEARNT = 1024 };
+
+/* Only ever added to: `learnt_count` places are given away, one is valid once `rule` is not 0. */
+static struct {
+    uint32_t rule; /* its index + 1; written last */
+    unsigned char address[16];
+} learnt[LEARNT];
+static unsigned learnt_count;
+
+struct peer {
+    unsigned char address[16];
+    uint16_t port;
+};
+
+/* IPv4 as IPv4-mapped IPv6, so that both look alike (RFC 4291, 2.5.5.2). */
+static bool read_address(const struct sockaddr *address, socklen_t length, struct peer *peer)
+{
+    if (address->sa_family == AF_INET && length >= sizeof(struct sockaddr_in)) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)address;
+        memset(peer->address, 0, 10);
+        memset(peer->address + 10, 0xff, 2);
+        memcpy(peer->address + 12, &in->sin_addr, 4);
+        peer->port = ntohs(in->sin_port);
+        return true;
+    }
+    /* Without the scope, which the kernel does not ask for either. */
+    if (address->sa_family == AF_INET6 && length >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)address;
+        memcpy(peer->address, &in6->sin6_addr, 16);
+        peer->port = ntohs(in6->sin6_port);
+        return true;
+    }
+    return false;
+}
+
+static bool same_prefix(const unsigned char *a, const unsigned char *b, unsigned bits)
+{
+    unsigned bytes = bits / 8, rest = bits % 8;
+    if (memcmp(a, b, bytes) != 0)
+        return false;
+    return rest == 0 || ((a[bytes] ^ b[bytes]) >> (8 - rest)) == 0;
+}
+
+static bool is_learnt(unsigned rule, const unsigned char address[16])
+{
+    unsigned count = __atomic_load_n(&learnt_count, __ATOMIC_RELAXED);
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t of = __atomic_load_n(&learnt[i].rule, __ATOMIC_ACQUIRE);
+        if (of == rule + 1 && memcmp(learnt[i].address, address, 16) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool rule_matches(unsigned index, const struct peer *peer)
+{
+    const struct to_rule *rule = &shim.config.rules[index];
+    if (rule->port && rule->port != peer->port)
+        return false;
+    switch (rule->kind) {
+    case TO_ADDRESS:
+        return same_prefix(rule->address, peer->address, rule->prefix);
+    case TO_NAME:
+        return is_learnt(index, peer->address);
+    case TO_ANYONE:
+    default:
+        return true;
+    }
+}
+
+/* Listed, or not excluded where the list only excludes. */
+static bool limit_applies(const struct limit *limit, const struct peer *peer)
+{
+    bool listed = false, any_listed = false;
+    for (unsigned i = limit->first_rule; i < limit->first_rule + limit->rules; i++) {
+        bool exclude = shim.config.rules[i].exclude;
+        any_listed |= !exclude;
+        if (!rule_matches(i, peer))
+            continue;
+        if (exclude)
+            return false;
+        listed = true;
+    }
+    return listed || !any_listed;
+}
+
+unsigned peer_limits(const struct sockaddr *address, socklen_t length)
+{
+    struct peer peer;
+    unsigned limits = 0;
+    if (!read_address(address, length, &peer))
+        return 0;
+    for (unsigned i = 0; i < shim.config.count; i++)
+        if ((shim.selective >> i & 1) && limit_applies(&shim.config.limits[i], &peer))
+            limits |= 1u << i;
+    return limits;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool same_host(const char *host, size_t length, const char *name)
+{
+    if (strlen(name) != length)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (lower(host[i]) != name[i])
+            return false;
+    return true;
+}
+
+/* `*.example.com` is any host below example.com, not example.com itself. */
+static bool name_matches(const char *name, const char *host)
+{
+    size_t length = strlen(host);
+    if (length > 0 && host[length - 1] == '.')
+        length--;
+    if (name[0] != '*')
+        return same_host(host, length, name);
+    size_t below = strlen(name + 1);
+    return length > below && same_host(host + length - below, below, name + 1);
+}
+
+static void learn(unsigned rule, const unsigned char address[16])
+{
+    if (is_learnt(rule, address))
+        return;
+    unsigned i = __atomic_load_n(&learnt_count, __ATOMIC_RELAXED);
+    do {
+        if (i >= LEARNT) {
+            report_warning("more than 1024 addresses of the host names in `to` lists: from now on "
+                           "new ones are not limited; use addresses or networks instead");
+            return;
+        }
+    } while (!__atomic_compare_exchange_n(&learnt_count, &i, i + 1, true, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+    memcpy(learnt[i].address, address, 16);
+    __atomic_store_n(&learnt[i].rule, rule + 1, __ATOMIC_RELEASE);
+}
+
+void peer_learn(const char *host, const struct sockaddr *address, socklen_t length)
+{
+    struct peer peer;
+    if (!read_address(address, length, &peer))
+        return;
+    for (unsigned i = 0; i < shim.config.rule_count; i++)
+        if (shim.config.rules[i].kind == TO_NAME && name_matches(shim.config.rules[i].name, host))
+            learn(i, peer.address);
+}
+
+bool peer_names_matter(void)
+{
+    for (unsigned i = 0; i < shim.config.rule_count; i++)
+        if (shim.config.rules[i].kind == TO_NAME)
+            return true;
+    return false;
+}

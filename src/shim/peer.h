@@ -1,0 +1,17 @@
+/* peer.h - whom a limit applies to: RL_TO, `to=`. */
+#ifndef PEER_H
+#define PEER_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+/* peer_limits - which of the selective limits apply to an address, a bit each. */
+unsigned peer_limits(const struct sockaddr *address, socklen_t length);
+
+/* peer_learn - the program looked a host name up, and this is one of its addresses. */
+void peer_learn(const char *host, const struct sockaddr *address, socklen_t length);
+
+/* peer_names_matter - whether any limit names a host. */
+bool peer_names_matter(void);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * real.h - the functions behind the intercepted ones: whatever comes next after this library, libc
+ * or another preload.
+ *
+ * REAL(name)(arguments) calls it. All are looked up when the library starts; a call that comes
+ * earlier, or meanwhile, looks its own up, without a lock and as often as need be.
+ */
+#ifndef REAL_H
+#define REAL_H
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* Newer than some C libraries. */
+extern int close_range(unsigned first, unsigned last, int flags);
+extern void closefrom(int first);
+extern int pidfd_getfd(int pidfd, int fd, unsigned flags);
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* The intercepted functions, and nothing else, are exported. */
+#define CALL(name)            EXPORT extern __typeof__(name) name;
+#define ALIAS(alias, name)    EXPORT extern __typeof__(name) alias;
+#include "calls.def"
+#undef CALL
+#undef ALIAS
+
+/* In the file that defines `name`: the same function under its other name. */
+#define ALIAS_OF(other, name) extern __typeof__(name) other __attribute__((alias(#name), copy(name)))
+
+enum real {
+#define CALL(name) REAL_##name,
+#define ALIAS(alias, name)
+#include "calls.def"
+#undef CALL
+#undef ALIAS
+    REAL_CALLS
+};
+
+extern void *real_functions[REAL_CALLS];
+
+/* real_find - look a function up and remember it. One that does not exist fails with ENOSYS. */
+void *real_find(enum real call);
+
+/* real_find_all - from the constructor: dlsym is not for signal handlers, the calls are. */
+void real_find_all(void);
+
+static inline void *real_function(enum real call)
+{
+    void *function = __atomic_load_n(&real_functions[call], __ATOMIC_RELAXED);
+    return __builtin_expect(function != NULL, 1) ? function : real_find(call);
+}
+
+#define REAL(name) ((__typeof__(name) *)real_function(REAL_##name))
+
+#endif

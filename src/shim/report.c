@@ -1,0 +1,159 @@
+/*
+ * report.c - the summary at exit, the trace, and warnings.
+ *
+ * Rows of the trace and warnings are written from call paths: see the rules in shim.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "own_fd.h"
+#include "report.h"
+#include "text.h"
+
+static struct own_fd trace = {.fd = -1}, messages = {.fd = -1};
+static pid_t reporter; /* forks share the figures, and only the first process tells them */
+
+static void give_up(const char *variable, const char *path)
+{
+    int error = errno;
+    dprintf(STDERR_FILENO,
+            "rlshim: %s: cannot open '%s' for appending: %s\n"
+            "  for example: %s=/tmp/rlshim.%s\n",
+            variable, path, strerror(error), variable, variable + strlen("RL_"));
+    _exit(125);
+}
+
+void report_start(void)
+{
+    const struct config *config = &shim.config;
+    if (config->log && !own_fd_open(&messages, config->log))
+        give_up("RL_LOG", config->log);
+    /* A copy: many programs close their stderr before they end. None at all is no error. */
+    if (!config->log)
+        own_fd_copy(&messages, STDERR_FILENO);
+
+    if (config->trace) {
+        static const char header[] = "t,pid,tid,limit,call,fd,amount,wait\n";
+        if (!own_fd_open(&trace, config->trace))
+            give_up("RL_TRACE", config->trace);
+        if (own_fd_is_empty(&trace))
+            own_fd_write(&trace, header, sizeof header - 1);
+    }
+    reporter = getpid();
+    shim.reporting = config->summary || config->trace;
+}
+
+/* Text once per place in the program: warnings are for reading. */
+void report_warning(const char *text)
+{
+    static const char *last;
+    if (__atomic_exchange_n(&last, text, __ATOMIC_RELAXED) == text)
+        return;
+    struct text line = {0};
+    text_string(&line, "rlshim: ");
+    text_string(&line, text);
+    text_string(&line, "\n");
+    own_fd_write(&messages, line.bytes, line.length);
+}
+
+static const char *outcome(int error)
+{
+    switch (error) {
+    case EINTR:
+        return "interrupted";
+    case EAGAIN:
+        return "refused";
+    case ETIMEDOUT:
+        return "timed out";
+    default:
+        return "closed";
+    }
+}
+
+/* Seconds of CLOCK_MONOTONIC; in place of the wait, in words, why a call did not pass. */
+static void trace_claim(const struct gate *gate, unsigned limit, uint64_t n, int error)
+{
+    struct text row = {0};
+    text_seconds(&row, gate->decided_ns);
+    text_string(&row, ",");
+    text_number(&row, (uint64_t)getpid());
+    text_string(&row, ",");
+    text_number(&row, (uint64_t)syscall(SYS_gettid));
+    text_string(&row, ",");
+    text_string(&row, shim.config.limits[limit].label);
+    text_string(&row, ",");
+    text_string(&row, gate->call);
+    text_string(&row, ",");
+    text_number(&row, (uint64_t)gate->fd);
+    text_string(&row, ",");
+    text_number(&row, n);
+    text_string(&row, ",");
+    if (error)
+        text_string(&row, outcome(error));
+    else
+        text_seconds(&row, gate->waited_ns);
+    text_string(&row, "\n");
+    if (!own_fd_write(&trace, row.bytes, row.length))
+        report_warning("RL_TRACE: the program closed the descriptor of the trace: it ends here");
+}
+
+void report_decision(const struct gate *gate, int error)
+{
+    for (unsigned i = 0; i < gate->claims_count; i++) {
+        const struct rl_claim *claim = &gate->claims[i];
+        unsigned limit = (unsigned)(claim->limiter - shim.limiters);
+        if (shim.config.trace)
+            trace_claim(gate, limit, claim->n, error);
+        if (error)
+            __atomic_fetch_add(&shim.shared[limit].refused, 1, __ATOMIC_RELAXED);
+    }
+}
+
+void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns)
+{
+    struct shared_limit *shared = &shim.shared[limit];
+    __atomic_fetch_add(&shared->calls, call, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&shared->units, units, __ATOMIC_RELAXED);
+    if (held_ns > 0) {
+        __atomic_fetch_add(&shared->held, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&shared->held_ns, held_ns, __ATOMIC_RELAXED);
+    }
+}
+
+static void summarize(unsigned i)
+{
+    static const char *const units[] = {
+        [UNIT_CALLS] = " of them counted, ", [UNIT_BYTES] = " bytes, ", [UNIT_TOKENS] = " tokens, "};
+    const struct limit *limit = &shim.config.limits[i];
+    const struct shared_limit *shared = &shim.shared[i];
+    struct text line = {0};
+    text_string(&line, "rlshim: ");
+    text_string(&line, limit->label);
+    text_string(&line, ": ");
+    text_number(&line, shared->calls);
+    text_string(&line, " calls, ");
+    text_number(&line, shared->units);
+    text_string(&line, units[limit->unit]);
+    text_number(&line, shared->held);
+    text_string(&line, " held for ");
+    text_seconds(&line, shared->held_ns);
+    text_string(&line, " s");
+    if (shared->refused) {
+        text_string(&line, ", ");
+        text_number(&line, shared->refused);
+        text_string(&line, " did not pass");
+    }
+    text_string(&line, "\n");
+    own_fd_write(&messages, line.bytes, line.length);
+}
+
+__attribute__((destructor)) static void report_end(void)
+{
+    if (!shim.config.summary || getpid() != reporter)
+        return;
+    for (unsigned i = 0; i < shim.config.count; i++)
+        summarize(i);
+}

@@ -1,0 +1,20 @@
+/* report.h - talking to the user: RL_SUMMARY, RL_TRACE, RL_LOG. Never to stdout. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "gate.h"
+
+/* report_start - open what is asked for; a file that cannot be opened ends the process (125). */
+void report_start(void);
+
+/* report_decision - a row of the trace for each claim: how long it waited, or why it did not pass.
+ * error: as gate_acquire returns it. */
+void report_decision(const struct gate *gate, int error);
+
+/* report_use - for the summary: units of a limit that passed, and whether a call began with them. */
+void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns);
+
+/* report_warning - a line to RL_LOG or stderr; each text once. */
+void report_warning(const char *text);
+
+#endif

@@ -1,0 +1,152 @@
+/* send.c - send, sendto, sendmsg, sendmmsg. */
+#include <errno.h>
+
+#include "gate.h"
+#include "iov.h"
+#include "real.h"
+
+/* Flags that say something about the call as one: its end, its completion, its connection. */
+#define NOT_TO_BE_SPLIT (MSG_OOB | MSG_EOR | MSG_FASTOPEN | MSG_ZEROCOPY)
+
+struct sendto_call {
+    struct passage passage;
+    const char *bytes;
+    int flags;
+};
+
+static ssize_t go_send(const struct passage *passage, size_t offset, size_t length)
+{
+    const struct sendto_call *call = (const void *)passage;
+    return REAL(send)(passage->fd, call->bytes + offset, length, call->flags);
+}
+
+ssize_t send(int fd, const void *bytes, size_t length, int flags)
+{
+    if (gate_passes(CALL_SEND, fd))
+        return REAL(send)(fd, bytes, length, flags);
+    struct sendto_call call = {
+        .passage = {.call = "send",
+                    .family = CALL_SEND,
+                    .fd = fd,
+                    .length = length,
+                    .whole = flags & NOT_TO_BE_SPLIT,
+                    .go = go_send},
+        .bytes = bytes,
+        .flags = flags,
+    };
+    return gate_pass(&call.passage);
+}
+
+static ssize_t go_sendto(const struct passage *passage, size_t offset, size_t length)
+{
+    const struct sendto_call *call = (const void *)passage;
+    return REAL(sendto)(passage->fd, call->bytes + offset, length, call->flags, passage->to,
+                        passage->to_length);
+}
+
+ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct sockaddr *to,
+               socklen_t to_length)
+{
+    if (gate_passes(CALL_SEND, fd))
+        return REAL(sendto)(fd, bytes, length, flags, to, to_length);
+    struct sendto_call call = {
+        .passage = {.call = "sendto",
+                    .family = CALL_SEND,
+                    .fd = fd,
+                    .length = length,
+                    .to = to,
+                    .to_length = to_length,
+                    .whole = flags & NOT_TO_BE_SPLIT,
+                    .go = go_sendto},
+        .bytes = bytes,
+        .flags = flags,
+    };
+    return gate_pass(&call.passage);
+}
+
+struct sendmsg_call {
+    struct passage passage;
+    const struct msghdr *message;
+    int flags;
+};
+
+/* Ancillary data goes with the first piece. */
+static ssize_t go_sendmsg(const struct passage *passage, size_t offset, size_t length)
+{
+    const struct sendmsg_call *call = (const void *)passage;
+    if (length == passage->length)
+        return REAL(sendmsg)(passage->fd, call->message, call->flags);
+
+    struct iovec window[IOV_WINDOW];
+    struct msghdr part = *call->message;
+    part.msg_iov = window;
+    if (offset > 0) {
+        part.msg_control = NULL;
+        part.msg_controllen = 0;
+    }
+    size_t done = 0, covered;
+    while (done < length) {
+        part.msg_iovlen = iov_window(call->message->msg_iov, call->message->msg_iovlen,
+                                     offset + done, length - done, window, &covered);
+        ssize_t sent = REAL(sendmsg)(passage->fd, &part, call->flags);
+        if (sent < 0)
+            return done ? (ssize_t)done : -1;
+        done += (size_t)sent;
+        if ((size_t)sent < covered)
+            break;
+        part.msg_control = NULL;
+        part.msg_controllen = 0;
+    }
+    return (ssize_t)done;
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    size_t length;
+    if (gate_passes(CALL_SEND, fd) || !message ||
+        !iov_length(message->msg_iov, message->msg_iovlen, &length))
+        return REAL(sendmsg)(fd, message, flags);
+    struct sendmsg_call call = {
+        .passage = {.call = "sendmsg",
+                    .family = CALL_SEND,
+                    .fd = fd,
+                    .length = length,
+                    .to = message->msg_name,
+                    .to_length = message->msg_namelen,
+                    .whole = flags & NOT_TO_BE_SPLIT,
+                    .go = go_sendmsg},
+        .message = message,
+        .flags = flags,
+    };
+    return gate_pass(&call.passage);
+}
+
+/* As the kernel does it: message by message, until one fails or goes out only in part. */
+int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    if (gate_passes(CALL_SEND, fd))
+        return REAL(sendmmsg)(fd, messages, count, flags);
+
+    enum { MOST_MESSAGES = 1024 }; /* UIO_MAXIOV, net/socket.c */
+    int saved_errno = errno;
+    unsigned done = 0;
+    while (done < count && done < MOST_MESSAGES) {
+        struct mmsghdr *message = &messages[done];
+        size_t length;
+        ssize_t sent = sendmsg(fd, &message->msg_hdr, flags);
+        if (sent < 0)
+            break;
+        message->msg_len = (unsigned)sent;
+        done++;
+        iov_length(message->msg_hdr.msg_iov, message->msg_hdr.msg_iovlen, &length);
+        if ((size_t)sent < length)
+            break;
+    }
+    if (done == 0 && count > 0)
+        return -1;
+    errno = saved_errno;
+    return (int)done;
+}
+
+ALIAS_OF(__send, send);
+ALIAS_OF(__sendmmsg, sendmmsg);

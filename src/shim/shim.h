@@ -1,0 +1,54 @@
+/*
+ * shim.h - what all intercepted calls share.
+ *
+ * Rules for everything on a call path, since a call may come from a signal handler, a vfork child,
+ * a thread being cancelled, before the constructor, after the destructor, on a small stack:
+ *   no lock, no allocation, no stdio, no thread-local variable but errno;
+ *   errno is the kernel's on failure, and untouched on success;
+ *   less than 1 KiB of stack from the intercepted function down to the real one;
+ *   nothing of the program's is changed: descriptor flags, signal mask, handlers.
+ */
+#ifndef SHIM_H
+#define SHIM_H
+
+#include "config.h"
+#include "rl.h"
+
+/* The part of a limit that forks share: it lives in memory mapped MAP_SHARED. */
+struct shared_limit {
+    uint64_t word;                      /* see struct rl_limiter */
+    uint64_t calls, units;              /* for the summary: what passed, */
+    uint64_t held, held_ns;             /* what of it had to wait, and for how long in all, */
+    uint64_t refused;                   /* and what did not pass */
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct shared_limit) == 64, "a cache line for each limit");
+
+struct shim {
+    /* For each family of calls (by bit number) the limits that count it, a bit each. All ones until
+     * the configuration is read: then the first call reads it. */
+    uint16_t limits_of[6];
+    uint16_t selective; /* limits with a `to` list, a bit each */
+    bool inert;         /* nothing is configured */
+    bool reporting;     /* summary or trace are asked for */
+    struct config config;
+    struct rl_limiter limiters[MAX_LIMITS];
+    struct shared_limit *shared;
+    /* Bytes that a stream write is cut into when it must wait, and the most that may go at once. */
+    size_t piece[MAX_LIMITS], most[MAX_LIMITS];
+};
+
+extern struct shim shim;
+
+_Static_assert(MAX_LIMITS <= 16, "a bit each in uint16_t");
+
+/* shim_start - read the configuration, unless that is done; a wrong one ends the process (125). */
+void shim_start(void);
+
+/* shim_limits_of - the limits that count a family of calls; 0: it passes untouched. */
+static inline unsigned shim_limits_of(enum call family)
+{
+    return shim.limits_of[__builtin_ctz(family)];
+}
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * start.c - from the environment to limiters at work: once, before main.
+ *
+ * A call that comes before the constructor (from the constructor of another library) starts the
+ * shim itself: there is no moment at which it limits nothing.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "real.h"
+#include "report.h"
+#include "shim.h"
+
+#define ALL_LIMITS 0xffff
+
+struct shim shim = {.limits_of = {ALL_LIMITS, ALL_LIMITS, ALL_LIMITS, ALL_LIMITS, ALL_LIMITS,
+                                  ALL_LIMITS}};
+
+/* A stream write that must wait goes in pieces of 20 ms of its rate, but at least a segment: short
+ * enough to look like a steady flow, long enough to cost nothing. */
+enum { PIECES_PER_SECOND = 50, SEGMENT_BYTES = 1460 };
+
+static void give_up(const char *text)
+{
+    (void)!REAL(write)(STDERR_FILENO, "rlshim: ", 8);
+    (void)!REAL(write)(STDERR_FILENO, text, strlen(text));
+    _exit(125);
+}
+
+static size_t as_bytes(const struct limit *limit, uint64_t units)
+{
+    uint64_t of_unit = limit->unit == UNIT_TOKENS ? shim.config.bytes_per_token : 1;
+    size_t bytes;
+    return __builtin_mul_overflow(units, of_unit, &bytes) ? SIZE_MAX : bytes;
+}
+
+static void start_limit(unsigned i)
+{
+    const struct limit *limit = &shim.config.limits[i];
+    struct rl_limiter *limiter = &shim.limiters[i];
+
+    rl_init(limiter, limit->algo, limit->capacity, limit->period_ns, limit->burst,
+            &shim.shared[i].word);
+    limiter->mode = limit->mode;
+    if (limit->rules)
+        shim.selective |= (uint16_t)(1u << i);
+
+    shim.piece[i] = shim.most[i] = SIZE_MAX;
+    if (limit->unit != UNIT_CALLS) {
+        uint64_t piece = (uint64_t)((unsigned __int128)limit->capacity * (RL_SECOND / PIECES_PER_SECOND) /
+                                    limit->period_ns);
+        size_t piece_bytes = as_bytes(limit, piece);
+        shim.most[i] = as_bytes(limit, limit->burst);
+        shim.piece[i] = piece_bytes < SEGMENT_BYTES ? SEGMENT_BYTES : piece_bytes;
+        if (shim.piece[i] > shim.most[i])
+            shim.piece[i] = shim.most[i];
+    }
+}
+
+static void count_in(uint16_t limits_of[6])
+{
+    for (unsigned family = 0; family < 6; family++)
+        for (unsigned i = 0; i < shim.config.count; i++)
+            if (shim.config.limits[i].calls >> family & 1)
+                limits_of[family] |= (uint16_t)(1u << i);
+}
+
+static void start(void)
+{
+    static struct config_error error; /* too large for a stack that is not ours */
+    uint16_t limits_of[6] = {0};
+
+    if (!config_from_environment(&shim.config, &error))
+        give_up(error.text);
+    if (shim.config.count > 0) {
+        shim.shared = mmap(NULL, sizeof *shim.shared * MAX_LIMITS, PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (shim.shared == MAP_FAILED)
+            give_up("cannot map a page of shared memory for the limits: out of memory\n");
+        for (unsigned i = 0; i < shim.config.count; i++)
+            start_limit(i);
+        count_in(limits_of);
+        report_start();
+    }
+    shim.inert = shim.config.count == 0;
+    for (unsigned family = 0; family < 6; family++)
+        __atomic_store_n(&shim.limits_of[family], limits_of[family], __ATOMIC_RELEASE);
+}
+
+void shim_start(void)
+{
+    static int started; /* by whoever comes first; there is one thread, that early */
+    if (__atomic_load_n(&started, __ATOMIC_RELAXED) == 0 &&
+        __atomic_exchange_n(&started, 1, __ATOMIC_RELAXED) == 0)
+        start();
+}
+
+__attribute__((constructor)) static void construct(void)
+{
+    real_find_all();
+    shim_start();
+}

@@ -1,0 +1,20 @@
+/* text.h - putting a line together on a call path: no stdio, no allocation, a fixed buffer. */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What does not fit is left out. */
+struct text {
+    size_t length;
+    char bytes[256];
+};
+
+void text_string(struct text *text, const char *string);
+void text_number(struct text *text, uint64_t number);
+
+/* text_seconds - nanoseconds as seconds with 9 decimals. */
+void text_seconds(struct text *text, uint64_t ns);
+
+#endif

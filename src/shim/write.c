@@ -1,0 +1,111 @@
+/* write.c - write, writev, pwritev2, on sockets. */
+#include "gate.h"
+#include "iov.h"
+#include "real.h"
+
+struct write_call {
+    struct passage passage;
+    const char *bytes;
+};
+
+static ssize_t go_write(const struct passage *passage, size_t offset, size_t length)
+{
+    const struct write_call *call = (const void *)passage;
+    return REAL(write)(passage->fd, call->bytes + offset, length);
+}
+
+ssize_t write(int fd, const void *bytes, size_t length)
+{
+    if (gate_passes(CALL_WRITE, fd))
+        return REAL(write)(fd, bytes, length);
+    struct write_call call = {
+        .passage = {.call = "write",
+                    .family = CALL_WRITE,
+                    .fd = fd,
+                    .length = length,
+                    .go = go_write},
+        .bytes = bytes,
+    };
+    return gate_pass(&call.passage);
+}
+
+struct writev_call {
+    struct passage passage;
+    const struct iovec *iov;
+    int count;
+    off_t offset;
+    int flags;
+    ssize_t (*write_all)(const struct writev_call *call, const struct iovec *iov, int count);
+};
+
+static ssize_t go_writev(const struct passage *passage, size_t offset, size_t length)
+{
+    const struct writev_call *call = (const void *)passage;
+    if (length == passage->length)
+        return call->write_all(call, call->iov, call->count);
+
+    struct iovec window[IOV_WINDOW];
+    size_t done = 0, covered;
+    while (done < length) {
+        size_t parts = iov_window(call->iov, (size_t)call->count, offset + done, length - done,
+                                  window, &covered);
+        ssize_t sent = call->write_all(call, window, (int)parts);
+        if (sent < 0)
+            return done ? (ssize_t)done : -1;
+        done += (size_t)sent;
+        if ((size_t)sent < covered)
+            break;
+    }
+    return (ssize_t)done;
+}
+
+static ssize_t all_writev(const struct writev_call *call, const struct iovec *iov, int count)
+{
+    return REAL(writev)(call->passage.fd, iov, count);
+}
+
+ssize_t writev(int fd, const struct iovec *iov, int count)
+{
+    size_t length;
+    if (gate_passes(CALL_WRITE, fd) || count < 0 || !iov_length(iov, (size_t)count, &length))
+        return REAL(writev)(fd, iov, count);
+    struct writev_call call = {
+        .passage = {.call = "writev",
+                    .family = CALL_WRITE,
+                    .fd = fd,
+                    .length = length,
+                    .go = go_writev},
+        .iov = iov,
+        .count = count,
+        .write_all = all_writev,
+    };
+    return gate_pass(&call.passage);
+}
+
+static ssize_t all_pwritev2(const struct writev_call *call, const struct iovec *iov, int count)
+{
+    return REAL(pwritev2)(call->passage.fd, iov, count, call->offset, call->flags);
+}
+
+ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
+{
+    size_t length;
+    if (gate_passes(CALL_WRITE, fd) || count < 0 || !iov_length(iov, (size_t)count, &length))
+        return REAL(pwritev2)(fd, iov, count, offset, flags);
+    struct writev_call call = {
+        .passage = {.call = "pwritev2",
+                    .family = CALL_WRITE,
+                    .fd = fd,
+                    .length = length,
+                    .go = go_writev},
+        .iov = iov,
+        .count = count,
+        .offset = offset,
+        .flags = flags,
+        .write_all = all_pwritev2,
+    };
+    return gate_pass(&call.passage);
+}
+
+ALIAS_OF(__write, write);
+ALIAS_OF(pwritev64v2, pwritev2);
