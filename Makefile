@@ -8,17 +8,24 @@ MANDIR  ?= $(PREFIX)/share/man
 INCLUDEDIR ?= $(PREFIX)/include
 
 BUILD   ?= build
-CFLAGS  ?= -O2 -g
+CFLAGS  ?= -O2 -g -D_FORTIFY_SOURCE=2
 WERROR  ?= $(if $(CI),-Werror)
 
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
              -Wno-sign-conversion -Wundef -Wpointer-arith -Wvla -Wwrite-strings $(WERROR)
 HARDENING := -fstack-protector-strong -fPIC -fvisibility=hidden
 LINKING   := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
-# The layers: a file may include only from its own or one further left.
-LAYERS    := algo limiter config shim cli
-INCLUDES  := -Iinclude $(LAYERS:%=-Isrc/%)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DRL_VERSION='"$(VERSION)"' $(INCLUDES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
+# The layers: a file can include only from its own or one further left.
+LAYERS    := algo limiter config
+LEFT_OF_algo    := algo
+LEFT_OF_limiter := algo limiter
+LEFT_OF_config  := $(LAYERS)
+LEFT_OF_shim    := $(LAYERS) shim
+LEFT_OF_cli     := $(LAYERS) cli
+includes = -Iinclude $(patsubst %,-Isrc/%,$(LEFT_OF_$(1)))
+INCLUDES  := $(call includes,shim) -Isrc/cli
+ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
+DEFINES   := -D_GNU_SOURCE -DRL_VERSION='"$(VERSION)"' -DRL_LIBDIR='"$(LIBDIR)"'
 
 sources = $(wildcard $(1:%=src/%/*.c))
 objects = $(patsubst src/%.c,$(BUILD)/%.o,$(call sources,$(1)))
@@ -27,7 +34,7 @@ LIMITER_OBJECTS := $(call objects,algo limiter)
 SHIM_OBJECTS    := $(call objects,algo limiter config shim)
 CLI_OBJECTS     := $(call objects,algo limiter config cli)
 UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c tests/twins/*.c))
+TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c tests/holds/*.c))
 BENCH_PROGRAMS  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 PAGES           := $(wildcard src/*/*.[1-8])
 
@@ -67,7 +74,7 @@ $(BUILD)/librl.a: $(LIMITER_OBJECTS)
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,$(patsubst src/%/,%,$(dir $<))) -c -o $@ $<
 
 # Tests: a program in C each, or a .bats file; scripts/run-tests.sh runs them all and counts.
 .PHONY: tests
@@ -76,15 +83,15 @@ tests: all $(UNIT_TESTS) $(TEST_TOOLS)
 # They see the insides of the limiter and of the configuration.
 $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -o $@ $^ -lpthread
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,config) -o $@ $^ -lpthread
 
 $(BUILD)/tests/%: tests/%.c
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -o $@ $< -lpthread
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -o $@ $< -lpthread -ldl
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/librl.a
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -o $@ $^ -lpthread
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,limiter) -o $@ $^ -lpthread -ldl
 
 check: tests
 	BUILD=$(BUILD) sh scripts/run-tests.sh
@@ -99,7 +106,7 @@ SECONDS ?= 60
 fuzz:
 	@mkdir -p $(BUILD)/fuzz/corpus
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INCLUDES) \
-	    -DRL_VERSION='"$(VERSION)"' -D_GNU_SOURCE -o $(BUILD)/fuzz/config tests/fuzz/fuzz_config.c \
+	    $(DEFINES) -o $(BUILD)/fuzz/config tests/fuzz/fuzz_config.c \
 	    $(call sources,algo limiter config)
 	$(BUILD)/fuzz/config -max_total_time=$(SECONDS) -max_len=400 -print_final_stats=1 \
 	    $(BUILD)/fuzz/corpus
@@ -108,11 +115,11 @@ C_FILES  := $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch])
 SH_FILES := .ci/run $(wildcard scripts/*.sh tests/*.bats tests/*.bash tests/*/*.sh)
 lint:
 	clang-format --dry-run -Werror $(C_FILES)
-	clang-tidy --quiet --warnings-as-errors='*' $(wildcard src/*/*.c) -- -std=gnu11 -D_GNU_SOURCE \
-	    -DRL_VERSION='"$(VERSION)"' $(INCLUDES)
+	clang-tidy --quiet --warnings-as-errors='*' $(wildcard src/*/*.c) -- -std=gnu11 $(DEFINES) \
+	    $(INCLUDES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
-	    --inline-suppr --suppressions-list=.cppcheck --library=gnu -D_GNU_SOURCE -D__GLIBC__ \
-	    -DRL_VERSION='"$(VERSION)"' $(INCLUDES) src
+	    --inline-suppr --library=gnu $(DEFINES) -D__GLIBC__ '-DElfW(type)=Elf64_\#\#type' \
+	    $(INCLUDES) src
 	shellcheck $(SH_FILES)
 	mandoc -T lint -W warning $(PAGES)
 

@@ -61,12 +61,12 @@ enum rl_mode {
  * 3/s, 7/s, 90/s and 10 GB/s are then exact. 64 bits of ticks last for twelve years of uptime.
  */
 struct rl_rate {
-    uint64_t capacity;  /* units per period */
-    uint64_t period_ns; /* length of the period */
-    uint64_t burst;     /* units that may pass at once from rest */
-    uint64_t unit_ticks;  /* cost of a unit, whole ticks, ... */
-    uint64_t unit_rest;   /* ... and the rest, in parts of `unit_parts` */
-    uint64_t unit_parts;  /* capacity, cancelled with the period */
+    uint64_t capacity;     /* units per period */
+    uint64_t period_ns;    /* length of the period */
+    uint64_t burst;        /* units that may pass at once from rest */
+    uint64_t unit_ticks;   /* cost of a unit, whole ticks, ... */
+    uint64_t unit_rest;    /* ... and the rest, in parts of `unit_parts` */
+    uint64_t unit_parts;   /* capacity, cancelled with the period */
     uint64_t rest_inverse; /* 2^64 * unit_rest / unit_parts: saves the division */
     uint64_t tau;          /* ticks in which the burst drains */
     uint32_t ticks_per_ns;
@@ -82,17 +82,17 @@ struct rl_rate {
  */
 struct rl_limiter {
     struct rl_rate rate;
-    enum rl_algo algo;
+    const struct rl_algorithm *algorithm;
     enum rl_mode mode;
     uint64_t *word;
     uint64_t own_word;
 };
 
-/* A place in line, as rl_reserve gives it. Treat it as opaque but for `conforming_ns`. */
+/* A place in line. The caller reads conforming_ns, and for rl_acquire_all sets n. */
 struct rl_reservation {
-    uint64_t before;        /* the word without this reservation, ticks */
-    uint64_t after;         /* the word with it */
-    uint64_t conforming_ns; /* when the units may depart */
+    uint64_t n;             /* units taken */
+    uint64_t before;        /* the word without them, ticks */
+    uint64_t conforming_ns; /* when they may depart */
 };
 
 /*
@@ -156,7 +156,7 @@ int rl_acquire(struct rl_limiter *limiter, uint64_t n, uint64_t timeout_ns,
                struct rl_reservation *r);
 
 /*
- * rl_refund - give back what was not used: `used` of the n units of this reservation departed.
+ * rl_refund - give back what was not used: only `used` units of this reservation departed.
  * The units come back only if nobody reserved behind: those behind were promised their instants
  * on the word as it was, and the bound would break if the same units were promised again. Else
  * they are forfeit: a limiter rather under-uses than exceeds.
@@ -166,13 +166,12 @@ bool rl_refund(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t us
 
 /*
  * rl_reconcile - replace the estimate that was acquired by the actual amount, of any algorithm.
- * estimate: the n that was acquired with r; actual: what was used. If more, the rest becomes a
- * debt that later acquires wait for, charged now; if less, it is refunded as by rl_refund.
+ * r: the reservation of the estimate; actual: the units that were used. If more, the rest becomes
+ * a debt that later acquires wait for, charged now; if less, it is refunded as by rl_refund.
  */
-void rl_reconcile(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t estimate,
-                  uint64_t actual);
-void rl_reconcile_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t estimate,
-                     uint64_t actual, uint64_t now_ns);
+void rl_reconcile(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t actual);
+void rl_reconcile_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t actual,
+                     uint64_t now_ns);
 
 /* rl_level - how many units would conform at once now, rounded down: 0 to burst. */
 uint64_t rl_level(const struct rl_limiter *limiter);
@@ -181,8 +180,7 @@ uint64_t rl_level_at(const struct rl_limiter *limiter, uint64_t now_ns);
 /* Several limiters that one departure must conform to. */
 struct rl_claim {
     struct rl_limiter *limiter;
-    uint64_t n; /* units to take of this limiter */
-    struct rl_reservation reservation;
+    struct rl_reservation reservation; /* its n: the units to take of this limiter; may be 0 */
 };
 
 /*

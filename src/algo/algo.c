@@ -2,8 +2,10 @@
 #include "algo.h"
 
 static const struct rl_algorithm *const algorithms[RL_ALGOS] = {
-    [RL_LEAKY_BUCKET] = &rl_leaky_bucket, [RL_TOKEN_BUCKET] = &rl_token_bucket,
-    [RL_GCRA] = &rl_gcra,                 [RL_GCRA_LEAKY] = &rl_gcra_leaky,
+    [RL_LEAKY_BUCKET] = &rl_leaky_bucket,
+    [RL_TOKEN_BUCKET] = &rl_token_bucket,
+    [RL_GCRA] = &rl_gcra,
+    [RL_GCRA_LEAKY] = &rl_gcra_leaky,
     [RL_LLM_TOKEN] = &rl_llm_token,
 };
 

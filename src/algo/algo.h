@@ -47,9 +47,6 @@ extern const struct rl_algorithm rl_leaky_bucket, rl_token_bucket, rl_gcra, rl_g
 /* rl_algorithm - the functions of an algorithm. */
 const struct rl_algorithm *rl_algorithm(enum rl_algo algo);
 
-/* rl_cost - the ticks that n units take at this rate: ceil(n * period / capacity), saturating. */
-uint64_t rl_cost(const struct rl_rate *rate, uint64_t n);
-
 /* rl_units - the units that a number of ticks is worth, rounded down. */
 uint64_t rl_units(const struct rl_rate *rate, uint64_t ticks);
 
@@ -83,6 +80,31 @@ static inline uint64_t rl_ticks(const struct rl_rate *rate, uint64_t ns)
 static inline uint64_t rl_ns(const struct rl_rate *rate, uint64_t ticks)
 {
     return ticks / rate->ticks_per_ns + (ticks % rate->ticks_per_ns != 0);
+}
+
+/*
+ * rl_cost - the ticks that n units take at this rate: ceil(n * period / capacity), saturating.
+ *
+ * The fraction is divided by multiplication with the inverse (Granlund and Montgomery, "Division
+ * by invariant integers using multiplication", PLDI 1994): the estimate is the quotient or one
+ * less, since the inverse is short by less than 2^-64; the remainder, below 2 * unit_parts < 2^64,
+ * tells which, whatever was lost to wrapping in the products.
+ */
+static inline uint64_t rl_cost(const struct rl_rate *rate, uint64_t n)
+{
+    uint64_t ticks;
+    if (__builtin_mul_overflow(n, rate->unit_ticks, &ticks))
+        return UINT64_MAX;
+    if (!rate->unit_rest)
+        return ticks;
+
+    uint64_t quotient = (uint64_t)((unsigned __int128)n * rate->rest_inverse >> 64);
+    uint64_t remainder = n * rate->unit_rest - quotient * rate->unit_parts;
+    if (remainder >= rate->unit_parts) {
+        quotient++;
+        remainder -= rate->unit_parts;
+    }
+    return rl_add(ticks, rl_add(quotient, remainder != 0));
 }
 
 #endif

@@ -64,29 +64,6 @@ int rl_rate_init(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, ui
     return 0;
 }
 
-/*
- * The fraction is divided by multiplication with the inverse (Granlund and Montgomery, "Division
- * by invariant integers using multiplication", PLDI 1994): the estimate is the quotient or one
- * less, since the inverse is short by less than 2^-64; the remainder, below 2 * unit_parts < 2^64,
- * tells which, whatever was lost to wrapping in the products.
- */
-uint64_t rl_cost(const struct rl_rate *rate, uint64_t n)
-{
-    uint64_t ticks;
-    if (__builtin_mul_overflow(n, rate->unit_ticks, &ticks))
-        return UINT64_MAX;
-    if (!rate->unit_rest)
-        return ticks;
-
-    uint64_t quotient = (uint64_t)((unsigned __int128)n * rate->rest_inverse >> 64);
-    uint64_t remainder = n * rate->unit_rest - quotient * rate->unit_parts;
-    if (remainder >= rate->unit_parts) {
-        quotient++;
-        remainder -= rate->unit_parts;
-    }
-    return rl_add(ticks, rl_add(quotient, remainder != 0));
-}
-
 uint64_t rl_units(const struct rl_rate *rate, uint64_t ticks)
 {
     uint64_t period = rate->period_ns * rate->ticks_per_ns;

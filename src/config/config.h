@@ -11,7 +11,7 @@
 #include "rl.h"
 
 enum {
-    MAX_LIMITS = 16, /* a call that all of them apply to must fit on a small stack */
+    MAX_LIMITS = 8, /* a call that all of them apply to must fit on a small stack */
     MAX_RULES = 128,
     MAX_LABEL = 48,
     MAX_HOST_NAME = 254, /* RFC 1035, with the final zero */
@@ -33,11 +33,12 @@ enum unit { UNIT_CALLS, UNIT_BYTES, UNIT_TOKENS };
 /* One item of a `to` list: whom a limit applies to. */
 struct to_rule {
     enum { TO_ANYONE, TO_ADDRESS, TO_NAME } kind;
-    bool exclude;               /* `!`: whom it does not apply to */
-    uint8_t prefix;             /* TO_ADDRESS: leading bits of 128 that must agree */
-    uint16_t port;              /* host byte order; 0: any */
-    unsigned char address[16];  /* TO_ADDRESS: IPv6, or IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2) */
-    const char *name;           /* TO_NAME: lower case; a leading `*.` means any host below */
+    bool exclude;              /* `!`: whom it does not apply to */
+    uint8_t prefix;            /* TO_ADDRESS: leading bits of 128 that must agree; below 96 no IPv4
+                                  address does, so that ::/0 is all of IPv6 and nothing else */
+    uint16_t port;             /* host byte order; 0: any */
+    unsigned char address[16]; /* TO_ADDRESS: IPv6, or IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2) */
+    const char *name;          /* TO_NAME: lower case; a leading `*.` means any host below */
 };
 
 struct limit {
@@ -46,26 +47,28 @@ struct limit {
     enum unit unit;        /* what of them is counted */
     enum rl_algo algo;
     enum rl_mode mode;
-    uint64_t capacity;   /* units per period */
+    uint64_t capacity; /* units per period */
     uint64_t period_ns;
-    uint64_t burst;      /* units */
-    uint64_t timeout_ns; /* longest hold; RL_FOREVER: none */
+    uint64_t burst;             /* units */
+    uint64_t timeout_ns;        /* longest hold; RL_FOREVER: none */
     unsigned first_rule, rules; /* the `to` list, in config.rules; none: everyone */
 };
 
 struct config {
     unsigned count;
     struct limit limits[MAX_LIMITS];
+    struct limit usual; /* algo, mode, timeout: of limits that do not say otherwise */
     uint64_t bytes_per_token;
-    bool summary;                 /* RL_SUMMARY */
-    const char *trace, *log;      /* RL_TRACE, RL_LOG: file names, or NULL */
+    bool summary;            /* RL_SUMMARY */
+    const char *trace, *log; /* RL_TRACE, RL_LOG: file names, or NULL */
     struct to_rule rules[MAX_RULES];
     unsigned rule_count;
-    char names[NAME_SPACE];       /* where the strings above live */
+    char names[NAME_SPACE]; /* where the strings above live */
     size_t names_used;
 };
 
-/* A whole message, several lines, without the `rlshim: ` before it and with a newline at its end. */
+/* A whole message, several lines, without the `rlshim: ` before it and with a newline at its end.
+ */
 struct config_error {
     char text[2048];
 };

@@ -16,12 +16,16 @@
 
 static int reserve(struct rl_claim *claim, uint64_t deadline_ns, uint64_t now_ns)
 {
-    return rl_reserve_debt_at(claim->limiter, claim->n, deadline_ns, now_ns, &claim->reservation);
+    return rl_reserve_debt_at(claim->limiter, claim->reservation.n, deadline_ns, now_ns,
+                              &claim->reservation);
 }
 
+/* All of it, to ask for as much again. */
 static void give_back(struct rl_claim *claim)
 {
+    uint64_t n = claim->reservation.n;
     rl_refund(claim->limiter, &claim->reservation, 0);
+    claim->reservation.n = n;
 }
 
 /* Take all claims as of now, or none. One that is held already stays so. */
@@ -43,8 +47,8 @@ static uint64_t conforming(const struct rl_claim *claim, uint64_t now)
 {
     const struct rl_limiter *limiter = claim->limiter;
     uint64_t word = __atomic_load_n(limiter->word, __ATOMIC_RELAXED);
-    uint64_t cost = rl_cost(&limiter->rate, claim->n);
-    return rl_algorithm(limiter->algo)->decide(&limiter->rate, word, now, cost).conforming;
+    uint64_t cost = rl_cost(&limiter->rate, claim->reservation.n);
+    return limiter->algorithm->decide(&limiter->rate, word, now, cost).conforming;
 }
 
 /* The claim that conforms last; or the first policing one that does not conform now. */
@@ -54,7 +58,8 @@ static struct rl_claim *find_slowest(struct rl_claim *claims, size_t count, uint
     uint64_t slowest_ns = 0;
     for (struct rl_claim *claim = claims; claim < claims + count; claim++) {
         const struct rl_rate *rate = &claim->limiter->rate;
-        uint64_t ns = rl_ns(rate, conforming(claim, rl_ticks(rate, now_ns)));
+        uint64_t ns =
+            claim->reservation.n ? rl_ns(rate, conforming(claim, rl_ticks(rate, now_ns))) : 0;
         if (claim->limiter->mode == RL_POLICE && ns > now_ns)
             return claim;
         if (ns > slowest_ns) {
@@ -65,12 +70,6 @@ static struct rl_claim *find_slowest(struct rl_claim *claims, size_t count, uint
     return slowest;
 }
 
-static int sleep_out(uint64_t deadline_ns)
-{
-    int error = rl_sleep_until(deadline_ns);
-    return error ? error : ETIMEDOUT;
-}
-
 /* *now_ns: the arrival; on return the departure. */
 static int hold(struct rl_claim *claims, size_t count, uint64_t deadline_ns, uint64_t *now_ns)
 {
@@ -78,11 +77,11 @@ static int hold(struct rl_claim *claims, size_t count, uint64_t deadline_ns, uin
         struct rl_claim *slowest = find_slowest(claims, count, *now_ns);
         if (slowest->limiter->mode == RL_POLICE)
             return EAGAIN;
-        if (reserve(slowest, deadline_ns, *now_ns) != 0)
-            return sleep_out(deadline_ns);
-
-        int error = rl_sleep_until(slowest->reservation.conforming_ns);
+        bool in_line = reserve(slowest, deadline_ns, *now_ns) == 0;
+        int error = rl_sleep_until(in_line ? slowest->reservation.conforming_ns : deadline_ns);
         *now_ns = rl_now();
+        if (!in_line)
+            return error ? error : ETIMEDOUT;
         if (error == 0 && take_all(claims, count, slowest, *now_ns))
             return 0;
         give_back(slowest);
@@ -97,7 +96,7 @@ int rl_acquire_all(struct rl_claim *claims, size_t count, bool debt, uint64_t de
 {
     if (!debt)
         for (size_t i = 0; i < count; i++)
-            if (claims[i].n > claims[i].limiter->rate.burst)
+            if (claims[i].reservation.n > claims[i].limiter->rate.burst)
                 return E2BIG;
 
     uint64_t departure_ns = now_ns;
@@ -110,7 +109,7 @@ int rl_acquire_all(struct rl_claim *claims, size_t count, bool debt, uint64_t de
 int rl_acquire(struct rl_limiter *limiter, uint64_t n, uint64_t timeout_ns,
                struct rl_reservation *r)
 {
-    struct rl_claim claim = {.limiter = limiter, .n = n};
+    struct rl_claim claim = {.limiter = limiter, .reservation = {.n = n}};
     uint64_t now_ns = rl_now();
     int error = rl_acquire_all(&claim, 1, false, rl_add(now_ns, timeout_ns), now_ns, NULL);
     if (r && error == 0)

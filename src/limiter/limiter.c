@@ -17,7 +17,7 @@ int rl_init(struct rl_limiter *limiter, enum rl_algo algo, uint64_t capacity, ui
 {
     if ((unsigned)algo >= RL_ALGOS)
         return EINVAL;
-    limiter->algo = algo;
+    limiter->algorithm = rl_algorithm(algo);
     limiter->mode = RL_SHAPE;
     limiter->own_word = 0;
     limiter->word = word ? word : &limiter->own_word;
@@ -40,29 +40,28 @@ int rl_reserve_debt_at(struct rl_limiter *limiter, uint64_t n, uint64_t deadline
                        uint64_t now_ns, struct rl_reservation *r)
 {
     const struct rl_rate *rate = &limiter->rate;
-    const struct rl_algorithm *algorithm = rl_algorithm(limiter->algo);
     uint64_t now = rl_ticks(rate, now_ns);
-    uint64_t deadline = rl_ticks(rate, deadline_ns);
+    uint64_t deadline = deadline_ns == now_ns ? now : rl_ticks(rate, deadline_ns);
     uint64_t cost = rl_cost(rate, n);
     uint64_t word = load(limiter);
 
     if (n == 0) {
-        *r = (struct rl_reservation){.before = word, .after = word, .conforming_ns = now_ns};
+        *r = (struct rl_reservation){.before = word, .conforming_ns = now_ns};
         return 0;
     }
 
     struct rl_decision decision;
     do {
-        decision = algorithm->decide(rate, word, now, cost);
+        decision = limiter->algorithm->decide(rate, word, now, cost);
         if (decision.conforming > deadline) {
             r->conforming_ns = rl_ns(rate, decision.conforming);
             return ETIMEDOUT;
         }
     } while (!swap(limiter, &word, decision.word));
 
+    r->n = n;
     r->before = rl_later(word, now);
-    r->after = decision.word;
-    r->conforming_ns = rl_ns(rate, decision.conforming);
+    r->conforming_ns = decision.conforming > now ? rl_ns(rate, decision.conforming) : now_ns;
     return 0;
 }
 
@@ -93,45 +92,45 @@ bool rl_try_acquire(struct rl_limiter *limiter, uint64_t n, struct rl_reservatio
 }
 
 /*
- * Only the last in line may step out: then the word is `after`, and becomes what it would be had
- * only `used` been asked for. That this is the whole truth rests on the word being changed in two
- * ways only: up by a reservation (or a debt), and down to below `after` by the one who had put it
- * there. So while it is `after`, nothing is reserved behind that was not given back in full.
+ * Only the last in line may step out: then the word is what he made of it, and becomes what it
+ * would be had only `used` been asked for. That this is the whole truth rests on the word being
+ * changed in two ways only: up by a reservation (or a debt), and down to below `after` by the one
+ * who had put it there. So while it is `after`, nothing is reserved behind that was not given back
+ * in full.
  */
 bool rl_refund(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t used)
 {
-    uint64_t word = r->after;
-    uint64_t without = rl_add(r->before, rl_cost(&limiter->rate, used));
-    while (without < r->after) {
+    const struct rl_rate *rate = &limiter->rate;
+    uint64_t after = rl_add(r->before, rl_cost(rate, r->n));
+    uint64_t without = rl_add(r->before, rl_cost(rate, used));
+    uint64_t word = after;
+    while (without < after && word == after) {
         if (swap(limiter, &word, without)) {
-            r->after = without;
+            r->n = used;
             return true;
         }
-        if (word != r->after)
-            break;
     }
     return false;
 }
 
-void rl_reconcile_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t estimate,
-                     uint64_t actual, uint64_t now_ns)
+void rl_reconcile_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t actual,
+                     uint64_t now_ns)
 {
-    if (actual <= estimate) {
+    if (actual <= r->n) {
         rl_refund(limiter, r, actual);
         return;
     }
     const struct rl_rate *rate = &limiter->rate;
     uint64_t now = rl_ticks(rate, now_ns);
-    uint64_t estimated_cost = rl_cost(rate, estimate), actual_cost = rl_cost(rate, actual);
+    uint64_t estimated = rl_cost(rate, r->n), used = rl_cost(rate, actual);
     uint64_t word = load(limiter);
-    while (!swap(limiter, &word, rl_llm_debt(word, now, estimated_cost, actual_cost)))
+    while (!swap(limiter, &word, rl_llm_debt(word, now, estimated, used)))
         ;
 }
 
-void rl_reconcile(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t estimate,
-                  uint64_t actual)
+void rl_reconcile(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t actual)
 {
-    rl_reconcile_at(limiter, r, estimate, actual, rl_now());
+    rl_reconcile_at(limiter, r, actual, rl_now());
 }
 
 uint64_t rl_level_at(const struct rl_limiter *limiter, uint64_t now_ns)

@@ -42,8 +42,8 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
 {
     struct gate gate;
     size_t no_bytes = 0;
-    bool to_someone = address && length >= sizeof address->sa_family &&
-                      address->sa_family != AF_UNSPEC;
+    bool to_someone =
+        address && length >= sizeof address->sa_family && address->sa_family != AF_UNSPEC;
     bool limited = to_someone && !gate_passes(CALL_CONNECT, fd) &&
                    gate_open(&gate, "connect", CALL_CONNECT, fd, address, length) &&
                    fd_class(gate.entry) == FD_STREAM && begins_attempt(fd);

@@ -37,15 +37,12 @@ static bool swap(int fd, fd_entry *expected, fd_entry desired)
                                        __ATOMIC_ACQUIRE);
 }
 
-fd_entry fd_look(int fd)
+fd_entry fd_find_out(int fd)
 {
     bool in_table = (unsigned)fd < FD_TABLE;
     fd_entry entry = in_table ? load(fd) : 0;
-    if (fd_class(entry) != FD_UNKNOWN)
-        return entry;
-
     int saved_errno = errno;
-    fd_entry found = entry | classify(fd);
+    fd_entry found = (entry & ~FD_CLASS_MASK) | classify(fd);
     errno = saved_errno;
     if (in_table)
         swap(fd, &entry, found);

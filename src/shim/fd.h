@@ -46,8 +46,19 @@ static inline bool fd_passes(int fd)
            fd_class(__atomic_load_n(&fd_table[fd], __ATOMIC_RELAXED)) == FD_PASS;
 }
 
-/* fd_look - the entry of a number, after finding out what it is. Leaves errno alone. */
-fd_entry fd_look(int fd);
+/* fd_find_out - the entry of a number that is not known. Leaves errno alone. */
+fd_entry fd_find_out(int fd);
+
+/* fd_look - the entry of a number, after finding out what it is if need be. */
+static inline fd_entry fd_look(int fd)
+{
+    if ((unsigned)fd < FD_TABLE) {
+        fd_entry entry = __atomic_load_n(&fd_table[fd], __ATOMIC_ACQUIRE);
+        if (fd_class(entry) != FD_UNKNOWN)
+            return entry;
+    }
+    return fd_find_out(fd);
+}
 
 /* fd_forget - the number means, or may mean, something else. */
 void fd_forget(int fd);

@@ -38,7 +38,8 @@ static unsigned selected(const struct gate *gate, const struct sockaddr *to, soc
 bool gate_open(struct gate *gate, const char *call, enum call family, int fd,
                const struct sockaddr *to, socklen_t to_length)
 {
-    shim_start();
+    if (!shim.started)
+        shim_start();
     unsigned limits = shim_limits_of(family);
     if (!limits)
         return false;
@@ -75,7 +76,34 @@ static uint64_t amount(const struct gate *gate, unsigned limit, size_t bytes)
     }
 }
 
-static void claim(struct gate *gate, size_t bytes)
+static void add_claim(struct gate *gate, unsigned limit, uint64_t n)
+{
+    struct rl_claim *claim = &gate->claims[gate->claims_count++];
+    claim->limiter = &shim.limiters[limit];
+    claim->reservation.n = n;
+}
+
+static void claim_all(struct gate *gate, size_t bytes)
+{
+    gate->claims_count = 0;
+    for (unsigned rest = gate->limits; rest; rest &= rest - 1) {
+        unsigned limit = (unsigned)__builtin_ctz(rest);
+        uint64_t n = amount(gate, limit, bytes);
+        if (n > 0)
+            add_claim(gate, limit, n);
+    }
+}
+
+static void give_back_all(struct gate *gate)
+{
+    while (gate->claims_count > 0) {
+        struct rl_claim *claim = &gate->claims[--gate->claims_count];
+        rl_refund(claim->limiter, &claim->reservation, 0);
+    }
+}
+
+/* The fast way: all of it at once, if it conforms now. */
+static bool take_now(struct gate *gate, size_t bytes, uint64_t now_ns)
 {
     gate->claims_count = 0;
     for (unsigned rest = gate->limits; rest; rest &= rest - 1) {
@@ -83,19 +111,24 @@ static void claim(struct gate *gate, size_t bytes)
         uint64_t n = amount(gate, limit, bytes);
         if (n == 0)
             continue;
-        struct rl_claim *of = &gate->claims[gate->claims_count++];
-        of->limiter = &shim.limiters[limit];
-        of->n = n;
+        add_claim(gate, limit, n);
+        struct rl_claim *claim = &gate->claims[gate->claims_count - 1];
+        if ((bytes > shim.most[limit] && !gate->whole) ||
+            rl_reserve_debt_at(claim->limiter, n, now_ns, now_ns, &claim->reservation) != 0) {
+            gate->claims_count--;
+            give_back_all(gate);
+            return false;
+        }
     }
+    return true;
 }
 
-static size_t least(const struct gate *gate, const size_t of_limit[MAX_LIMITS])
+static size_t smallest_piece(const struct gate *gate, size_t bytes)
 {
-    size_t bytes = MOST_BYTES;
     for (unsigned rest = gate->limits; rest; rest &= rest - 1) {
-        size_t value = of_limit[__builtin_ctz(rest)];
-        if (value < bytes)
-            bytes = value;
+        size_t piece = shim.piece[__builtin_ctz(rest)];
+        if (piece < bytes)
+            bytes = piece;
     }
     return bytes;
 }
@@ -143,15 +176,13 @@ static int hold(struct gate *gate, size_t *bytes, uint64_t now_ns)
         return 0;
     }
 
-    if (!gate->whole) {
-        size_t piece = least(gate, shim.piece);
-        if (*bytes > piece)
-            *bytes = piece;
-    }
-    claim(gate, *bytes);
+    if (!gate->whole)
+        *bytes = smallest_piece(gate, *bytes);
+    claim_all(gate, *bytes);
 
     bool ours = our_timeout_ns <= kernel_timeout_ns;
-    uint64_t deadline_ns = instant_after(gate->arrival_ns, ours ? our_timeout_ns : kernel_timeout_ns);
+    uint64_t deadline_ns =
+        instant_after(gate->arrival_ns, ours ? our_timeout_ns : kernel_timeout_ns);
     int error = rl_acquire_all(gate->claims, gate->claims_count, gate->whole, deadline_ns, now_ns,
                                &gate->waited_ns);
     if (error == 0 && !fd_same(gate->fd, gate->entry)) {
@@ -174,16 +205,11 @@ int gate_acquire(struct gate *gate, size_t *bytes)
     gate->waited_ns = 0;
     gate->policed = false;
 
-    if (gate->whole || *bytes <= least(gate, shim.most)) {
-        claim(gate, *bytes);
-        if (rl_acquire_all(gate->claims, gate->claims_count, gate->whole, now_ns, now_ns, NULL) ==
-            0) {
-            if (shim.reporting)
-                report_decision(gate, 0);
-            return 0;
-        }
-    }
-    return hold(gate, bytes, now_ns);
+    if (!take_now(gate, *bytes, now_ns))
+        return hold(gate, bytes, now_ns);
+    if (shim.reporting)
+        report_decision(gate, 0);
+    return 0;
 }
 
 void gate_settle(struct gate *gate, size_t bytes, bool taken)
@@ -192,7 +218,7 @@ void gate_settle(struct gate *gate, size_t bytes, bool taken)
         struct rl_claim *of = &gate->claims[i];
         unsigned limit = (unsigned)(of->limiter - shim.limiters);
         uint64_t used = taken ? amount(gate, limit, bytes) : 0;
-        if (used < of->n)
+        if (used < of->reservation.n)
             rl_refund(of->limiter, &of->reservation, used);
         if (shim.reporting && taken)
             report_use(limit, !gate->counted, used, gate->waited_ns);
@@ -244,7 +270,10 @@ ssize_t gate_pass(const struct passage *passage)
             return done ? (ssize_t)done : refuse(passage, &gate, error);
 
         ssize_t sent = passage->go(passage, done, piece);
-        gate_settle(&gate, sent < 0 ? 0 : (size_t)sent, sent >= 0);
+        if ((size_t)sent == piece && !shim.reporting)
+            gate.counted = true;
+        else
+            gate_settle(&gate, sent < 0 ? 0 : (size_t)sent, sent >= 0);
         if (sent < 0) {
             if (done == 0)
                 return -1;

@@ -16,17 +16,17 @@
 #include "shim.h"
 
 struct gate {
-    const char *call;      /* the name of the function, for the trace */
+    const char *call; /* the name of the function, for the trace */
     enum call family;
     int fd;
-    fd_entry entry;        /* what the number was when the call came */
-    unsigned limits;       /* those that apply, a bit each */
-    bool whole;            /* may not be split */
-    bool counted;          /* limits on calls have been charged: for the first piece */
-    bool policed;          /* gate_acquire failed since a limit in police mode refused */
-    uint64_t arrival_ns;   /* of the call, from which timeouts count; 0: not yet known */
-    uint64_t decided_ns;   /* when the last acquire ended, */
-    uint64_t waited_ns;    /* and how long it held the call */
+    fd_entry entry;      /* what the number was when the call came */
+    unsigned limits;     /* those that apply, a bit each */
+    bool whole;          /* may not be split */
+    bool counted;        /* limits on calls have been charged: for the first piece */
+    bool policed;        /* gate_acquire failed since a limit in police mode refused */
+    uint64_t arrival_ns; /* of the call, from which timeouts count; 0: not yet known */
+    uint64_t decided_ns; /* when the last acquire ended, */
+    uint64_t waited_ns;  /* and how long it held the call */
     unsigned claims_count;
     struct rl_claim claims[MAX_LIMITS];
 };
@@ -49,8 +49,8 @@ bool gate_open(struct gate *gate, const char *call, enum call family, int fd,
  * gate_acquire - hold the call until it conforms.
  * bytes: what is to be sent; it becomes less if only a piece of it may go now.
  * Returns 0, or the errno value that the call ends with: EINTR after a signal; EAGAIN after
- * SO_SNDTIMEO or, in police mode, at once (see `policed`); ETIMEDOUT after RL_TIMEOUT; EBADF if the descriptor was
- * closed meanwhile. Nothing is taken then.
+ * SO_SNDTIMEO or, in police mode, at once (see `policed`); ETIMEDOUT after RL_TIMEOUT; EBADF if the
+ * descriptor was closed meanwhile. Nothing is taken then.
  */
 int gate_acquire(struct gate *gate, size_t *bytes);
 

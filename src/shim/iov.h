@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/uio.h>
 
-enum { IOV_WINDOW = 8 }; /* how many pieces are looked at together: they must fit on the stack */
+enum { IOV_WINDOW = 4 }; /* how many pieces are looked at together: they must fit on the stack */
 
 /*
  * iov_length - the bytes of all parts. False for what the kernel refuses (readv(2): more than

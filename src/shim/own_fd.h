@@ -2,9 +2,9 @@
  * own_fd.h - a descriptor of the shim's own, in a process that is not.
  *
  * It is opened once, before main, when no other thread can see the low number that it has for a
- * moment, and then lives among the high ones. The program may close it whenever it likes (closefrom,
- * a loop over all numbers): before each use it is compared with what was opened, and what now has
- * its number is left alone.
+ * moment, and then lives among the high ones. The program may close it whenever it likes
+ * (closefrom, a loop over all numbers): before each use it is compared with what was opened, and
+ * what now has its number is left alone.
  */
 #ifndef OWN_FD_H
 #define OWN_FD_H

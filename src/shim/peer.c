@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "parse.h"
 #include "peer.h"
 #include "report.h"
 #include "shim.h"
@@ -110,17 +111,12 @@ unsigned peer_limits(const struct sockaddr *address, socklen_t length)
     return limits;
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 static bool same_host(const char *host, size_t length, const char *name)
 {
     if (strlen(name) != length)
         return false;
     for (size_t i = 0; i < length; i++)
-        if (lower(host[i]) != name[i])
+        if (lower_case(host[i]) != name[i])
             return false;
     return true;
 }

@@ -24,14 +24,19 @@ extern int pidfd_getfd(int pidfd, int fd, unsigned flags);
 #define EXPORT __attribute__((visibility("default")))
 
 /* The intercepted functions, and nothing else, are exported. */
-#define CALL(name)            EXPORT extern __typeof__(name) name;
-#define ALIAS(alias, name)    EXPORT extern __typeof__(name) alias;
+#define CALL(name)         EXPORT extern __typeof__(name) name;
+#define ALIAS(alias, name) EXPORT extern __typeof__(name) alias;
 #include "calls.def"
 #undef CALL
 #undef ALIAS
 
 /* In the file that defines `name`: the same function under its other name. */
-#define ALIAS_OF(other, name) extern __typeof__(name) other __attribute__((alias(#name), copy(name)))
+#if __has_attribute(copy)
+#define ALIAS_OF(other, name)                                                                      \
+    extern __typeof__(name) other __attribute__((alias(#name), copy(name)))
+#else
+#define ALIAS_OF(other, name) extern __typeof__(name) other __attribute__((alias(#name)))
+#endif
 
 enum real {
 #define CALL(name) REAL_##name,

@@ -21,8 +21,8 @@ static void give_up(const char *variable, const char *path)
     int error = errno;
     dprintf(STDERR_FILENO,
             "rlshim: %s: cannot open '%s' for appending: %s\n"
-            "  for example: %s=/tmp/rlshim.%s\n",
-            variable, path, strerror(error), variable, variable + strlen("RL_"));
+            "  for example: %s=/tmp/rlshim.log\n",
+            variable, path, strerror(error), variable);
     _exit(125);
 }
 
@@ -106,7 +106,7 @@ void report_decision(const struct gate *gate, int error)
         const struct rl_claim *claim = &gate->claims[i];
         unsigned limit = (unsigned)(claim->limiter - shim.limiters);
         if (shim.config.trace)
-            trace_claim(gate, limit, claim->n, error);
+            trace_claim(gate, limit, claim->reservation.n, error);
         if (error)
             __atomic_fetch_add(&shim.shared[limit].refused, 1, __ATOMIC_RELAXED);
     }
@@ -125,8 +125,9 @@ void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns)
 
 static void summarize(unsigned i)
 {
-    static const char *const units[] = {
-        [UNIT_CALLS] = " of them counted, ", [UNIT_BYTES] = " bytes, ", [UNIT_TOKENS] = " tokens, "};
+    static const char *const units[] = {[UNIT_CALLS] = " of them counted, ",
+                                        [UNIT_BYTES] = " bytes, ",
+                                        [UNIT_TOKENS] = " tokens, "};
     const struct limit *limit = &shim.config.limits[i];
     const struct shared_limit *shared = &shim.shared[i];
     struct text line = {0};

@@ -11,7 +11,8 @@ void report_start(void);
  * error: as gate_acquire returns it. */
 void report_decision(const struct gate *gate, int error);
 
-/* report_use - for the summary: units of a limit that passed, and whether a call began with them. */
+/* report_use - for the summary: units of a limit that passed, and whether a call began with them.
+ */
 void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns);
 
 /* report_warning - a line to RL_LOG or stderr; each text once. */

@@ -16,10 +16,10 @@
 
 /* The part of a limit that forks share: it lives in memory mapped MAP_SHARED. */
 struct shared_limit {
-    uint64_t word;                      /* see struct rl_limiter */
-    uint64_t calls, units;              /* for the summary: what passed, */
-    uint64_t held, held_ns;             /* what of it had to wait, and for how long in all, */
-    uint64_t refused;                   /* and what did not pass */
+    uint64_t word;          /* see struct rl_limiter */
+    uint64_t calls, units;  /* for the summary: what passed, */
+    uint64_t held, held_ns; /* what of it had to wait, and for how long in all, */
+    uint64_t refused;       /* and what did not pass */
 } __attribute__((aligned(64)));
 
 _Static_assert(sizeof(struct shared_limit) == 64, "a cache line for each limit");
@@ -29,6 +29,7 @@ struct shim {
      * the configuration is read: then the first call reads it. */
     uint16_t limits_of[6];
     uint16_t selective; /* limits with a `to` list, a bit each */
+    bool started;       /* the configuration is read, or being read */
     bool inert;         /* nothing is configured */
     bool reporting;     /* summary or trace are asked for */
     struct config config;

@@ -15,8 +15,8 @@
 
 #define ALL_LIMITS 0xffff
 
-struct shim shim = {.limits_of = {ALL_LIMITS, ALL_LIMITS, ALL_LIMITS, ALL_LIMITS, ALL_LIMITS,
-                                  ALL_LIMITS}};
+struct shim shim = {
+    .limits_of = {ALL_LIMITS, ALL_LIMITS, ALL_LIMITS, ALL_LIMITS, ALL_LIMITS, ALL_LIMITS}};
 
 /* A stream write that must wait goes in pieces of 20 ms of its rate, but at least a segment: short
  * enough to look like a steady flow, long enough to cost nothing. */
@@ -49,8 +49,8 @@ static void start_limit(unsigned i)
 
     shim.piece[i] = shim.most[i] = SIZE_MAX;
     if (limit->unit != UNIT_CALLS) {
-        uint64_t piece = (uint64_t)((unsigned __int128)limit->capacity * (RL_SECOND / PIECES_PER_SECOND) /
-                                    limit->period_ns);
+        uint64_t piece = (uint64_t)((unsigned __int128)limit->capacity *
+                                    (RL_SECOND / PIECES_PER_SECOND) / limit->period_ns);
         size_t piece_bytes = as_bytes(limit, piece);
         shim.most[i] = as_bytes(limit, limit->burst);
         shim.piece[i] = piece_bytes < SEGMENT_BYTES ? SEGMENT_BYTES : piece_bytes;
@@ -91,9 +91,7 @@ static void start(void)
 
 void shim_start(void)
 {
-    static int started; /* by whoever comes first; there is one thread, that early */
-    if (__atomic_load_n(&started, __ATOMIC_RELAXED) == 0 &&
-        __atomic_exchange_n(&started, 1, __ATOMIC_RELAXED) == 0)
+    if (!__atomic_exchange_n(&shim.started, true, __ATOMIC_RELAXED))
         start();
 }
 

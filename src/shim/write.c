@@ -19,11 +19,8 @@ ssize_t write(int fd, const void *bytes, size_t length)
     if (gate_passes(CALL_WRITE, fd))
         return REAL(write)(fd, bytes, length);
     struct write_call call = {
-        .passage = {.call = "write",
-                    .family = CALL_WRITE,
-                    .fd = fd,
-                    .length = length,
-                    .go = go_write},
+        .passage =
+            {.call = "write", .family = CALL_WRITE, .fd = fd, .length = length, .go = go_write},
         .bytes = bytes,
     };
     return gate_pass(&call.passage);
@@ -70,11 +67,8 @@ ssize_t writev(int fd, const struct iovec *iov, int count)
     if (gate_passes(CALL_WRITE, fd) || count < 0 || !iov_length(iov, (size_t)count, &length))
         return REAL(writev)(fd, iov, count);
     struct writev_call call = {
-        .passage = {.call = "writev",
-                    .family = CALL_WRITE,
-                    .fd = fd,
-                    .length = length,
-                    .go = go_writev},
+        .passage =
+            {.call = "writev", .family = CALL_WRITE, .fd = fd, .length = length, .go = go_writev},
         .iov = iov,
         .count = count,
         .write_all = all_writev,
@@ -93,11 +87,8 @@ ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int f
     if (gate_passes(CALL_WRITE, fd) || count < 0 || !iov_length(iov, (size_t)count, &length))
         return REAL(pwritev2)(fd, iov, count, offset, flags);
     struct writev_call call = {
-        .passage = {.call = "pwritev2",
-                    .family = CALL_WRITE,
-                    .fd = fd,
-                    .length = length,
-                    .go = go_writev},
+        .passage =
+            {.call = "pwritev2", .family = CALL_WRITE, .fd = fd, .length = length, .go = go_writev},
         .iov = iov,
         .count = count,
         .offset = offset,

@@ -1,0 +1,135 @@
+/*
+ * file.c - the file named by RL_CONFIG: a limit a line, comments after `#`.
+ *
+ * Each process that is started reads it anew. So it must be a regular file: a pipe would be empty
+ * for the second one, which would then limit nothing without a word.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "parse.h"
+
+enum { MOST_LINE = 1024, PIECE = 1024, PATH_SIZE = 4096, END_OF_FILE = -1, READ_ERROR = -2 };
+
+struct reader {
+    int fd;
+    size_t used, filled;
+    unsigned char bytes[PIECE];
+};
+
+/* Returns a byte, END_OF_FILE, or READ_ERROR with errno set. */
+static int next_byte(struct reader *reader)
+{
+    if (reader->used == reader->filled) {
+        ssize_t got;
+        do {
+            got = read(reader->fd, reader->bytes, sizeof reader->bytes);
+        } while (got < 0 && errno == EINTR);
+        if (got <= 0)
+            return got == 0 ? END_OF_FILE : READ_ERROR;
+        reader->used = 0;
+        reader->filled = (size_t)got;
+    }
+    return reader->bytes[reader->used++];
+}
+
+/* strerror(3) is translated, and may allocate. */
+static const char *reason(int error)
+{
+    static const struct {
+        int error;
+        const char *text;
+    } reasons[] = {
+        {ENOENT, "no such file"},        {EACCES, "permission denied"},
+        {EISDIR, "it is a directory"},   {ENOTDIR, "a part of its path is not a directory"},
+        {ELOOP, "too many links"},       {ENAMETOOLONG, "its name is too long"},
+        {EMFILE, "too many open files"}, {ENFILE, "too many open files"},
+        {EINVAL, "not a regular file"},  {EIO, "input/output error"},
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (reasons[i].error == error)
+            return reasons[i].text;
+    return "it cannot be opened or read";
+}
+
+/* Returns 0 or an errno value. O_NONBLOCK: a FIFO would wait for its writer. */
+static int open_regular(struct reader *reader, struct piece name)
+{
+    char path[PATH_SIZE];
+    struct stat status;
+
+    if (length(name) >= sizeof path)
+        return ENAMETOOLONG;
+    snprintf(path, sizeof path, "%.*s", (int)length(name), name.at);
+    reader->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (reader->fd < 0)
+        return errno;
+    if (fstat(reader->fd, &status) < 0)
+        return errno;
+    if (S_ISREG(status.st_mode))
+        return 0;
+    return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+}
+
+/* A `#` within a word is a part of it. */
+static struct piece without_comment(struct piece line)
+{
+    for (const char *c = line.at; c < line.end; c++)
+        if (*c == '#' && (c == line.at || c[-1] == ' ' || c[-1] == '\t'))
+            line.end = c;
+    return line;
+}
+
+static bool read_line(struct config *config, const struct source *source)
+{
+    struct piece line = trimmed(without_comment(whole(source)));
+    return length(line) == 0 || parse_limit(config, line);
+}
+
+static bool read_lines(struct config *config, struct reader *reader, struct piece name,
+                       struct source *source, char text[MOST_LINE])
+{
+    int byte;
+    do {
+        size_t used = 0;
+        source->line++;
+        while ((byte = next_byte(reader)) >= 0 && byte != '\n') {
+            text[used] = (char)byte;
+            source->end = text + used + 1;
+            struct piece here = {source, text + used, source->end};
+            if (used++ == MOST_LINE - 1)
+                return complain(here, "a line has less than %d characters", MOST_LINE);
+            if (byte == '\0')
+                return complain(here, "a zero byte: this is not a text file");
+        }
+        source->end = text + used;
+        if (byte == READ_ERROR)
+            return complain(name, "%s cannot be read: %s", quote(name).text, reason(errno));
+        if (!read_line(config, source))
+            return false;
+    } while (byte != END_OF_FILE);
+    return true;
+}
+
+bool read_file(struct config *config, struct piece name)
+{
+    struct reader reader = {.fd = -1};
+    char text[MOST_LINE];
+    struct source source = {
+        .name = name.at, /* a whole value, which ends with a zero */
+        .text = text,
+        .end = text,
+        .example = "out 1MB/s burst=64KiB",
+        .error = name.source->error,
+    };
+
+    int error = open_regular(&reader, name);
+    bool good = error ? complain(name, "%s cannot be read: %s", quote(name).text, reason(error))
+                      : read_lines(config, &reader, name, &source, text);
+    if (reader.fd >= 0)
+        close(reader.fd);
+    return good;
+}

@@ -1,0 +1,138 @@
+/* limit.c - the parts of a limit that all doors have in common, and room for one more. */
+#include <string.h>
+
+#include "parse.h"
+
+static const struct what whats[] = {
+    {"connect", CALL_CONNECT, UNIT_CALLS},
+    {"send", CALL_SEND, UNIT_CALLS},
+    {"write", CALL_WRITE, UNIT_CALLS},
+    {"calls", CALL_CONNECT | CALL_SEND | CALL_WRITE, UNIT_CALLS},
+    {"accept", CALL_ACCEPT, UNIT_CALLS},
+    {"recv", CALL_RECV, UNIT_CALLS},
+    {"read", CALL_READ, UNIT_CALLS},
+    {"out", CALL_SEND | CALL_WRITE, UNIT_BYTES},
+    {"in", CALL_RECV | CALL_READ, UNIT_BYTES},
+};
+
+enum { WHATS = sizeof whats / sizeof *whats };
+
+static bool can_be_limited(const struct what *what)
+{
+    return !(what->calls & ~CALLS_THAT_CAN_BE_LIMITED);
+}
+
+static bool is_one_family(const struct what *what)
+{
+    return what->unit == UNIT_CALLS && !(what->calls & (what->calls - 1));
+}
+
+/* Suggests only what can be limited. */
+static const struct what *parse_one_of(struct piece word, const char *kind, bool only_families)
+{
+    struct what fitting[WHATS];
+    size_t count = 0;
+
+    for (const struct what *what = whats; what < whats + WHATS; what++) {
+        if (only_families && !is_one_family(what))
+            continue;
+        if (equals(word, what->name)) {
+            if (can_be_limited(what))
+                return what;
+            complain(word, "%s: this version cannot limit what is received or accepted",
+                     quote(word).text);
+            return NULL;
+        }
+        if (can_be_limited(what))
+            fitting[count++] = *what;
+    }
+    look_up(word, kind, fitting, sizeof *fitting, count);
+    return NULL;
+}
+
+const struct what *parse_what(struct piece word)
+{
+    return parse_one_of(word, "kind of limit", false);
+}
+
+const struct what *parse_call(struct piece word)
+{
+    return parse_one_of(word, "call", true);
+}
+
+bool parse_algo(struct piece word, enum rl_algo *algo)
+{
+    struct named names[RL_ALGOS];
+    char name[32] = "";
+
+    if (length(word) < sizeof name)
+        memcpy(name, word.at, length(word));
+    *algo = rl_algo_named(name);
+    if (*algo < RL_ALGOS)
+        return true;
+
+    for (enum rl_algo i = 0; i < RL_ALGOS; i++)
+        names[i].name = rl_algo_name(i);
+    look_up(word, "algorithm", ROWS(names));
+    return false;
+}
+
+bool parse_mode(struct piece word, enum rl_mode *mode)
+{
+    static const struct {
+        const char *name;
+        enum rl_mode mode;
+    } modes[] = {{"shape", RL_SHAPE}, {"police", RL_POLICE}}, *row;
+
+    row = look_up(word, "mode", ROWS(modes));
+    if (row)
+        *mode = row->mode;
+    return row;
+}
+
+bool parse_scope(struct piece word)
+{
+    static const struct named scopes[] = {{"process"}};
+
+    if (equals(word, "tree") || starts_with(word, "shared:"))
+        return complain(word,
+                        "%s: this version limits a process and its forks only, which is 'process'",
+                        quote(word).text);
+    return look_up(word, "scope", ROWS(scopes));
+}
+
+void set_defaults(struct config *config)
+{
+    config->usual.algo = RL_TOKEN_BUCKET;
+    config->usual.timeout_ns = RL_FOREVER;
+    config->bytes_per_token = 4;
+}
+
+/* A burst equal to the capacity drains in one period, which always fits. */
+bool burst_fits(const struct limit *limit, struct piece burst)
+{
+    struct rl_rate rate;
+    return rl_rate_init(&rate, limit->capacity, limit->period_ns, limit->burst) == 0 ||
+           complain(burst, "a burst of %s takes longer than a year and a half to drain",
+                    quote(burst).text);
+}
+
+bool add_limit(struct config *config, const struct limit *limit, struct piece where)
+{
+    if (config->count == MAX_LIMITS)
+        return complain(where, "more than %d limits", MAX_LIMITS);
+    config->limits[config->count++] = *limit;
+    return true;
+}
+
+bool keep_text(struct config *config, struct piece text, const char **kept)
+{
+    char *room = config->names + config->names_used;
+    if (length(text) >= NAME_SPACE - config->names_used)
+        return complain(text, "the names are too long: together more than %d bytes", NAME_SPACE);
+    memcpy(room, text.at, length(text));
+    room[length(text)] = '\0';
+    config->names_used += length(text) + 1;
+    *kept = room;
+    return true;
+}

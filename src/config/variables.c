@@ -1,0 +1,197 @@
+/* variables.c - what each RL_* variable means. */
+#include <stdio.h>
+
+#include "variables.h"
+
+static bool read_algo(struct reading *reading, struct piece value)
+{
+    enum rl_algo *algo = &reading->config->usual.algo;
+    if (!parse_algo(value, algo))
+        return false;
+    reading->limit.unit = *algo == RL_LLM_TOKEN ? UNIT_TOKENS : UNIT_CALLS;
+    return true;
+}
+
+static bool read_mode(struct reading *reading, struct piece value)
+{
+    return parse_mode(value, &reading->config->usual.mode);
+}
+
+static bool read_timeout(struct reading *reading, struct piece value)
+{
+    return parse_duration(value, &reading->config->usual.timeout_ns);
+}
+
+static bool read_scope(struct reading *reading, struct piece value)
+{
+    (void)reading;
+    return parse_scope(value);
+}
+
+static bool read_nonblock(struct reading *reading, struct piece value)
+{
+    static const struct named ways[] = {{"block"}};
+
+    (void)reading;
+    if (equals(value, "auto"))
+        return complain(value,
+                        "%s: this version holds non-blocking sockets like blocking ones, "
+                        "which is 'block'",
+                        quote(value).text);
+    return look_up(value, "way", ROWS(ways));
+}
+
+static bool read_bytes_per_token(struct reading *reading, struct piece value)
+{
+    struct amount bytes;
+    if (!parse_amount(value, &bytes))
+        return false;
+    if (bytes.unit == UNIT_TOKENS)
+        return complain(value, "%s is not a number of bytes", quote(value).text);
+    reading->config->bytes_per_token = bytes.value;
+    return true;
+}
+
+static bool read_summary(struct reading *reading, struct piece value)
+{
+    static const struct {
+        const char *name;
+        bool yes;
+    } answers[] = {{"1", true},   {"0", false},   {"yes", true},
+                   {"no", false}, {"true", true}, {"false", false}},
+      *answer;
+
+    answer = look_up(value, "answer", ROWS(answers));
+    if (answer)
+        reading->config->summary = answer->yes;
+    return answer;
+}
+
+static bool read_trace(struct reading *reading, struct piece value)
+{
+    return keep_text(reading->config, value, &reading->config->trace);
+}
+
+static bool read_log(struct reading *reading, struct piece value)
+{
+    return keep_text(reading->config, value, &reading->config->log);
+}
+
+static bool read_unit(struct reading *reading, struct piece value)
+{
+    static const struct {
+        const char *name;
+        enum unit unit;
+    } units[] = {{"calls", UNIT_CALLS}, {"bytes", UNIT_BYTES}, {"tokens", UNIT_TOKENS}}, *row;
+
+    row = look_up(value, "unit", ROWS(units));
+    if (row)
+        reading->limit.unit = row->unit;
+    return row;
+}
+
+/* An attempt to connect is one call, and no bytes. */
+static bool read_calls(struct reading *reading, struct piece value)
+{
+    enum unit unit = reading->limit.unit;
+    struct piece word;
+    bool more;
+
+    do {
+        more = cut(&value, ',', &word);
+        word = trimmed(word);
+        if (length(word) == 0)
+            return complain(word, "a call is missing");
+        const struct what *call = parse_call(word);
+        if (!call)
+            return false;
+        if (unit != UNIT_CALLS && (call->calls & (CALL_CONNECT | CALL_ACCEPT)))
+            return complain(word, "%s has no %s; RL_UNIT=calls counts it", quote(word).text,
+                            unit_name(unit));
+        reading->limit.calls |= call->calls;
+    } while (more);
+    return true;
+}
+
+static bool read_seconds(struct reading *reading, struct piece value)
+{
+    return parse_period(value, &reading->limit.period_ns);
+}
+
+static bool read_to(struct reading *reading, struct piece value)
+{
+    return parse_to(reading->config, &reading->limit, value);
+}
+
+static bool parse_amount_in_unit(struct reading *reading, struct piece value, uint64_t *amount)
+{
+    enum unit unit = reading->limit.unit;
+    struct amount given;
+    if (!parse_amount(value, &given))
+        return false;
+    if (given.unit != UNIT_CALLS && given.unit != unit)
+        return complain(value, "%s is in %s, but %s are counted; set RL_UNIT=%s", quote(value).text,
+                        unit_name(given.unit), unit_name(unit), unit_name(given.unit));
+    *amount = given.value;
+    return true;
+}
+
+static bool read_capacity(struct reading *reading, struct piece value)
+{
+    struct limit *limit = &reading->limit;
+    const struct limit *usual = &reading->config->usual;
+
+    if (!parse_amount_in_unit(reading, value, &limit->capacity))
+        return false;
+    snprintf(limit->label, MAX_LABEL, "RL_CAPACITY");
+    if (!limit->calls)
+        limit->calls = CALL_SEND | CALL_WRITE | (limit->unit == UNIT_CALLS ? CALL_CONNECT : 0);
+    limit->burst = limit->capacity;
+    limit->algo = usual->algo;
+    limit->mode = usual->mode;
+    limit->timeout_ns = usual->timeout_ns;
+    return add_limit(reading->config, limit, value);
+}
+
+static bool read_burst(struct reading *reading, struct piece value)
+{
+    uint64_t burst;
+    if (!parse_amount_in_unit(reading, value, &burst))
+        return false;
+    bool has_capacity = reading->config->count;
+    if (!has_capacity)
+        return true;
+    reading->config->limits[0].burst = burst;
+    return burst_fits(&reading->config->limits[0], value);
+}
+
+static bool read_limits(struct reading *reading, struct piece value)
+{
+    return parse_limits(reading->config, value);
+}
+
+static bool read_config(struct reading *reading, struct piece value)
+{
+    return read_file(reading->config, value);
+}
+
+/* In the order in which they are read: first what is the default for others. */
+const struct variable variables[] = {
+    {"RL_ALGO", read_algo, "RL_ALGO=token-bucket"},
+    {"RL_MODE", read_mode, "RL_MODE=shape"},
+    {"RL_TIMEOUT", read_timeout, "RL_TIMEOUT=30s"},
+    {"RL_SCOPE", read_scope, "RL_SCOPE=process"},
+    {"RL_NONBLOCK", read_nonblock, "RL_NONBLOCK=block"},
+    {"RL_BYTES_PER_TOKEN", read_bytes_per_token, "RL_BYTES_PER_TOKEN=4"},
+    {"RL_SUMMARY", read_summary, "RL_SUMMARY=1"},
+    {"RL_TRACE", read_trace, "RL_TRACE=/tmp/trace.csv"},
+    {"RL_LOG", read_log, "RL_LOG=/tmp/rlshim.log"},
+    {"RL_UNIT", read_unit, "RL_UNIT=bytes"},
+    {"RL_CALLS", read_calls, "RL_CALLS=send,write"},
+    {"RL_SECONDS", read_seconds, "RL_SECONDS=0.5"},
+    {"RL_TO", read_to, "RL_TO='*.example.com:443,!10.0.0.0/8'"},
+    {"RL_CAPACITY", read_capacity, "RL_CAPACITY=1MB RL_UNIT=bytes"},
+    {"RL_BURST", read_burst, "RL_CAPACITY=10 RL_BURST=1"},
+    {"RL_LIMITS", read_limits, "RL_LIMITS='out 1MB/s; connect 10/s'"},
+    {"RL_CONFIG", read_config, "RL_CONFIG=/etc/rlshim.conf"},
+};
