@@ -6,6 +6,9 @@
  */
 #include "parse.h"
 
+#define KILO           UINT64_C(1000)
+#define MEGA           (1000 * KILO)
+#define GIGA           (1000 * MEGA)
 #define MOST_UNITS     (UINT64_C(1) << 62)
 #define MOST_PERIOD_NS (UINT64_C(366) * 86400 * RL_SECOND)
 
@@ -15,31 +18,20 @@ static const struct scale {
     uint64_t factor;
     enum unit unit; /* UNIT_CALLS: of anything */
 } amounts[] = {
-    {"kB", 1000, UNIT_BYTES},
-    {"MB", 1000 * 1000, UNIT_BYTES},
-    {"GB", 1000 * 1000 * 1000, UNIT_BYTES},
-    {"KiB", 1 << 10, UNIT_BYTES},
-    {"MiB", 1 << 20, UNIT_BYTES},
-    {"GiB", 1 << 30, UNIT_BYTES},
-    {"kbit", 1000 / 8, UNIT_BYTES},
-    {"Mbit", 1000 * 1000 / 8, UNIT_BYTES},
-    {"Gbit", 1000 * 1000 * 1000 / 8, UNIT_BYTES},
-    {"B", 1, UNIT_BYTES},
-    {"k", 1000, UNIT_CALLS},
-    {"M", 1000 * 1000, UNIT_CALLS},
-    {"G", 1000 * 1000 * 1000, UNIT_CALLS},
-    {"tokens", 1, UNIT_TOKENS},
-    {"ktokens", 1000, UNIT_TOKENS},
-    {"Mtokens", 1000 * 1000, UNIT_TOKENS},
-    {"Gtokens", 1000 * 1000 * 1000, UNIT_TOKENS},
+    {"kB", KILO, UNIT_BYTES},       {"MB", MEGA, UNIT_BYTES},       {"GB", GIGA, UNIT_BYTES},
+    {"KiB", 1 << 10, UNIT_BYTES},   {"MiB", 1 << 20, UNIT_BYTES},   {"GiB", 1 << 30, UNIT_BYTES},
+    {"kbit", KILO / 8, UNIT_BYTES}, {"Mbit", MEGA / 8, UNIT_BYTES}, {"Gbit", GIGA / 8, UNIT_BYTES},
+    {"B", 1, UNIT_BYTES},           {"k", KILO, UNIT_CALLS},        {"M", MEGA, UNIT_CALLS},
+    {"G", GIGA, UNIT_CALLS},        {"tokens", 1, UNIT_TOKENS},     {"ktokens", KILO, UNIT_TOKENS},
+    {"Mtokens", MEGA, UNIT_TOKENS}, {"Gtokens", GIGA, UNIT_TOKENS},
 };
 
 static const struct scale plain_number = {"", 1, UNIT_CALLS};
 
 static const struct scale durations[] = {
     {"s", RL_SECOND, 0},
-    {"ms", 1000 * 1000, 0},
-    {"us", 1000, 0},
+    {"ms", MEGA, 0},
+    {"us", KILO, 0},
     {"ns", 1, 0},
     {"m", 60 * RL_SECOND, 0},
     {"min", 60 * RL_SECOND, 0},

@@ -155,7 +155,7 @@ static bool read_capacity(struct reading *reading, struct piece value)
 
 static bool read_burst(struct reading *reading, struct piece value)
 {
-    uint64_t burst;
+    uint64_t burst = 0;
     if (!parse_amount_in_unit(reading, value, &burst))
         return false;
     bool has_capacity = reading->config->count;

@@ -40,28 +40,30 @@ static bool was_attempt(int result)
 
 int connect(int fd, const struct sockaddr *address, socklen_t length)
 {
-    struct gate gate;
-    size_t no_bytes = 0;
     bool to_someone =
         address && length >= sizeof address->sa_family && address->sa_family != AF_UNSPEC;
-    bool limited = to_someone && !gate_passes(CALL_CONNECT, fd) &&
-                   gate_open(&gate, "connect", CALL_CONNECT, fd, address, length) &&
-                   fd_class(gate.entry) == FD_STREAM && begins_attempt(fd);
-    if (!limited) {
-        int result = REAL(connect)(fd, address, length);
-        fd_forget_peer(fd);
-        return result;
-    }
-
-    int error = gate_acquire(&gate, &no_bytes);
+    bool counts = to_someone && !gate_passes(CALL_CONNECT, fd) &&
+                  fd_class(fd_look(fd)) == FD_STREAM && begins_attempt(fd);
+    const struct passage passage = {
+        .call = "connect",
+        .family = CALL_CONNECT,
+        .fd = fd,
+        .to = address,
+        .to_length = length,
+    };
+    struct gate gate;
+    int error = !counts || gate_enter(&gate, &passage) ? 0 : gate_wait(&gate);
     if (error) {
         /* As the kernel says it of a connect: connect(2), and socket(7) on SO_SNDTIMEO. */
         errno = gate.policed ? ECONNREFUSED : error == EAGAIN ? EINPROGRESS : error;
         return -1;
     }
+
     int result = REAL(connect)(fd, address, length);
-    fd_forget_peer(fd);
-    gate_settle(&gate, 0, was_attempt(result));
+    if (counts)
+        gate_settle(&gate, 0, was_attempt(result));
+    if (shim_selective)
+        fd_forget_peers();
     return result;
 }
 

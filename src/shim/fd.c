@@ -7,6 +7,7 @@
 #define GENERATION_SHIFT 32
 
 fd_entry fd_table[FD_TABLE];
+static int highest_with_peer = -1;
 
 static bool option(int fd, int name, int *value)
 {
@@ -71,15 +72,20 @@ bool fd_same(int fd, fd_entry entry)
 
 void fd_note_peer(int fd, fd_entry entry, unsigned limits)
 {
-    if ((unsigned)fd < FD_TABLE)
-        swap(fd, &entry, entry | FD_PEER_KNOWN | (fd_entry)limits << 16);
-}
-
-void fd_forget_peer(int fd)
-{
     if ((unsigned)fd >= FD_TABLE)
         return;
-    fd_entry entry = load(fd);
-    while ((entry & FD_PEER_KNOWN) && !swap(fd, &entry, entry & ~FD_PEER_KNOWN))
+    int highest = __atomic_load_n(&highest_with_peer, __ATOMIC_RELAXED);
+    while (fd > highest && !__atomic_compare_exchange_n(&highest_with_peer, &highest, fd, true,
+                                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         ;
+    swap(fd, &entry, entry | FD_PEER_KNOWN | (fd_entry)limits << 16);
+}
+
+void fd_forget_peers(void)
+{
+    for (int fd = 0; fd <= __atomic_load_n(&highest_with_peer, __ATOMIC_RELAXED); fd++) {
+        fd_entry entry = load(fd);
+        while ((entry & FD_PEER_KNOWN) && !swap(fd, &entry, entry & ~FD_PEER_KNOWN))
+            ;
+    }
 }

@@ -67,10 +67,10 @@ void fd_forget_range(unsigned first, unsigned last);
 /* fd_same - whether a number still is what it was when `entry` was looked up. */
 bool fd_same(int fd, fd_entry entry);
 
-/* fd_forget_peer - it is what it was, but may be connected to somebody else. */
-void fd_forget_peer(int fd);
+/* fd_forget_peers - a socket, which may have several numbers, got another peer. */
+void fd_forget_peers(void);
 
-/* fd_note_peer - remember which selective limits apply to the peer of a connected stream. */
+/* fd_note_peer - remember which selective limits apply to the peer of a connected socket. */
 void fd_note_peer(int fd, fd_entry entry, unsigned limits);
 
 static inline unsigned fd_peer_limits(fd_entry entry)

@@ -3,8 +3,16 @@
  *
  * classify the descriptor -> which limits apply -> acquire -> call libc -> settle.
  *
- * A wrapper describes its call as a passage and hands it to gate_pass; what has rules of its own
- * (connect, whole batches of messages) uses the three steps below.
+ * A wrapper describes its call as a passage:
+ *
+ *     if (gate_passes(family, fd))
+ *         return REAL(call)(...);                        nothing that is limited
+ *     if (gate_enter(&gate, &passage))
+ *         return gate_leave(&gate, REAL(call)(...));     all of it conforms now
+ *     return gate_hold(&gate);                           in pieces, each when it conforms
+ *
+ * The real call stands in the wrapper itself since each return after a system call is dear: the
+ * processor has forgotten where to (see the kernel's mitigations of return speculation).
  */
 #ifndef GATE_H
 #define GATE_H
@@ -15,19 +23,33 @@
 #include "fd.h"
 #include "shim.h"
 
-struct gate {
+/* A call, as the program made it. */
+struct passage {
     const char *call; /* the name of the function, for the trace */
     enum call family;
     int fd;
-    fd_entry entry;      /* what the number was when the call came */
-    unsigned limits;     /* those that apply, a bit each */
-    bool whole;          /* may not be split */
-    bool counted;        /* limits on calls have been charged: for the first piece */
-    bool policed;        /* gate_acquire failed since a limit in police mode refused */
-    uint64_t arrival_ns; /* of the call, from which timeouts count; 0: not yet known */
-    uint64_t decided_ns; /* when the last acquire ended, */
-    uint64_t waited_ns;  /* and how long it held the call */
+    size_t length;             /* bytes in all */
+    const struct sockaddr *to; /* the address that the call itself names, or NULL */
+    socklen_t to_length;
+    bool whole; /* means something only as one call: never split, even on a stream */
+    bool once;  /* may return a short count at will: one piece is enough */
+    /* Make the real call for a part; with the whole length, as the program gave it. */
+    ssize_t (*go)(const struct passage *passage, size_t offset, size_t length);
+};
+
+/* A passage on its way. */
+struct gate {
+    const struct passage *passage;
+    fd_entry entry;  /* what the number was when the call came */
+    unsigned limits; /* those that apply, a bit each */
     unsigned claims_count;
+    size_t bytes;        /* that the claims are for */
+    bool whole;          /* may not be split: a message, or by the passage */
+    bool counted;        /* limits on calls have been charged: for the first piece */
+    bool policed;        /* gate_wait failed since a limit in police mode refused */
+    uint64_t arrival_ns; /* of the call, from which timeouts count */
+    uint64_t decided_ns; /* when the last decision was made, */
+    uint64_t waited_ns;  /* and how long it had held the call */
     struct rl_claim claims[MAX_LIMITS];
 };
 
@@ -38,21 +60,18 @@ static inline bool gate_passes(enum call family, int fd)
 }
 
 /*
- * gate_open - begin a call: which limits apply to it?
- * to: the address that the call itself names, or NULL.
- * Returns false if none does, so that the call is to be made at once.
+ * gate_enter - begin a call. True if all of it may go now: it conforms, or no limit applies.
+ * Then the caller makes it, and tells gate_leave or gate_settle what became of it.
  */
-bool gate_open(struct gate *gate, const char *call, enum call family, int fd,
-               const struct sockaddr *to, socklen_t to_length);
+bool gate_enter(struct gate *gate, const struct passage *passage);
 
 /*
- * gate_acquire - hold the call until it conforms.
- * bytes: what is to be sent; it becomes less if only a piece of it may go now.
- * Returns 0, or the errno value that the call ends with: EINTR after a signal; EAGAIN after
+ * gate_wait - hold the call until gate->bytes conform, or a piece of them: gate->bytes then is
+ * less. Returns 0, or the errno value that the call ends with: EINTR after a signal; EAGAIN after
  * SO_SNDTIMEO or, in police mode, at once (see `policed`); ETIMEDOUT after RL_TIMEOUT; EBADF if the
  * descriptor was closed meanwhile. Nothing is taken then.
  */
-int gate_acquire(struct gate *gate, size_t *bytes);
+int gate_wait(struct gate *gate);
 
 /*
  * gate_settle - after the call: refund what was not used.
@@ -60,21 +79,16 @@ int gate_acquire(struct gate *gate, size_t *bytes);
  */
 void gate_settle(struct gate *gate, size_t bytes, bool taken);
 
-/* A call of the send and write families. */
-struct passage {
-    const char *call;
-    enum call family;
-    int fd;
-    size_t length; /* bytes in all */
-    const struct sockaddr *to;
-    socklen_t to_length;
-    bool whole; /* means something only as one call: never split, even on a stream */
-    bool once;  /* may return a short count at will: one piece is enough */
-    /* Make the real call for a part; with offset 0 and the whole length as the program gave it. */
-    ssize_t (*go)(const struct passage *passage, size_t offset, size_t length);
-};
+/* gate_leave - settle a call that returned `result`, as send(2) and write(2) do. */
+static inline ssize_t gate_leave(struct gate *gate, ssize_t result)
+{
+    if ((size_t)result != gate->bytes || shim.reporting)
+        gate_settle(gate, result < 0 ? 0 : (size_t)result, result >= 0);
+    return result;
+}
 
-/* gate_pass - make the call, in pieces if it must be; returns as the real call would. */
-ssize_t gate_pass(const struct passage *passage);
+/* gate_hold - after gate_enter was false: make the call, in pieces if it must be; returns as the
+ * real call would. */
+ssize_t gate_hold(struct gate *gate);
 
 #endif

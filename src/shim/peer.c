@@ -48,6 +48,13 @@ static bool read_address(const struct sockaddr *address, socklen_t length, struc
     return false;
 }
 
+/* In ::ffff:0:0/96. Rules for wider networks are about IPv6: `!::/0` does not exclude all IPv4. */
+static bool is_ipv4(const unsigned char address[16])
+{
+    static const unsigned char mapped[12] = {[10] = 0xff, 0xff};
+    return memcmp(address, mapped, sizeof mapped) == 0;
+}
+
 static bool same_prefix(const unsigned char *a, const unsigned char *b, unsigned bits)
 {
     unsigned bytes = bits / 8, rest = bits % 8;
@@ -74,7 +81,8 @@ static bool rule_matches(unsigned index, const struct peer *peer)
         return false;
     switch (rule->kind) {
     case TO_ADDRESS:
-        return same_prefix(rule->address, peer->address, rule->prefix);
+        return (rule->prefix >= 96 || !is_ipv4(peer->address)) &&
+               same_prefix(rule->address, peer->address, rule->prefix);
     case TO_NAME:
         return is_learnt(index, peer->address);
     case TO_ANYONE:
@@ -106,7 +114,7 @@ unsigned peer_limits(const struct sockaddr *address, socklen_t length)
     if (!read_address(address, length, &peer))
         return 0;
     for (unsigned i = 0; i < shim.config.count; i++)
-        if ((shim.selective >> i & 1) && limit_applies(&shim.config.limits[i], &peer))
+        if ((shim_selective >> i & 1) && limit_applies(&shim.config.limits[i], &peer))
             limits |= 1u << i;
     return limits;
 }

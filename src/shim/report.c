@@ -85,9 +85,9 @@ static void trace_claim(const struct gate *gate, unsigned limit, uint64_t n, int
     text_string(&row, ",");
     text_string(&row, shim.config.limits[limit].label);
     text_string(&row, ",");
-    text_string(&row, gate->call);
+    text_string(&row, gate->passage->call);
     text_string(&row, ",");
-    text_number(&row, (uint64_t)gate->fd);
+    text_number(&row, (uint64_t)gate->passage->fd);
     text_string(&row, ",");
     text_number(&row, n);
     text_string(&row, ",");

@@ -34,7 +34,10 @@ ssize_t send(int fd, const void *bytes, size_t length, int flags)
         .bytes = bytes,
         .flags = flags,
     };
-    return gate_pass(&call.passage);
+    struct gate gate;
+    if (gate_enter(&gate, &call.passage))
+        return gate_leave(&gate, REAL(send)(fd, bytes, length, flags));
+    return gate_hold(&gate);
 }
 
 static ssize_t go_sendto(const struct passage *passage, size_t offset, size_t length)
@@ -61,7 +64,10 @@ ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct
         .bytes = bytes,
         .flags = flags,
     };
-    return gate_pass(&call.passage);
+    struct gate gate;
+    if (gate_enter(&gate, &call.passage))
+        return gate_leave(&gate, REAL(sendto)(fd, bytes, length, flags, to, to_length));
+    return gate_hold(&gate);
 }
 
 struct sendmsg_call {
@@ -118,7 +124,10 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
         .message = message,
         .flags = flags,
     };
-    return gate_pass(&call.passage);
+    struct gate gate;
+    if (gate_enter(&gate, &call.passage))
+        return gate_leave(&gate, REAL(sendmsg)(fd, message, flags));
+    return gate_hold(&gate);
 }
 
 /* As the kernel does it: message by message, until one fails or goes out only in part. */

@@ -36,7 +36,10 @@ ssize_t sendfile(int out, int in, off_t *offset, size_t length)
         .offset = offset,
         .send_part = part_sendfile,
     };
-    return gate_pass(&call.passage);
+    struct gate gate;
+    if (gate_enter(&gate, &call.passage))
+        return gate_leave(&gate, REAL(sendfile)(out, in, offset, length));
+    return gate_hold(&gate);
 }
 
 static ssize_t part_sendfile64(const struct sendfile_call *call, size_t length)
@@ -58,7 +61,10 @@ ssize_t sendfile64(int out, int in, off64_t *offset, size_t length)
         .offset = offset,
         .send_part = part_sendfile64,
     };
-    return gate_pass(&call.passage);
+    struct gate gate;
+    if (gate_enter(&gate, &call.passage))
+        return gate_leave(&gate, REAL(sendfile64)(out, in, offset, length));
+    return gate_hold(&gate);
 }
 
 struct splice_call {
@@ -93,5 +99,8 @@ ssize_t splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t 
         .out_offset = out_offset,
         .flags = flags,
     };
-    return gate_pass(&call.passage);
+    struct gate gate;
+    if (gate_enter(&gate, &call.passage))
+        return gate_leave(&gate, REAL(splice)(in, in_offset, out, out_offset, length, flags));
+    return gate_hold(&gate);
 }

@@ -25,13 +25,9 @@ struct shared_limit {
 _Static_assert(sizeof(struct shared_limit) == 64, "a cache line for each limit");
 
 struct shim {
-    /* For each family of calls (by bit number) the limits that count it, a bit each. All ones until
-     * the configuration is read: then the first call reads it. */
-    uint16_t limits_of[6];
-    uint16_t selective; /* limits with a `to` list, a bit each */
-    bool started;       /* the configuration is read, or being read */
-    bool inert;         /* nothing is configured */
-    bool reporting;     /* summary or trace are asked for */
+    bool started;   /* the configuration is read, or being read */
+    bool inert;     /* nothing is configured */
+    bool reporting; /* summary or trace are asked for */
     struct config config;
     struct rl_limiter limiters[MAX_LIMITS];
     struct shared_limit *shared;
@@ -41,6 +37,14 @@ struct shim {
 
 extern struct shim shim;
 
+/* For each family of calls (by bit number) the limits that count it, a bit each. All ones until the
+ * configuration is read: then the first call reads it. */
+enum { FAMILIES = 6 };
+extern uint16_t shim_limits[FAMILIES];
+
+/* The limits with a `to` list, a bit each. */
+extern uint16_t shim_selective;
+
 _Static_assert(MAX_LIMITS <= 16, "a bit each in uint16_t");
 
 /* shim_start - read the configuration, unless that is done; a wrong one ends the process (125). */
@@ -49,7 +53,7 @@ void shim_start(void);
 /* shim_limits_of - the limits that count a family of calls; 0: it passes untouched. */
 static inline unsigned shim_limits_of(enum call family)
 {
-    return shim.limits_of[__builtin_ctz(family)];
+    return shim_limits[__builtin_ctz(family)];
 }
 
 #endif

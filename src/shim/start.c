@@ -15,8 +15,10 @@
 
 #define ALL_LIMITS 0xffff
 
-struct shim shim = {
-    .limits_of = {ALL_LIMITS, ALL_LIMITS, ALL_LIMITS, ALL_LIMITS, ALL_LIMITS, ALL_LIMITS}};
+struct shim shim;
+uint16_t shim_limits[FAMILIES] = {ALL_LIMITS, ALL_LIMITS, ALL_LIMITS,
+                                  ALL_LIMITS, ALL_LIMITS, ALL_LIMITS};
+uint16_t shim_selective;
 
 /* A stream write that must wait goes in pieces of 20 ms of its rate, but at least a segment: short
  * enough to look like a steady flow, long enough to cost nothing. */
@@ -45,7 +47,7 @@ static void start_limit(unsigned i)
             &shim.shared[i].word);
     limiter->mode = limit->mode;
     if (limit->rules)
-        shim.selective |= (uint16_t)(1u << i);
+        shim_selective |= (uint16_t)(1u << i);
 
     shim.piece[i] = shim.most[i] = SIZE_MAX;
     if (limit->unit != UNIT_CALLS) {
@@ -59,18 +61,18 @@ static void start_limit(unsigned i)
     }
 }
 
-static void count_in(uint16_t limits_of[6])
+static void count_in(uint16_t limits[FAMILIES])
 {
-    for (unsigned family = 0; family < 6; family++)
+    for (unsigned family = 0; family < FAMILIES; family++)
         for (unsigned i = 0; i < shim.config.count; i++)
             if (shim.config.limits[i].calls >> family & 1)
-                limits_of[family] |= (uint16_t)(1u << i);
+                limits[family] |= (uint16_t)(1u << i);
 }
 
 static void start(void)
 {
     static struct config_error error; /* too large for a stack that is not ours */
-    uint16_t limits_of[6] = {0};
+    uint16_t limits[FAMILIES] = {0};
 
     if (!config_from_environment(&shim.config, &error))
         give_up(error.text);
@@ -81,12 +83,12 @@ static void start(void)
             give_up("cannot map a page of shared memory for the limits: out of memory\n");
         for (unsigned i = 0; i < shim.config.count; i++)
             start_limit(i);
-        count_in(limits_of);
+        count_in(limits);
         report_start();
     }
     shim.inert = shim.config.count == 0;
-    for (unsigned family = 0; family < 6; family++)
-        __atomic_store_n(&shim.limits_of[family], limits_of[family], __ATOMIC_RELEASE);
+    for (unsigned family = 0; family < FAMILIES; family++)
+        __atomic_store_n(&shim_limits[family], limits[family], __ATOMIC_RELEASE);
 }
 
 void shim_start(void)

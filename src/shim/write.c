@@ -23,7 +23,10 @@ ssize_t write(int fd, const void *bytes, size_t length)
             {.call = "write", .family = CALL_WRITE, .fd = fd, .length = length, .go = go_write},
         .bytes = bytes,
     };
-    return gate_pass(&call.passage);
+    struct gate gate;
+    if (gate_enter(&gate, &call.passage))
+        return gate_leave(&gate, REAL(write)(fd, bytes, length));
+    return gate_hold(&gate);
 }
 
 struct writev_call {
@@ -73,7 +76,10 @@ ssize_t writev(int fd, const struct iovec *iov, int count)
         .count = count,
         .write_all = all_writev,
     };
-    return gate_pass(&call.passage);
+    struct gate gate;
+    if (gate_enter(&gate, &call.passage))
+        return gate_leave(&gate, REAL(writev)(fd, iov, count));
+    return gate_hold(&gate);
 }
 
 static ssize_t all_pwritev2(const struct writev_call *call, const struct iovec *iov, int count)
@@ -95,7 +101,10 @@ ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int f
         .flags = flags,
         .write_all = all_pwritev2,
     };
-    return gate_pass(&call.passage);
+    struct gate gate;
+    if (gate_enter(&gate, &call.passage))
+        return gate_leave(&gate, REAL(pwritev2)(fd, iov, count, offset, flags));
+    return gate_hold(&gate);
 }
 
 ALIAS_OF(__write, write);

@@ -1,0 +1,47 @@
+/* cli.h - what the commands of the launcher share: exit statuses, and how it speaks. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+/* As env(1), nice(1) and timeout(1) have them; any other status is the command's own. */
+enum {
+    EXIT_NO = 1,          /* check: it cannot be limited; simulate: the algorithms differ */
+    EXIT_OURS = 125,      /* rlshim itself failed, or refused */
+    EXIT_NOT_RUN = 126,   /* the command was found, but cannot be run */
+    EXIT_NOT_FOUND = 127, /* the command was not found */
+};
+
+/* The commands, a file each. argv[0] is skipped. They return the exit status. */
+int run_command(int argc, char **argv);
+int check_command(int argc, char **argv);
+int simulate_command(int argc, char **argv);
+
+/* --help and --version; and the answer to them, and to what getopt_long(3) could not read. */
+extern const struct option common_options[];
+int common_option(int option, char **argv);
+
+/*
+ * say - `rlshim: ` and a message, a newline after it, on stderr. What there is of output goes
+ * first. Returns EXIT_OURS.
+ */
+int say(const char *message, ...) __attribute__((format(printf, 1, 2)));
+
+/* usage_error - say that, and where to read on. Returns EXIT_OURS. */
+#define usage_error(...) (say(__VA_ARGS__), point_to_help())
+int point_to_help(void);
+
+/* format - as asprintf(3), but ends the program when there is no memory. The caller frees it. */
+char *format(const char *form, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
+
+/* finish_output - write out stdout. Returns the status, or EXIT_OURS if it could not be written. */
+int finish_output(int status);
+
+/*
+ * make_preload - put librlshim.so in front of LD_PRELOAD, which is kept otherwise.
+ * Returns whether it could; if not, it has said why.
+ */
+bool make_preload(void);
+
+#endif

@@ -1,0 +1,114 @@
+/* preload.c - where librlshim.so is, and LD_PRELOAD with it in front. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define LIBRARY "librlshim.so"
+
+enum { MOST_PLACES = 3 };
+
+/* The directory of this program, symbolic links resolved; NULL, with errno, if it is unknown. */
+static char *own_directory(void)
+{
+    char *path = realpath("/proc/self/exe", NULL);
+    if (path)
+        *strrchr(path, '/') = '\0';
+    return path;
+}
+
+/*
+ * Beside the program (a build tree), in ../lib, where `make install` put it. The directory is
+ * resolved already, so its parent is what stands before the last slash.
+ */
+static size_t list_places(char *places[MOST_PLACES])
+{
+    size_t count = 0;
+    char *directory = own_directory();
+    if (directory) {
+        places[count++] = format("%s/" LIBRARY, directory);
+        char *slash = strrchr(directory, '/');
+        if (slash)
+            *slash = '\0';
+        places[count++] = format("%s/lib/" LIBRARY, directory);
+        free(directory);
+    }
+#ifdef RL_LIBDIR
+    places[count++] = format("%s/" LIBRARY, RL_LIBDIR);
+#endif
+    return count;
+}
+
+static char *find_library(void)
+{
+    char *places[MOST_PLACES];
+    size_t count = list_places(places);
+    char *found = NULL;
+    for (size_t i = 0; i < count && !found; i++)
+        if (access(places[i], R_OK) == 0)
+            found = format("%s", places[i]);
+    if (!found) {
+        say("cannot find " LIBRARY ", without which nothing is limited; looked at:");
+        for (size_t i = 0; i < count; i++)
+            fprintf(stderr, "  %s\n", places[i]);
+        if (!count)
+            fputs("  nowhere: /proc/self/exe tells where rlshim is; is /proc mounted?\n", stderr);
+        fputs("Keep rlshim and " LIBRARY " together, as make and make install do.\n", stderr);
+    }
+    for (size_t i = 0; i < count; i++)
+        free(places[i]);
+    return found;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat one, other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* Separators are those of ld.so(8). */
+static bool is_listed(const char *list, const char *library)
+{
+    while (*(list += strspn(list, " :"))) {
+        size_t length = strcspn(list, " :");
+        char *item = strndup(list, length);
+        bool same = item && same_file(item, library);
+        free(item);
+        if (same)
+            return true;
+        list += length;
+    }
+    return false;
+}
+
+bool make_preload(void)
+{
+    char *library = find_library();
+    if (!library)
+        return false;
+
+    bool made = false;
+    const char *before = getenv("LD_PRELOAD");
+    /* ld.so(8) splits the list at spaces and colons, expands $ORIGIN, and knows no quoting. */
+    if (library[strcspn(library, " :$")]) {
+        say("cannot preload %s: LD_PRELOAD cannot hold a path with a space, ':' or '$' in it\n"
+            "Install rlshim, or build it, below a directory without these.",
+            library);
+    } else if (before && is_listed(before, library)) {
+        made = true;
+    } else {
+        char *list = before && *before ? format("%s:%s", library, before) : format("%s", library);
+        made = setenv("LD_PRELOAD", list, true) == 0;
+        if (!made)
+            say("cannot set LD_PRELOAD: %s", strerror(errno));
+        free(list);
+    }
+    free(library);
+    return made;
+}

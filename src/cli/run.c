@@ -1,0 +1,173 @@
+/*
+ * run.c - the command `run`: see that there is a limit, that COMMAND can be limited, and become it.
+ *
+ * What cannot be limited is refused: a program that runs unlimited while its user believes the
+ * contrary is the one failure that nobody would notice.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "config.h"
+#include "program.h"
+
+static const char *const what_limited[] = {['u'] = "out", ['d'] = "in", ['c'] = "connect"};
+
+/* "1MB" is "1MB/s"; what follows the rate, as options of the limit may, stays behind it. */
+static char *rate_spec(const char *what, const char *rate)
+{
+    size_t length = strcspn(rate, " \t");
+    const char *per_second = memchr(rate, '/', length) ? "" : "/s";
+    return format("%s %.*s%s%s", what, (int)length, rate, per_second, rate + length);
+}
+
+/* Adds to *specs, which the library will read, and which is checked here in the option's name. */
+static bool add_limit(struct config *config, char **specs, int option, const char *value)
+{
+    struct config_error error;
+    const char source[] = {'-', (char)option, '\0'};
+    char *spec = option == 'l' ? format("%s", value) : rate_spec(what_limited[option], value);
+    bool valid = config_add_limit(config, source, spec, &error);
+    if (valid) {
+        char *all = *specs ? format("%s; %s", *specs, spec) : format("%s", spec);
+        free(*specs);
+        *specs = all;
+    } else {
+        fprintf(stderr, "rlshim: %s", error.text);
+    }
+    free(spec);
+    return valid;
+}
+
+/* Behind those of RL_LIMITS: all limits given add up, those of an rlshim around this one too. */
+static bool hand_over(const char *specs)
+{
+    const char *before = getenv("RL_LIMITS");
+    char *all = before && *before ? format("%s; %s", before, specs) : format("%s", specs);
+    bool set = setenv("RL_LIMITS", all, true) == 0;
+    if (!set)
+        say("cannot set RL_LIMITS: %s", strerror(errno));
+    free(all);
+    return set;
+}
+
+/* What the library will read from the environment, read as it will. */
+static bool is_limited(const char *command)
+{
+    static struct config config;
+    struct config_error error;
+    if (!config_from_environment(&config, &error)) {
+        fprintf(stderr, "rlshim: %s", error.text);
+        return false;
+    }
+    if (config.count == 0)
+        usage_error("cannot limit %s: no limit is given, so it would run unlimited\n"
+                    "Give one, as 'rlshim -u 1MB %s' or 'rlshim -c 10/1m %s', or set RL_LIMITS.",
+                    command, command, command);
+    return config.count > 0;
+}
+
+/* 0 if it can be limited, else the exit status; it has said why then. */
+static int refuse(const struct program *program)
+{
+    const char *path = program->steps[0];
+    bool is_script = program->count > 1;
+    for (enum reason reason = 0; reason < REASONS; reason++)
+        if (program->reasons & 1U << reason) {
+            char *is = program_is(program, reason);
+            say("cannot limit %s: %s%s is %s, so %s", path, is_script ? "its interpreter " : "it",
+                is_script ? program_path(program) : "", is, reason_consequence(reason));
+            free(is);
+        }
+    for (enum reason reason = 0; reason < REASONS; reason++)
+        if (program->reasons & 1U << reason) {
+            fprintf(stderr, "%s\n", reason_advice(reason));
+            return reason == DAMAGED ? EXIT_NOT_RUN : EXIT_OURS;
+        }
+    return 0;
+}
+
+static void warn(const struct program *program)
+{
+    const char *path = program_path(program);
+    if (program->unreadable)
+        say("warning: cannot inspect %s: it is not readable\n"
+            "If it is statically linked, a Go program or the like, it runs unlimited.",
+            path);
+    if (program->elf.uring)
+        say("warning: %s is linked with liburing: what it sends by io_uring is not limited", path);
+}
+
+/* A file that the kernel cannot run is a script for sh, as with execvp(3). */
+static void become_shell(const char *path, char **argv, int argc)
+{
+    char **shell = calloc((size_t)argc + 2, sizeof *shell);
+    if (!shell)
+        return;
+    shell[0] = (char *)"/bin/sh";
+    shell[1] = (char *)path;
+    memcpy(shell + 2, argv + 1, (size_t)argc * sizeof *argv);
+    execve(shell[0], shell, environ);
+    free(shell);
+}
+
+/* Returns only on failure, with the exit status. */
+static int become(const struct program *program, char **argv, int argc)
+{
+    const char *path = program->steps[0];
+    execve(path, argv, environ);
+    if (errno == ENOEXEC)
+        become_shell(path, argv, argc);
+
+    int error = errno;
+    const char *loader = program->elf.interpreter;
+    if (error == ENOENT && *loader && access(loader, F_OK) < 0)
+        say("cannot run %s: its dynamic loader %s is not there", path, loader);
+    else
+        say("cannot run %s: %s", path, strerror(error));
+    return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
+}
+
+static int run(char **argv, int argc)
+{
+    struct program program;
+    int status = program_find(&program, argv[0]);
+    if (status == 0)
+        status = refuse(&program);
+    if (status == 0) {
+        warn(&program);
+        status = make_preload() ? become(&program, argv, argc) : EXIT_OURS;
+    }
+    program_free(&program);
+    return status;
+}
+
+int run_command(int argc, char **argv)
+{
+    static struct config config;
+    char *specs = NULL;
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "+:l:u:d:c:", common_options, NULL)) != -1) {
+        if (!strchr("ludc", option)) {
+            free(specs);
+            return common_option(option, argv);
+        }
+        if (!add_limit(&config, &specs, option, optarg)) {
+            free(specs);
+            return EXIT_OURS;
+        }
+    }
+    bool handed_over = !specs || hand_over(specs);
+    free(specs);
+    if (!handed_over)
+        return EXIT_OURS;
+    if (optind == argc)
+        return usage_error("no COMMAND is given");
+    if (!is_limited(argv[optind]))
+        return EXIT_OURS;
+    return run(argv + optind, argc - optind);
+}

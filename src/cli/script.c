@@ -1,0 +1,72 @@
+/* script.c - the first line of a script: who is to run it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "script.h"
+
+#define BLANK " \t"
+
+bool script_interpreter(const char *head, size_t length, char **interpreter, char **argument)
+{
+    if (length < 2 || memcmp(head, "#!", 2) != 0)
+        return false;
+    char line[SCRIPT_HEAD + 1];
+    length = length > SCRIPT_HEAD ? SCRIPT_HEAD : length;
+    memcpy(line, head, length);
+    line[length] = '\0';
+
+    char *path = line + 2 + strspn(line + 2, BLANK);
+    path[strcspn(path, "\n")] = '\0';
+    size_t end = strcspn(path, BLANK);
+    if (end == 0)
+        return false;
+    char *rest = path + end + strspn(path + end, BLANK);
+    for (size_t last = strlen(rest); last && strchr(BLANK, rest[last - 1]); last--)
+        rest[last - 1] = '\0';
+
+    *interpreter = format("%.*s", (int)end, path);
+    *argument = *rest ? format("%s", rest) : NULL;
+    return true;
+}
+
+/*
+ * The options of env(1) before the program. Without -S the kernel's one argument is one word for
+ * env too, the program; with it, env splits the rest at blanks.
+ */
+char *env_program(const char *argument, bool *clears)
+{
+    static const char split_string[] = "--split-string";
+    *clears = false;
+    if (argument[0] != '-')
+        return strchr(argument, '=') ? NULL : format("%s", argument);
+
+    const char *list;
+    if (strncmp(argument, split_string, sizeof split_string - 1) == 0) {
+        list = argument + sizeof split_string - 1;
+        list += *list == '=';
+    } else {
+        size_t cluster = 1 + strspn(argument + 1, "iv0");
+        *clears = memchr(argument, 'i', cluster) != NULL;
+        if (argument[cluster] != 'S')
+            return NULL;
+        list = argument + cluster + 1;
+    }
+    if (strpbrk(list, "\"'\\$#"))
+        return NULL; /* quoted or expanded by rules of its own */
+
+    char *words = format("%s", list), *rest, *program = NULL;
+    for (char *word = strtok_r(words, BLANK, &rest); word && !program;
+         word = strtok_r(NULL, BLANK, &rest)) {
+        if (strcmp(word, "-u") == 0 || strcmp(word, "-C") == 0)
+            strtok_r(NULL, BLANK, &rest); /* its value */
+        else if (strcmp(word, "-") == 0 || strcmp(word, "--ignore-environment") == 0)
+            *clears = true;
+        else if (word[0] == '-')
+            *clears = *clears || (word[1] != '-' && strchr(word, 'i'));
+        else if (!strchr(word, '='))
+            program = format("%s", word);
+    }
+    free(words);
+    return program;
+}
