@@ -62,9 +62,10 @@ help:
 librlshim.so: $(BUILD)/librlshim.so
 	$(call quiet,LINK)ln -sf $< $@
 
+# In few pages: each one that is mapped delays the start of every process.
 $(BUILD)/librlshim.so: $(SHIM_OBJECTS)
 	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared $(LINKING) \
-	    -o $@ $(SHIM_OBJECTS) -ldl
+	    -Wl,-z,noseparate-code -o $@ $(SHIM_OBJECTS) -ldl
 
 $(BUILD)/rlshim: $(CLI_OBJECTS)
 	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LINKING) -pie -o $@ $^

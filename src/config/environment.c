@@ -21,6 +21,14 @@ static const char *value_of(const char *name)
     return "";
 }
 
+static bool any_is_ours(void)
+{
+    for (char **entry = environ; entry && *entry; entry++)
+        if (strncmp(*entry, prefix, strlen(prefix)) == 0)
+            return true;
+    return false;
+}
+
 /* RL_CAPCITY=4 would limit nothing, in silence. What is not near to ours is somebody else's. */
 static bool is_no_slip(const char *entry, struct config_error *error)
 {
@@ -80,6 +88,8 @@ bool config_from_environment(struct config *config, struct config_error *error)
 
     memset(config, 0, sizeof *config);
     set_defaults(config);
+    if (!any_is_ours()) /* of all processes that start, by far the most */
+        return true;
     bool good = has_no_slips(error);
     for (size_t i = 0; i < VARIABLES && good; i++)
         good = read_variable(&reading, &variables[i], error);

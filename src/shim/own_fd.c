@@ -18,15 +18,18 @@ static int high_number(void)
     return limit.rlim_cur > RESERVE ? (int)limit.rlim_cur - RESERVE : 0;
 }
 
-bool own_fd_copy(struct own_fd *own, int fd)
+bool own_fd_borrow(struct own_fd *own, int fd)
 {
     struct stat status;
-    own->fd = REAL(fcntl)(fd, F_DUPFD_CLOEXEC, high_number());
-    if (own->fd < 0 || fstat(own->fd, &status) != 0)
+    if (fd < 0 || fstat(fd, &status) != 0)
         return false;
-    own->device = status.st_dev;
-    own->inode = status.st_ino;
+    *own = (struct own_fd){.fd = fd, .device = status.st_dev, .inode = status.st_ino};
     return true;
+}
+
+bool own_fd_copy(struct own_fd *own, int fd)
+{
+    return own_fd_borrow(own, REAL(fcntl)(fd, F_DUPFD_CLOEXEC, high_number()));
 }
 
 bool own_fd_open(struct own_fd *own, const char *path)

@@ -22,7 +22,11 @@ struct own_fd {
 /* own_fd_open - a file, for appending; created if need be. False with errno set if it can't be. */
 bool own_fd_open(struct own_fd *own, const char *path);
 
-/* own_fd_copy - the file behind a number of the program's, as stderr. False if there is none. */
+/* own_fd_borrow - a number of the program's, as stderr, as long as it stays what it is now. False
+ * if there is nothing. */
+bool own_fd_borrow(struct own_fd *own, int fd);
+
+/* own_fd_copy - the file behind a number of the program's, even when that is closed. */
 bool own_fd_copy(struct own_fd *own, int fd);
 
 /* own_fd_write - in one piece; false if the descriptor is gone. Leaves errno alone. */

@@ -31,9 +31,12 @@ void report_start(void)
     const struct config *config = &shim.config;
     if (config->log && !own_fd_open(&messages, config->log))
         give_up("RL_LOG", config->log);
-    /* A copy: many programs close their stderr before they end. None at all is no error. */
-    if (!config->log)
+    /* For the summary a copy: many programs close their stderr before they end. Else none: it would
+     * keep a pipe open that a daemon closes to say that it is ready. No stderr is no error. */
+    else if (!config->log && config->summary)
         own_fd_copy(&messages, STDERR_FILENO);
+    else if (!config->log)
+        own_fd_borrow(&messages, STDERR_FILENO);
 
     if (config->trace) {
         static const char header[] = "t,pid,tid,limit,call,fd,amount,wait\n";
