@@ -52,7 +52,8 @@ __attribute__((noinline)) static int sleep_without_waitv(const struct timespec *
     return error;
 }
 
-static int sleep_once(const struct timespec *deadline)
+/* Until the deadline, or a signal: nobody ever wakes the word. */
+static int sleep_until(const struct timespec *deadline)
 {
     static bool waitv_is_missing; /* written once, to the same value by whoever finds out */
     static uint32_t never_changes;
@@ -67,7 +68,7 @@ static int sleep_once(const struct timespec *deadline)
         pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type); // NOLINT(cert-pos47-c)
         long result = syscall(SYS_futex_waitv, &waiter, 1, 0, deadline, CLOCK_MONOTONIC);
         pthread_setcanceltype(type, NULL);
-        if (result == 0 || errno == ETIMEDOUT || errno == EAGAIN)
+        if (result == 0 || errno == ETIMEDOUT)
             return 0;
         if (errno == EINTR)
             return EINTR;
@@ -82,9 +83,8 @@ int rl_sleep_until(uint64_t instant_ns)
         .tv_sec = (time_t)(instant_ns / RL_SECOND),
         .tv_nsec = (long)(instant_ns % RL_SECOND),
     };
-    int saved_errno = errno, error = 0;
-    while (error == 0 && rl_now() < instant_ns)
-        error = sleep_once(&deadline);
+    int saved_errno = errno;
+    int error = sleep_until(&deadline);
     errno = saved_errno;
     return error;
 }

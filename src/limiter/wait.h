@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /*
- * rl_sleep_until - sleep until an instant, in ns of CLOCK_MONOTONIC; at once if it is past.
+ * rl_sleep_until - sleep until an instant, ns of CLOCK_MONOTONIC; not at all if it is past.
  * Signals act as on a blocked send(2): after a handler with SA_RESTART the sleep goes on, after
  * any other it ends. A cancellation point. errno is left alone.
  * Returns 0, or EINTR.

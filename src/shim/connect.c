@@ -8,16 +8,18 @@
 /*
  * Whether a connect would begin an attempt. A socket that is connected, that is connecting, or
  * whose attempt failed and has not told so yet, is only asked again. A fresh TCP socket is in state
- * CLOSE, for which tcp_poll() sets POLLHUP; a failed one has POLLERR as well.
+ * CLOSE, for which tcp_poll() sets POLLHUP; a failed one has POLLERR as well, and so has one whose
+ * connection was dissolved: that is why it is noted.
  */
-static bool begins_attempt(int fd)
+static bool begins_attempt(int fd, fd_entry entry)
 {
     struct pollfd p = {.fd = fd, .events = 0};
-    struct timespec at_once = {0};
     int saved_errno = errno;
-    bool known = ppoll(&p, 1, &at_once, NULL) >= 0;
+    bool known = poll(&p, 1, 0) >= 0;
     errno = saved_errno;
-    return !known || ((p.revents & POLLHUP) && !(p.revents & POLLERR));
+    if (!known || (entry & FD_DISSOLVED))
+        return true;
+    return (p.revents & POLLHUP) && !(p.revents & POLLERR);
 }
 
 /* Whether a segment was sent; all else the kernel refuses before. */
@@ -38,12 +40,30 @@ static bool was_attempt(int result)
     }
 }
 
+/* It sends nothing, and costs nothing: to dissolve a connection, or the name of a datagram socket's
+ * peer. But what is known of the peer is known no more. */
+static int connect_for_free(int fd, const struct sockaddr *address, socklen_t length, bool dissolve)
+{
+    int result = REAL(connect)(fd, address, length);
+    if (shim.inert)
+        return result;
+    if (shim_selective)
+        fd_forget_peers();
+    if (dissolve && result == 0)
+        fd_note_dissolved(fd, true);
+    return result;
+}
+
 int connect(int fd, const struct sockaddr *address, socklen_t length)
 {
-    bool to_someone =
-        address && length >= sizeof address->sa_family && address->sa_family != AF_UNSPEC;
-    bool counts = to_someone && !gate_passes(CALL_CONNECT, fd) &&
-                  fd_class(fd_look(fd)) == FD_STREAM && begins_attempt(fd);
+    bool named = address && length >= sizeof address->sa_family;
+    bool dissolve = named && address->sa_family == AF_UNSPEC;
+    if (!named || dissolve || gate_passes(CALL_CONNECT, fd))
+        return connect_for_free(fd, address, length, dissolve);
+    fd_entry entry = fd_look(fd);
+    if (fd_class(entry) != FD_STREAM || !begins_attempt(fd, entry))
+        return connect_for_free(fd, address, length, false);
+
     const struct passage passage = {
         .call = "connect",
         .family = CALL_CONNECT,
@@ -52,18 +72,17 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
         .to_length = length,
     };
     struct gate gate;
-    int error = !counts || gate_enter(&gate, &passage) ? 0 : gate_wait(&gate);
+    int error = gate_enter(&gate, &passage) ? 0 : gate_wait(&gate);
     if (error) {
         /* As the kernel says it of a connect: connect(2), and socket(7) on SO_SNDTIMEO. */
         errno = gate.policed ? ECONNREFUSED : error == EAGAIN ? EINPROGRESS : error;
         return -1;
     }
-
     int result = REAL(connect)(fd, address, length);
-    if (counts)
-        gate_settle(&gate, 0, was_attempt(result));
+    gate_settle(&gate, 0, was_attempt(result));
     if (shim_selective)
         fd_forget_peers();
+    fd_note_dissolved(fd, false);
     return result;
 }
 

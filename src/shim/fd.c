@@ -78,14 +78,22 @@ void fd_note_peer(int fd, fd_entry entry, unsigned limits)
     while (fd > highest && !__atomic_compare_exchange_n(&highest_with_peer, &highest, fd, true,
                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         ;
-    swap(fd, &entry, entry | FD_PEER_KNOWN | (fd_entry)limits << 16);
+    swap(fd, &entry, (entry & ~FD_PEER_MASK) | FD_PEER_KNOWN | (fd_entry)limits << 16);
+}
+
+void fd_note_dissolved(int fd, bool dissolved)
+{
+    fd_entry entry = fd_look(fd);
+    fd_entry noted = dissolved ? entry | FD_DISSOLVED : entry & ~FD_DISSOLVED;
+    if ((unsigned)fd < FD_TABLE && noted != entry)
+        swap(fd, &entry, noted);
 }
 
 void fd_forget_peers(void)
 {
     for (int fd = 0; fd <= __atomic_load_n(&highest_with_peer, __ATOMIC_RELAXED); fd++) {
         fd_entry entry = load(fd);
-        while ((entry & FD_PEER_KNOWN) && !swap(fd, &entry, entry & ~FD_PEER_KNOWN))
+        while ((entry & FD_PEER_KNOWN) && !swap(fd, &entry, entry & ~FD_PEER_MASK))
             ;
     }
 }

@@ -1,12 +1,13 @@
 /* gate.c - which limits apply, what is claimed of them, and waiting for it. See gate.h. */
 #include <errno.h>
+#include <limits.h>
 #include <sys/time.h>
 
 #include "gate.h"
 #include "peer.h"
 #include "report.h"
 
-static bool find_peer(int fd, unsigned *limits)
+__attribute__((noinline)) static bool find_peer(int fd, unsigned *limits)
 {
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
@@ -41,6 +42,8 @@ static unsigned applying(fd_entry entry, const struct passage *passage)
 {
     enum fd_class class = fd_class(entry);
     if (class != FD_STREAM && class != FD_MESSAGE)
+        return 0;
+    if (passage->length > SSIZE_MAX) /* negative: the kernel's to refuse */
         return 0;
     unsigned limits = shim_limits_of(passage->family);
     if (limits & shim_selective)
@@ -114,17 +117,17 @@ bool gate_enter(struct gate *gate, const struct passage *passage)
     gate->whole = passage->whole || fd_class(entry) == FD_MESSAGE;
     gate->counted = false;
     gate->policed = false;
-    gate->arrival_ns = gate->decided_ns = rl_now();
+    gate->arrival_ns = rl_now();
     gate->waited_ns = 0;
     if (!take_now(gate, gate->arrival_ns))
         return false;
     if (shim.reporting)
-        report_decision(gate, 0);
+        report_decision(gate, gate->arrival_ns, 0);
     return true;
 }
 
 /* SO_SNDTIMEO in ns. False: the number is no socket any more. */
-static bool socket_timeout(int fd, uint64_t *timeout_ns)
+__attribute__((noinline)) static bool socket_timeout(int fd, uint64_t *timeout_ns)
 {
     struct timeval timeout;
     socklen_t size = sizeof timeout;
@@ -165,8 +168,9 @@ static void cut_piece(struct gate *gate)
     }
 }
 
-/* Here system calls cost nothing any more. */
-int gate_wait(struct gate *gate)
+/* Here system calls cost nothing any more. Apart from gate_wait, to be off the stack when the
+ * decision is reported. */
+__attribute__((noinline)) static int wait_in_line(struct gate *gate)
 {
     int fd = gate->passage->fd;
     uint64_t kernel_timeout_ns, our_timeout_ns = hold_timeout(gate);
@@ -183,18 +187,22 @@ int gate_wait(struct gate *gate)
     bool ours = our_timeout_ns <= kernel_timeout_ns;
     uint64_t deadline_ns =
         instant_after(gate->arrival_ns, ours ? our_timeout_ns : kernel_timeout_ns);
-    uint64_t now_ns = rl_now();
-    int error = rl_acquire_all(gate->claims, gate->claims_count, gate->whole, deadline_ns, now_ns,
+    int error = rl_acquire_all(gate->claims, gate->claims_count, gate->whole, deadline_ns, rl_now(),
                                &gate->waited_ns);
-    gate->decided_ns = now_ns + gate->waited_ns;
+    gate->policed = error == EAGAIN;
     if (error == 0 && !fd_same(fd, gate->entry)) {
         gate_settle(gate, 0, false);
-        error = EBADF;
+        return EBADF;
     }
-    gate->policed = error == EAGAIN;
-    if (shim.reporting)
-        report_decision(gate, error);
     return error == ETIMEDOUT && !ours ? EAGAIN : error;
+}
+
+int gate_wait(struct gate *gate)
+{
+    int error = wait_in_line(gate);
+    if (shim.reporting)
+        report_decision(gate, rl_now(), error);
+    return error;
 }
 
 void gate_settle(struct gate *gate, size_t bytes, bool taken)

@@ -48,8 +48,7 @@ struct gate {
     bool counted;        /* limits on calls have been charged: for the first piece */
     bool policed;        /* gate_wait failed since a limit in police mode refused */
     uint64_t arrival_ns; /* of the call, from which timeouts count */
-    uint64_t decided_ns; /* when the last decision was made, */
-    uint64_t waited_ns;  /* and how long it had held the call */
+    uint64_t waited_ns;  /* how long the last decision held the call */
     struct rl_claim claims[MAX_LIMITS];
 };
 
@@ -82,7 +81,7 @@ void gate_settle(struct gate *gate, size_t bytes, bool taken);
 /* gate_leave - settle a call that returned `result`, as send(2) and write(2) do. */
 static inline ssize_t gate_leave(struct gate *gate, ssize_t result)
 {
-    if ((size_t)result != gate->bytes || shim.reporting)
+    if (result < 0 || (size_t)result != gate->bytes || shim.reporting)
         gate_settle(gate, result < 0 ? 0 : (size_t)result, result >= 0);
     return result;
 }

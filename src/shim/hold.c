@@ -8,17 +8,17 @@
 #define MOST_BYTES ((size_t)0x7ffff000)
 
 /*
- * Before a later piece: an error that is pending on the socket is the next call's to see, as it
- * would be if the kernel had held the call up; a piece that fails would eat it.
+ * Before a later piece: the error of a connection that broke is the next call's to see, as it would
+ * be if the kernel had held the call up; a piece that fails would eat it. POLLHUP tells, since
+ * POLLERR may be no more than a message in the error queue.
  */
 static bool broken(int fd)
 {
     struct pollfd p = {.fd = fd, .events = 0};
-    struct timespec at_once = {0};
     int saved_errno = errno;
-    bool error_pending = ppoll(&p, 1, &at_once, NULL) > 0;
+    bool hung_up = poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
     errno = saved_errno;
-    return error_pending;
+    return hung_up;
 }
 
 /* Police mode drops a datagram as a policer in the network does: the sender is not told. */

@@ -50,15 +50,20 @@ static bool look(const struct own_fd *own, struct stat *status)
            status->st_ino == own->inode;
 }
 
-bool own_fd_write(const struct own_fd *own, const void *bytes, size_t length)
+bool own_fd_is_there(const struct own_fd *own)
 {
     struct stat status;
     int saved_errno = errno;
     bool ours = look(own, &status);
-    if (ours)
-        (void)!REAL(write)(own->fd, bytes, length);
     errno = saved_errno;
     return ours;
+}
+
+void own_fd_write(const struct own_fd *own, const void *bytes, size_t length)
+{
+    int saved_errno = errno;
+    (void)!REAL(write)(own->fd, bytes, length);
+    errno = saved_errno;
 }
 
 bool own_fd_is_empty(const struct own_fd *own)

@@ -29,8 +29,11 @@ bool own_fd_borrow(struct own_fd *own, int fd);
 /* own_fd_copy - the file behind a number of the program's, even when that is closed. */
 bool own_fd_copy(struct own_fd *own, int fd);
 
-/* own_fd_write - in one piece; false if the descriptor is gone. Leaves errno alone. */
-bool own_fd_write(const struct own_fd *own, const void *bytes, size_t length);
+/* own_fd_is_there - it still is what was opened: to be asked before each write. */
+bool own_fd_is_there(const struct own_fd *own);
+
+/* own_fd_write - in one piece. Leaves errno alone. */
+void own_fd_write(const struct own_fd *own, const void *bytes, size_t length);
 
 /* own_fd_is_empty - nothing was ever written to that file. */
 bool own_fd_is_empty(const struct own_fd *own);

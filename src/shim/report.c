@@ -55,61 +55,64 @@ void report_warning(const char *text)
     static const char *last;
     if (__atomic_exchange_n(&last, text, __ATOMIC_RELAXED) == text)
         return;
-    struct text line = {0};
-    text_string(&line, "rlshim: ");
-    text_string(&line, text);
-    text_string(&line, "\n");
-    own_fd_write(&messages, line.bytes, line.length);
+    if (!own_fd_is_there(&messages))
+        return;
+    static const char name[] = "rlshim: ";
+    own_fd_write(&messages, name, sizeof name - 1);
+    own_fd_write(&messages, text, strlen(text));
+    own_fd_write(&messages, "\n", 1);
 }
 
-static const char *outcome(int error)
+static const char *outcome(const struct gate *gate, int error)
 {
-    switch (error) {
-    case EINTR:
-        return "interrupted";
-    case EAGAIN:
+    if (gate->policed)
         return "refused";
-    case ETIMEDOUT:
-        return "timed out";
-    default:
-        return "closed";
-    }
+    return error == EINTR ? "interrupted" : error == EBADF ? "closed" : "timed out";
 }
 
 /* Seconds of CLOCK_MONOTONIC; in place of the wait, in words, why a call did not pass. */
-static void trace_claim(const struct gate *gate, unsigned limit, uint64_t n, int error)
+__attribute__((noinline)) static void
+trace_claim(const struct gate *gate, const struct rl_claim *claim, uint64_t decided_ns, int error)
 {
     struct text row = {0};
-    text_seconds(&row, gate->decided_ns);
+    text_seconds(&row, decided_ns);
     text_string(&row, ",");
     text_number(&row, (uint64_t)getpid());
     text_string(&row, ",");
     text_number(&row, (uint64_t)syscall(SYS_gettid));
     text_string(&row, ",");
-    text_string(&row, shim.config.limits[limit].label);
+    text_string(&row, shim.config.limits[claim->limiter - shim.limiters].label);
     text_string(&row, ",");
     text_string(&row, gate->passage->call);
     text_string(&row, ",");
     text_number(&row, (uint64_t)gate->passage->fd);
     text_string(&row, ",");
-    text_number(&row, n);
+    text_number(&row, claim->reservation.n);
     text_string(&row, ",");
     if (error)
-        text_string(&row, outcome(error));
+        text_string(&row, outcome(gate, error));
     else
         text_seconds(&row, gate->waited_ns);
     text_string(&row, "\n");
-    if (!own_fd_write(&trace, row.bytes, row.length))
-        report_warning("RL_TRACE: the program closed the descriptor of the trace: it ends here");
+    own_fd_write(&trace, row.bytes, row.length);
 }
 
-void report_decision(const struct gate *gate, int error)
+static bool tracing(void)
 {
+    if (!shim.config.trace || own_fd_is_there(&trace))
+        return shim.config.trace != NULL;
+    report_warning("RL_TRACE: the program closed the descriptor of the trace: it ends here");
+    return false;
+}
+
+void report_decision(const struct gate *gate, uint64_t decided_ns, int error)
+{
+    bool traced = tracing();
     for (unsigned i = 0; i < gate->claims_count; i++) {
         const struct rl_claim *claim = &gate->claims[i];
         unsigned limit = (unsigned)(claim->limiter - shim.limiters);
-        if (shim.config.trace)
-            trace_claim(gate, limit, claim->reservation.n, error);
+        if (traced)
+            trace_claim(gate, claim, decided_ns, error);
         if (error)
             __atomic_fetch_add(&shim.shared[limit].refused, 1, __ATOMIC_RELAXED);
     }
@@ -156,7 +159,7 @@ static void summarize(unsigned i)
 
 __attribute__((destructor)) static void report_end(void)
 {
-    if (!shim.config.summary || getpid() != reporter)
+    if (!shim.config.summary || getpid() != reporter || !own_fd_is_there(&messages))
         return;
     for (unsigned i = 0; i < shim.config.count; i++)
         summarize(i);

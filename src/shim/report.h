@@ -8,8 +8,8 @@
 void report_start(void);
 
 /* report_decision - a row of the trace for each claim: how long it waited, or why it did not pass.
- * error: as gate_acquire returns it. */
-void report_decision(const struct gate *gate, int error);
+ * decided_ns: when it did; error: as gate_wait returns it. */
+void report_decision(const struct gate *gate, uint64_t decided_ns, int error);
 
 /* report_use - for the summary: units of a limit that passed, and whether a call began with them.
  */

@@ -106,7 +106,9 @@ static ssize_t go_sendmsg(const struct passage *passage, size_t offset, size_t l
     return (ssize_t)done;
 }
 
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+/* Inline, for sendmmsg to need no stack on top of it. */
+__attribute__((always_inline)) static inline ssize_t
+send_message(int fd, const struct msghdr *message, int flags)
 {
     size_t length;
     if (gate_passes(CALL_SEND, fd) || !message ||
@@ -130,6 +132,11 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     return gate_hold(&gate);
 }
 
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    return send_message(fd, message, flags);
+}
+
 /* As the kernel does it: message by message, until one fails or goes out only in part. */
 int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
@@ -142,7 +149,7 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
     while (done < count && done < MOST_MESSAGES) {
         struct mmsghdr *message = &messages[done];
         size_t length;
-        ssize_t sent = sendmsg(fd, &message->msg_hdr, flags);
+        ssize_t sent = send_message(fd, &message->msg_hdr, flags);
         if (sent < 0)
             break;
         message->msg_len = (unsigned)sent;

@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What does not fit is left out. */
+/* What does not fit is left out; a row of the trace does. */
 struct text {
     size_t length;
-    char bytes[256];
+    char bytes[168];
 };
 
 void text_string(struct text *text, const char *string);
