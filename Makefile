@@ -98,7 +98,7 @@ check: tests
 	BUILD=$(BUILD) sh scripts/run-tests.sh
 
 accuracy: tests
-	BUILD=$(BUILD) sh scripts/accuracy.sh
+	BUILD=$(BUILD) bash scripts/accuracy.sh
 
 bench: tests $(BENCH_PROGRAMS)
 	BUILD=$(BUILD) CC='$(CC)' sh tests/bench/bench.sh

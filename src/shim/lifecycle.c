@@ -1,9 +1,9 @@
 /*
  * lifecycle.c - calls after which a descriptor number means something else.
  *
- * They only make the table forget it. What closes a number forgets it before, and again after:
- * between the two another thread may have looked at what was just being closed. What opens one
- * forgets it too, since libc can close without being seen (in freopen(3), or in its resolver).
+ * They only make the table forget it. What closes a number forgets it before: afterwards it may be
+ * another thread's already. What opens one forgets it too: libc can close without being seen (in
+ * freopen(3), or in its resolver), and another thread may have looked while it was being closed.
  */
 #include <linux/close_range.h>
 #include <stdarg.h>
@@ -28,34 +28,29 @@ static int forgotten(int fd)
 int close(int fd)
 {
     forget(fd);
-    int result = REAL(close)(fd);
-    forget(fd);
-    return result;
+    return REAL(close)(fd);
 }
 
 int close_range(unsigned first, unsigned last, int flags)
 {
-    int result = REAL(close_range)(first, last, flags);
     if (!shim.inert && !((unsigned)flags & CLOSE_RANGE_CLOEXEC))
         fd_forget_range(first, last);
-    return result;
+    return REAL(close_range)(first, last, flags);
 }
 
 void closefrom(int first)
 {
-    REAL(closefrom)(first);
     if (!shim.inert)
         fd_forget_range(first < 0 ? 0 : (unsigned)first, FD_TABLE - 1);
+    REAL(closefrom)(first);
 }
 
 /* Of a stream that fdopen(3) made of a socket, too. libc closes the number itself. */
 int fclose(FILE *stream)
 {
-    int fd = shim.inert ? -1 : fileno(stream);
-    forget(fd);
-    int result = REAL(fclose)(stream);
-    forget(fd);
-    return result;
+    if (!shim.inert)
+        fd_forget(fileno(stream));
+    return REAL(fclose)(stream);
 }
 
 int dup(int fd)
@@ -65,13 +60,11 @@ int dup(int fd)
 
 int dup2(int fd, int to)
 {
-    forget(to);
     return forgotten(REAL(dup2)(fd, to));
 }
 
 int dup3(int fd, int to, int flags)
 {
-    forget(to);
     return forgotten(REAL(dup3)(fd, to, flags));
 }
 

@@ -1,0 +1,107 @@
+#!/bin/sh
+# packages.sh COMMAND... - make sure that these commands are there.
+#
+# What is missing is installed, as root or through a sudo that asks for no password. Otherwise one
+# line says what is missing and how to install it, and the exit status is 125. Silent if all is
+# there. `cc` stands for a compiler with the C library's headers.
+set -eu
+
+has() {
+    case $1 in
+    cc) command -v cc >/dev/null && echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 ;;
+    *) command -v "$1" >/dev/null ;;
+    esac
+}
+
+# The package that holds command $1. apt-get, on Debian, is what is tested.
+package() {
+    case $manager:$1 in
+    apt-get:cc) echo gcc libc6-dev ;;
+    apk:cc) echo gcc musl-dev ;;
+    *:cc) echo gcc ;;
+    apt-get:nc) echo netcat-openbsd ;;
+    pacman:nc) echo openbsd-netcat ;;
+    dnf:nc) echo netcat ;;
+    apt-get:redis-benchmark) echo redis-tools ;;
+    apk:redis-server | dnf:redis-server | pacman:redis-server) echo redis ;;
+    *:redis-benchmark) echo redis ;;
+    apt-get:setcap) echo libcap2-bin ;;
+    *:setcap) echo libcap ;;
+    apt-get:musl-gcc) echo musl-tools ;;
+    apk:musl-gcc) echo musl-dev ;;
+    dnf:musl-gcc) echo musl-gcc ;;
+    pacman:musl-gcc) echo musl ;;
+    pacman:python3) echo python ;;
+    dnf:clang-format | dnf:clang-tidy) echo clang-tools-extra ;;
+    apk:clang-format | apk:clang-tidy) echo clang-extra-tools ;;
+    pacman:clang-format | pacman:clang-tidy) echo clang ;;
+    dnf:shellcheck) echo ShellCheck ;;
+    *) echo "$1" ;;
+    esac
+}
+
+fail() {
+    echo "${0##*/}: $*" >&2
+    exit 125
+}
+
+missing=
+for command; do
+    has "$command" || missing="$missing $command"
+done
+[ "$missing" ] || exit 0
+
+manager=
+for candidate in apt-get apk dnf pacman; do
+    if [ ! "$manager" ] && command -v $candidate >/dev/null; then
+        manager=$candidate
+    fi
+done
+[ "$manager" ] || fail "please install what holds these commands:$missing"
+
+packages=
+for command in $missing; do
+    for package in $(package "$command"); do
+        case "$packages " in
+        *" $package "*) ;;
+        *) packages="$packages $package" ;;
+        esac
+    done
+done
+
+case $manager in
+apt-get) install="apt-get install -y --no-install-recommends" ;;
+apk) install="apk add" ;;
+dnf) install="dnf install -y" ;;
+pacman) install="pacman -S --noconfirm" ;;
+esac
+
+if [ "$(id -u)" -eq 0 ]; then
+    as_root=
+elif sudo -n true 2>/dev/null; then
+    as_root="sudo -n"
+else
+    fail "not installed:$missing; please run: sudo $install$packages"
+fi
+
+echo "installing$packages" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+attempt() {
+    # shellcheck disable=SC2086 # lists of words
+    $as_root env DEBIAN_FRONTEND=noninteractive $install $packages >"$log" 2>&1 </dev/null
+}
+# Lists of packages may be old, or, in a new container, not there at all.
+refresh() {
+    case $manager in
+    apt-get | apk) $as_root $manager update >>"$log" 2>&1 </dev/null ;;
+    pacman) $as_root pacman -Sy >>"$log" 2>&1 </dev/null ;;
+    esac
+}
+if ! attempt && ! { refresh && attempt; }; then
+    tail -n 5 "$log" >&2
+    fail "could not install what is needed; please try: $install$packages"
+fi
+for command in $missing; do
+    has "$command" || fail "$command is still missing, though $manager installed$packages"
+done

@@ -1,0 +1,208 @@
+# The environment: silence without one, and what each variable does.
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; stop_sink sets variables
+
+load lib
+
+@test "without RL_ variables it is inert and silent" {
+    run_limited echo "it ran"
+    [ "$status" -eq 0 ]
+    [ "$stdout" = "it ran" ]
+    [ "$stderr" = "" ]
+}
+
+@test "without RL_ variables nothing is held" {
+    need curl
+    start_sink
+    run_limited curl -sS -T "$(zeros 50000000)" "http://127.0.0.1:$port/"
+    [ "$stdout" = OK ]
+    [ "$stderr" = "" ]
+    stop_sink
+    holds "$seconds < 2"
+}
+
+@test "with a limit it is silent too" {
+    export RL_CAPACITY=4
+    run_limited sh -c 'echo "it ran"; echo "an error" >&2; exit 7'
+    [ "$status" -eq 7 ]
+    [ "$stdout" = "it ran" ]
+    [ "$stderr" = "an error" ]
+}
+
+@test "RL_CAPACITY set to nothing is as if it were not set" {
+    export RL_CAPACITY=
+    run_limited echo "it ran"
+    [ "$status" -eq 0 ]
+    [ "$stdout" = "it ran" ]
+}
+
+@test "RL_ variables of somebody else pass" {
+    export RL_VERBOSE_READLINE=1
+    run_limited echo "it ran"
+    [ "$status" -eq 0 ]
+    [ "$stderr" = "" ]
+}
+
+@test "RL_LIMITS: all limits hold" {
+    export RL_LIMITS='out 10MB/s burst=64kB; out 1MB/s burst=64kB; connect 100/s'
+    start_sink --raw -r 1000000 -b 64000
+    limited "$TOOLS/sender" -n 1000000 send "$port"
+    stop_sink
+    at_rate 1000000
+}
+
+@test "RL_CONFIG: a file of limits" {
+    printf '# 8 Mbit\nout 8Mbit/s burst=64kB algo=gcra  # is 1 MB\n' >"$BATS_TEST_TMPDIR/limits"
+    export RL_CONFIG=$BATS_TEST_TMPDIR/limits
+    start_sink --raw -r 1000000 -b 64000
+    limited "$TOOLS/sender" -n 1000000 send "$port"
+    stop_sink
+    at_rate 1000000
+}
+
+@test "RL_SUMMARY=1: one line at exit, on stderr" {
+    need curl
+    export RL_CAPACITY=1MB RL_UNIT=bytes RL_BURST=64kB RL_SUMMARY=1
+    start_sink
+    run_limited curl -sS -T "$(zeros 300000)" "http://127.0.0.1:$port/"
+    [ "$stdout" = OK ]
+    [ "$(wc -l <<<"$stderr")" -eq 1 ]
+    [[ $stderr == rlshim:* ]]
+    [[ $stderr == *held* ]]
+}
+
+@test "RL_TRACE: a row of CSV for each decision" {
+    export RL_CAPACITY=1000 RL_CALLS=connect,send RL_TRACE=$BATS_TEST_TMPDIR/trace
+    start_sink --raw
+    run_limited "$TOOLS/sender" -n 5000 -k 1000 send "$port"
+    [ "$stdout$stderr" = "" ]
+    cat "$RL_TRACE"
+    [ "$(head -n 1 "$RL_TRACE")" = t,pid,tid,limit,call,fd,amount,wait ]
+    [ "$(tail -n +2 "$RL_TRACE" | cut -d, -f5,7)" = "connect,1
+send,1
+send,1
+send,1
+send,1
+send,1" ]
+    [ "$(awk -F, 'NF != 8' "$RL_TRACE")" = "" ]
+}
+
+@test "RL_LOG takes the warnings" {
+    export RL_CAPACITY=4 RL_LOG=$BATS_TEST_TMPDIR/log RL_SUMMARY=1
+    run_limited true
+    [ "$status" -eq 0 ]
+    [ "$stdout" = "" ]
+}
+
+@test "RL_TIMEOUT: the call fails with ETIMEDOUT" {
+    need python3
+    export RL_CAPACITY=1 RL_SECONDS=60 RL_CALLS=send RL_TIMEOUT=100ms
+    start_sink --raw
+    limited python3 -c '
+import errno, socket, sys, time
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.send(b"x")
+begin = time.monotonic()
+try:
+    s.send(b"y")
+    sys.exit("was sent")
+except OSError as error:
+    assert error.errno == errno.ETIMEDOUT, error
+assert time.monotonic() - begin < 5' "$port"
+    stop_sink
+    [ "$units" -eq 1 ]
+}
+
+@test "RL_MODE=police: a stream gets EAGAIN" {
+    need python3
+    export RL_CAPACITY=1 RL_SECONDS=60 RL_CALLS=send RL_MODE=police
+    start_sink --raw
+    limited python3 -c '
+import socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.send(b"x")
+try:
+    s.send(b"y")
+    sys.exit("was sent")
+except BlockingIOError:
+    pass' "$port"
+    stop_sink
+    [ "$units" -eq 1 ]
+}
+
+@test "RL_MODE=police: datagrams are dropped" {
+    need python3
+    export RL_CAPACITY=2 RL_SECONDS=60 RL_MODE=police
+    start_sink --udp
+    limited python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(5):
+    assert s.sendto(b"x" * 10, ("127.0.0.1", int(sys.argv[1]))) == 10' "$port"
+    sleep 0.1
+    stop_sink
+    [ "$units" -eq 20 ]
+}
+
+@test "RL_MODE=police: connect gets ECONNREFUSED" {
+    need python3
+    export RL_CAPACITY=1 RL_SECONDS=60 RL_CALLS=connect RL_MODE=police
+    start_sink -c
+    limited python3 -c '
+import socket, sys
+socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    sys.exit("was connected")
+except ConnectionRefusedError:
+    pass' "$port"
+}
+
+@test "it stacks with another preload, on either side" {
+    need cc curl
+    cat >"$BATS_TEST_TMPDIR/other.c" <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+static int sends;
+
+ssize_t send(int fd, const void *data, size_t size, int flags)
+{
+    ssize_t (*next)(int, const void *, size_t, int);
+    *(void **)&next = dlsym(RTLD_NEXT, "send");
+    sends++;
+    return next(fd, data, size, flags);
+}
+
+__attribute__((destructor)) static void tell(void)
+{
+    fprintf(stderr, "%d sends\n", sends);
+}
+END
+    other=$BATS_TEST_TMPDIR/other.so
+    cc -shared -fPIC -o "$other" "$BATS_TEST_TMPDIR/other.c" -ldl
+    export RL_CAPACITY=1MB RL_UNIT=bytes RL_BURST=64kB
+    file=$(zeros 500000)
+    for both in "$SHIM $other" "$other:$SHIM"; do
+        start_sink -r 1000000 -b 64000
+        LD_PRELOAD=$both run curl -sS -T "$file" "http://127.0.0.1:$port/"
+        [[ $output =~ [1-9][0-9]*" sends" ]]
+        stop_sink
+        at_rate 1000000
+    done
+}
+
+@test "the program's children find LD_PRELOAD and the limit as they were" {
+    export RL_CAPACITY=4
+    run_limited sh -c 'env | grep -e ^RL_ -e ^LD_ | sort'
+    [ "$stdout" = "LD_PRELOAD=$SHIM
+RL_CAPACITY=4" ]
+}
+
+@test "only the names in the table of calls are exported" {
+    need nm
+    table=$(sed -n 's/^CALL(\(.*\))$/\1/p; s/^ALIAS(\([^,]*\),.*/\1/p' "$ROOT/src/shim/calls.def")
+    exported=$(nm -D --defined-only "$SHIM" | awk '{ print $3 }')
+    diff <(sort <<<"$table") <(sort <<<"${exported//@*/}")
+}

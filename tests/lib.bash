@@ -1,0 +1,150 @@
+# lib.bash - what the tests of real programs share. Loaded by each .bats file.
+#
+# A test starts a sink (tests/tools/sink.c), lets a program send to it under the shim, stops the
+# sink, and looks at what it measured. All that a test starts is killed, by its pid, in teardown.
+# shellcheck disable=SC2034,SC2154 # variables are set by one function, and used by another
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BUILD=$(cd "$ROOT" && realpath "${BUILD:-build}")
+SHIM=$BUILD/librlshim.so
+TOOLS=$BUILD/tests/tools
+# Seconds that a unit may be late beyond what is measured: a thread can lose the processor between
+# its instant and its call, for a few time slices where eight of them share two processors.
+SLACK=0.02
+
+# Nothing of the caller's own may change what a test finds.
+unset LD_PRELOAD http_proxy HTTP_PROXY https_proxy all_proxy ALL_PROXY
+for variable in "${!RL_@}"; do
+    unset "$variable"
+done
+
+need() {
+    local program
+    for program; do
+        command -v "$program" >/dev/null || skip "$program is not installed"
+    done
+}
+
+die() {
+    echo "$*" >&2
+    return 1
+}
+
+# True if an awk expression is: numbers here are larger, and finer, than those of bash.
+holds() {
+    awk "BEGIN { exit !($1) }"
+}
+
+# wait_for CONDITION...: until it holds, 10 s at most.
+wait_for() {
+    local tries
+    for ((tries = 0; tries < 500; tries++)); do
+        if "$@"; then
+            return 0
+        fi
+        sleep 0.02
+    done
+    die "waited in vain for: $*"
+}
+
+listening() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# in_background COMMAND...: start it; its pid goes to $!, and it is killed in teardown.
+in_background() {
+    "$@" 3>&- &
+    echo $! >>"$BATS_TEST_TMPDIR/pids"
+}
+
+teardown() {
+    local pid
+    [ -e "$BATS_TEST_TMPDIR/pids" ] || return 0
+    while read -r pid; do
+        kill -9 "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done <"$BATS_TEST_TMPDIR/pids"
+}
+
+# start_sink [OPTION]...: sets port.
+# shellcheck disable=SC2120
+start_sink() {
+    rm -f "$BATS_TEST_TMPDIR"/{port,measured}
+    in_background "$TOOLS/sink" -p "$BATS_TEST_TMPDIR/port" -o "$BATS_TEST_TMPDIR/measured" "$@"
+    sink_pid=$!
+    wait_for test -e "$BATS_TEST_TMPDIR/port"
+    port=$(<"$BATS_TEST_TMPDIR/port")
+}
+
+# Sets what the sink measured in all: units seconds rate excess lateness.
+stop_sink() {
+    kill "$sink_pid"
+    wait "$sink_pid"
+    local measured
+    measured=$(grep '^total ' "$BATS_TEST_TMPDIR/measured")
+    echo "$measured"
+    local field
+    for field in ${measured#total }; do
+        # shellcheck disable=SC2163 # NAME=VALUE
+        declare -g "$field"
+    done
+}
+
+# A port that nobody listens on, for servers that cannot choose one themselves.
+free_port() {
+    start_sink
+    stop_sink >/dev/null
+    echo "$port"
+}
+
+# within_bound RATE: no window held more than the burst and the rate allow, but for the lateness of
+# sender and sink (see tests/tools/meter.h).
+within_bound() {
+    holds "$excess <= $1 * (2 * $lateness + $SLACK)" ||
+        die "too fast: $excess units above the bound of $1/s (woke $lateness s late at worst)"
+}
+
+# at_rate RATE: within the bound, and not much slower than asked.
+at_rate() {
+    within_bound "$1"
+    holds "$rate >= 0.9 * $1" || die "too slow: $rate/s of $1/s"
+}
+
+# Command $@ under the shim; the limit is in the environment. Should it hang, it ends in time.
+limited() {
+    timeout --foreground 60 env LD_PRELOAD="$SHIM" "$@"
+}
+
+# run_limited COMMAND...: sets status, stdout and stderr, which bats would mix.
+run_limited() {
+    status=0
+    limited "$@" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" || status=$?
+    stdout=$(<"$BATS_TEST_TMPDIR/stdout")
+    stderr=$(<"$BATS_TEST_TMPDIR/stderr")
+    echo "status $status, stderr: $stderr"
+}
+
+# zeros SIZE: the name of a file of that many bytes.
+zeros() {
+    head -c "$1" /dev/zero >"$BATS_TEST_TMPDIR/zeros"
+    echo "$BATS_TEST_TMPDIR/zeros"
+}
+
+# noise SIZE: likewise, of bytes that do not compress.
+noise() {
+    head -c "$1" /dev/urandom >"$BATS_TEST_TMPDIR/noise"
+    echo "$BATS_TEST_TMPDIR/noise"
+}
+
+# timed COMMAND...: sets elapsed, in seconds.
+timed() {
+    local begin=$EPOCHREALTIME
+    "$@"
+    elapsed=$(awk "BEGIN { print $EPOCHREALTIME - $begin }")
+}
+
+# took SECONDS: not less than that. Twice as long, and a second for starting and ending, at most.
+took() {
+    holds "$elapsed >= $1" || die "too fast: took $elapsed s, not $1 s"
+    holds "$elapsed <= 2 * $1 + 1" || die "too slow: took $elapsed s instead of $1 s"
+}

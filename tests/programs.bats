@@ -1,0 +1,161 @@
+# Programs as people run them, none of them built for it, are held to 1 MB/s.
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; stop_sink sets variables
+
+load lib
+
+setup() {
+    export RL_ALGO=gcra RL_CAPACITY=1MB RL_UNIT=bytes RL_BURST=64kB
+    export HOME=$BATS_TEST_TMPDIR
+    size=1500000
+    duration=1.43 # (size - burst) / rate
+}
+
+# Run a client under the shim against a sink; the word PORT in its arguments becomes the port.
+upload() {
+    limited "${@//PORT/$port}" >"$BATS_TEST_TMPDIR/answer"
+    stop_sink
+    holds "$units >= $size"
+    at_rate 1000000
+}
+
+@test "curl -T file" {
+    need curl
+    start_sink -r 1000000 -b 64000
+    upload curl -sS -T "$(zeros "$size")" http://127.0.0.1:PORT/
+    [ "$(<"$BATS_TEST_TMPDIR/answer")" = OK ]
+}
+
+@test "curl -T -, in chunks" {
+    need curl
+    start_sink -r 1000000 -b 64000
+    upload curl -sS -T - http://127.0.0.1:PORT/ <"$(zeros "$size")"
+    [ "$(<"$BATS_TEST_TMPDIR/answer")" = OK ]
+}
+
+@test "two curls of one shell do not exceed twice the limit" {
+    need curl
+    start_sink -r 2000000 -b 128000
+    file=$(zeros "$size")
+    url=http://127.0.0.1:$port/
+    # shellcheck disable=SC2016 # for sh to expand
+    limited sh -c 'curl -sS -T "$0" "$1" & curl -sS -T "$0" "$1"; wait' "$file" "$url"
+    stop_sink
+    holds "$units >= 2 * $size"
+    within_bound 2000000
+}
+
+@test "wget --post-file" {
+    need wget
+    start_sink -r 1000000 -b 64000
+    upload wget -q -O- --post-file="$(zeros "$size")" http://127.0.0.1:PORT/
+    [ "$(<"$BATS_TEST_TMPDIR/answer")" = OK ]
+}
+
+@test "python socket.sendall" {
+    need python3
+    start_sink --raw -r 1000000 -b 64000
+    upload python3 -c "import socket
+with socket.create_connection(('127.0.0.1', PORT)) as s:
+    s.sendall(bytes($size))"
+}
+
+@test "python urllib" {
+    need python3
+    start_sink -r 1000000 -b 64000
+    upload python3 -c "import urllib.request
+print(urllib.request.urlopen('http://127.0.0.1:PORT/', data=bytes($size)).read().decode(), end='')"
+    [ "$(<"$BATS_TEST_TMPDIR/answer")" = OK ]
+}
+
+@test "python asyncio" {
+    need python3
+    start_sink --raw -r 1000000 -b 64000
+    upload python3 -c "import asyncio
+async def upload():
+    _, writer = await asyncio.open_connection('127.0.0.1', PORT)
+    writer.write(bytes($size))
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+asyncio.run(upload())"
+}
+
+@test "perl print to a socket" {
+    need perl
+    start_sink --raw -r 1000000 -b 64000
+    upload perl -MIO::Socket::INET -e "
+        my \$s = IO::Socket::INET->new('127.0.0.1:PORT') or die;
+        print \$s 'x' x $size or die;
+        close \$s or die"
+}
+
+@test "nc" {
+    need nc
+    start_sink --raw -r 1000000 -b 64000
+    upload nc -N 127.0.0.1 PORT <"$(zeros "$size")"
+}
+
+@test "cat to a socket that it inherits from bash" {
+    start_sink --raw -r 1000000 -b 64000
+    exec 4<>"/dev/tcp/127.0.0.1/$port"
+    limited cat "$(zeros "$size")" >&4 4>&-
+    exec 4>&-
+    wait_for grep -q ^upload "$BATS_TEST_TMPDIR/measured"
+    stop_sink
+    holds "$units == $size"
+    at_rate 1000000
+}
+
+# The servers below do not measure. But a program cannot have sent so much in less time.
+
+@test "rsync pushes to a daemon" {
+    need rsync
+    port=$(free_port)
+    mkdir "$BATS_TEST_TMPDIR/in"
+    cat >"$BATS_TEST_TMPDIR/rsyncd.conf" <<END
+uid = $(id -u)
+gid = $(id -g)
+use chroot = no
+[in]
+path = $BATS_TEST_TMPDIR/in
+read only = no
+END
+    in_background rsync --daemon --no-detach --address=127.0.0.1 --port="$port" \
+        --config="$BATS_TEST_TMPDIR/rsyncd.conf" --log-file="$BATS_TEST_TMPDIR/rsyncd.log"
+    wait_for listening "$port"
+    file=$(noise "$size")
+    timed limited rsync "$file" "rsync://127.0.0.1:$port/in/"
+    cmp "$file" "$BATS_TEST_TMPDIR/in/noise"
+    took "$duration"
+}
+
+@test "git pushes to a git daemon" {
+    need git
+    export GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.com
+    export GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.com
+    port=$(free_port)
+    cd "$BATS_TEST_TMPDIR"
+    git init -q --bare served/repository
+    git init -q work
+    mv "$(noise "$size")" work/
+    git -C work add noise
+    git -C work commit -q -m "Noise"
+    # The daemon itself: `git daemon` would be a second process to kill.
+    in_background "$(git --exec-path)/git-daemon" --listen=127.0.0.1 --port="$port" \
+        --base-path=served --export-all --enable=receive-pack
+    wait_for listening "$port"
+    timed limited git -C work push -q "git://127.0.0.1:$port/repository" HEAD:refs/heads/main
+    [ "$(git -C work rev-parse HEAD)" = "$(git -C served/repository rev-parse main)" ]
+    took "$duration"
+}
+
+@test "redis-benchmark is held to 250 calls a second" {
+    need redis-server redis-benchmark
+    export RL_CAPACITY=250 RL_UNIT=calls RL_BURST=10
+    port=$(free_port)
+    in_background redis-server --bind 127.0.0.1 --port "$port" --save '' --dir "$BATS_TEST_TMPDIR" \
+        --logfile redis.log
+    wait_for listening "$port"
+    timed limited redis-benchmark -p "$port" -n 400 -c 10 -t ping_mbulk -q
+    took 1.56
+}

@@ -1,0 +1,94 @@
+# RL_TO: whom a limit applies to.
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; stop_sink sets variables
+
+load lib
+
+# python_connect HOST PORT: connects twice, and says whether one of them was held for too long.
+python_connect() {
+    limited python3 -c '
+import errno, socket, sys
+held = 0
+for _ in range(2):
+    try:
+        socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=None).close()
+    except OSError as error:
+        if error.errno != errno.ETIMEDOUT:
+            raise
+        held += 1
+print("held" if held else "passed")' "$@"
+}
+
+# limit_to RULES: of the connections that they apply to one may pass, the next times out.
+limit_to() {
+    need python3
+    export RL_CAPACITY=1 RL_SECONDS=60 RL_CALLS=connect RL_TIMEOUT=50ms RL_TO=$1
+}
+
+@test "RL_TO: an address" {
+    limit_to 127.0.0.1
+    start_sink
+    [ "$(python_connect 127.0.0.1 "$port")" = held ]
+}
+
+@test "RL_TO: another address" {
+    limit_to 127.0.0.2,192.0.2.1
+    start_sink
+    [ "$(python_connect 127.0.0.1 "$port")" = passed ]
+}
+
+@test "RL_TO: a network" {
+    limit_to 192.0.2.0/24,127.0.0.0/8
+    start_sink
+    [ "$(python_connect 127.0.0.1 "$port")" = held ]
+}
+
+@test "RL_TO: a port" {
+    start_sink
+    limit_to ":$port"
+    [ "$(python_connect 127.0.0.1 "$port")" = held ]
+    limit_to :1
+    [ "$(python_connect 127.0.0.1 "$port")" = passed ]
+}
+
+@test "RL_TO: an address and port" {
+    start_sink
+    limit_to "127.0.0.1:$port"
+    [ "$(python_connect 127.0.0.1 "$port")" = held ]
+    limit_to 127.0.0.1:1
+    [ "$(python_connect 127.0.0.1 "$port")" = passed ]
+}
+
+@test "RL_TO: ! excludes" {
+    start_sink
+    limit_to '!127.0.0.0/8'
+    [ "$(python_connect 127.0.0.1 "$port")" = passed ]
+    limit_to "127.0.0.0/8,!:$port"
+    [ "$(python_connect 127.0.0.1 "$port")" = passed ]
+    limit_to '127.0.0.0/8,!127.0.0.2'
+    [ "$(python_connect 127.0.0.1 "$port")" = held ]
+}
+
+knows_localhost() {
+    python3 -c 'import socket; socket.gethostbyname("localhost")' 2>/dev/null ||
+        skip "localhost is not known here"
+}
+
+@test "RL_TO: a host name" {
+    need python3
+    knows_localhost
+    start_sink
+    limit_to localhost
+    [ "$(python_connect localhost "$port")" = held ]
+    limit_to "localhost:$port"
+    [ "$(python_connect localhost "$port")" = held ]
+    limit_to example.com
+    [ "$(python_connect localhost "$port")" = passed ]
+}
+
+@test "RL_TO: ! excludes a host name" {
+    need python3
+    knows_localhost
+    start_sink
+    limit_to '!localhost'
+    [ "$(python_connect localhost "$port")" = passed ]
+}

@@ -1,0 +1,122 @@
+/*
+ * http.h - as much of an HTTP/1.1 server as clients need to upload something: lengths and chunks,
+ * Expect: 100-continue, connections that are kept. It reads without copying, and keeps no buffer.
+ */
+#ifndef HTTP_H
+#define HTTP_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "meter.h"
+
+enum part { HEAD, BODY, CHUNK_SIZE, CHUNK };
+
+struct connection {
+    int fd;
+    enum part part; /* what comes next */
+    uint64_t left;  /* bytes of this body or chunk still to come */
+    bool last_chunk;
+    struct meter meter; /* of what came since the last upload */
+};
+
+/* MSG_TRUNC throws bytes away inside the kernel: nothing is copied. */
+static inline ssize_t discard(int fd, size_t size)
+{
+    return recv(fd, NULL, size, MSG_TRUNC | MSG_DONTWAIT);
+}
+
+/* Take what comes until `end`, and that, into text; EAGAIN if it has not all come yet. */
+static inline ssize_t take_until(int fd, const char *end, char *text, size_t size)
+{
+    ssize_t length = recv(fd, text, size - 1, MSG_PEEK | MSG_DONTWAIT);
+    if (length <= 0)
+        return length;
+    text[length] = '\0';
+    char *found = strstr(text, end);
+    if (!found) {
+        errno = (size_t)length < size - 1 ? EAGAIN : EMSGSIZE;
+        return -1;
+    }
+    length = found - text + (ssize_t)strlen(end);
+    text[length] = '\0';
+    return discard(fd, (size_t)length);
+}
+
+static inline void answer(int fd, const char *text)
+{
+    if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+        shutdown(fd, SHUT_RDWR);
+}
+
+static inline const char *find_field(const char *head, const char *name)
+{
+    for (const char *line = strchr(head, '\n'); line; line = strchr(line, '\n'))
+        if (strncasecmp(++line, name, strlen(name)) == 0)
+            return line + strlen(name);
+    return NULL;
+}
+
+static inline void begin_upload(struct connection *c, const char *head)
+{
+    const char *length = find_field(head, "content-length:");
+    c->left = length ? strtoull(length, NULL, 10) : 0;
+    c->part = find_field(head, "transfer-encoding: chunked") ? CHUNK_SIZE : BODY;
+    c->last_chunk = false;
+    if (find_field(head, "expect: 100-continue"))
+        answer(c->fd, "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+static inline void end_upload(struct connection *c)
+{
+    answer(c->fd, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nOK\n");
+    c->part = HEAD;
+}
+
+/* Read once: as recv(2). Trailers after the last chunk are not understood: nobody sends them. */
+static inline ssize_t http_read(struct connection *c)
+{
+    static char text[65536];
+    ssize_t length;
+    switch (c->part) {
+    case HEAD:
+        length = take_until(c->fd, "\r\n\r\n", text, sizeof text);
+        if (length > 0)
+            begin_upload(c, text);
+        return length;
+    case CHUNK_SIZE:
+        length = take_until(c->fd, "\r\n", text, 64);
+        if (length > 0) {
+            uint64_t size = strtoull(text, NULL, 16);
+            c->left = size + strlen("\r\n");
+            c->last_chunk = size == 0;
+            c->part = CHUNK;
+        }
+        return length;
+    case BODY:
+    case CHUNK:
+    default:
+        length = discard(c->fd, c->left < 1 << 20 ? c->left : 1 << 20);
+        if (length > 0)
+            c->left -= (uint64_t)length;
+        return length;
+    }
+}
+
+/* Whether what was read ended an upload; it is answered then. */
+static inline bool http_ended(struct connection *c)
+{
+    if (c->left > 0 || c->part == HEAD || c->part == CHUNK_SIZE)
+        return false;
+    if (c->part == CHUNK && !c->last_chunk) {
+        c->part = CHUNK_SIZE;
+        return false;
+    }
+    end_upload(c);
+    return true;
+}
+#endif

@@ -1,0 +1,218 @@
+/*
+ * sink.c - takes whatever is sent to it on 127.0.0.1, at once, and measures it.
+ *
+ * By default it is an HTTP/1.1 server that likes every upload. A line is printed for each that is
+ * finished, and on SIGTERM a `total` of all together, which is what a shared limit bounds.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http.h"
+#include "meter.h"
+
+enum mode {
+    HTTP,
+    RAW, /* bytes of TCP connections until they end */
+    DATAGRAMS,
+    CONNECTIONS /* counts them, and closes them at once */
+};
+
+static const char usage[] =
+    "sink [OPTION]... [PORT]   (an ephemeral one if left out)\n"
+    "  --raw            count the bytes of connections, whatever they are\n"
+    "  --udp            count the bytes of datagrams\n"
+    "  -c               count connections\n"
+    "  -r RATE          units a second, and\n"
+    "  -b BURST         units that may pass at once: the bound that is checked\n"
+    "  -p FILE          write the port there (else it is printed)\n"
+    "  -o FILE          write the measurements there (else they are printed)\n"
+    "  -v LABEL         show progress on stderr\n";
+
+static enum mode mode = HTTP;
+static struct meter total;
+static FILE *out;
+
+static void die(const char *what)
+{
+    fprintf(stderr, "sink: cannot %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+/* Until nothing is left: readiness is edge-triggered, as half a head must not be reported again. */
+static void serve(struct connection *c)
+{
+    for (;;) {
+        ssize_t length = mode == HTTP ? http_read(c) : discard(c->fd, 1 << 20);
+        if (length < 0 && errno == EAGAIN)
+            return;
+        if (length <= 0)
+            break;
+        uint64_t now = now_ns();
+        meter_add(&c->meter, (uint64_t)length, now);
+        meter_add(&total, (uint64_t)length, now);
+        if (mode == HTTP && http_ended(c)) {
+            meter_print(&c->meter, "upload", out);
+            meter_reset(&c->meter);
+        }
+    }
+    if (mode == RAW)
+        meter_print(&c->meter, "upload", out);
+    close(c->fd);
+    free(c);
+}
+
+static void watch(int epoll_fd, int fd, uint32_t events, void *about)
+{
+    struct epoll_event event = {.events = events, .data.ptr = about};
+    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+        die("watch a socket");
+}
+
+static void accept_all(int epoll_fd, int listener)
+{
+    int fd;
+    while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+        if (mode == CONNECTIONS) {
+            meter_add(&total, 1, now_ns());
+            close(fd);
+            continue;
+        }
+        struct connection *c = calloc(1, sizeof *c);
+        if (!c)
+            die("accept a connection");
+        *c = (struct connection){.fd = fd, .meter.rate = total.rate, .meter.burst = total.burst};
+        watch(epoll_fd, fd, EPOLLIN | EPOLLET, c);
+    }
+}
+
+static void read_datagrams(int fd)
+{
+    ssize_t length;
+    while ((length = discard(fd, 0)) >= 0)
+        meter_add(&total, (uint64_t)length, now_ns());
+}
+
+static int open_socket(const char *port)
+{
+    int type = (mode == DATAGRAMS ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    int fd = socket(AF_INET, type, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)atoi(port)),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){8 << 20}, sizeof(int)); /* inherited by accept */
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        die("bind to the port");
+    if (mode != DATAGRAMS && listen(fd, SOMAXCONN) < 0)
+        die("listen");
+    return fd;
+}
+
+/* Written under another name first, so that who waits for the file never sees half of it. */
+static void tell_port(int fd, const char *file)
+{
+    struct sockaddr_in address;
+    getsockname(fd, (struct sockaddr *)&address, &(socklen_t){sizeof address});
+    if (!file) {
+        fprintf(out, "%d\n", ntohs(address.sin_port));
+        fflush(out);
+        return;
+    }
+    char draft[4096];
+    snprintf(draft, sizeof draft, "%s.draft", file);
+    FILE *stream = fopen(draft, "we");
+    if (!stream || fprintf(stream, "%d\n", ntohs(address.sin_port)) < 0 || fclose(stream) ||
+        rename(draft, file))
+        die("write the port file");
+}
+
+static void show_progress(const char *label)
+{
+    static uint64_t shown_ns;
+    uint64_t now = now_ns();
+    if (!label || now - shown_ns < NS_PER_SECOND / 10)
+        return;
+    shown_ns = now;
+    double past = total.units ? seconds(now - total.first_ns) : 0;
+    fprintf(stderr, "\r%s  %8.2f MB  %4.1f s ", label, (double)total.units / 1e6, past);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"raw", no_argument, NULL, 'R'}, {"udp", no_argument, NULL, 'U'}, {0}};
+    const char *port_file = NULL, *label = NULL;
+    out = stdout;
+    for (int option; (option = getopt_long(argc, argv, "cr:b:p:o:v:", options, NULL)) != -1;)
+        switch (option) {
+        case 'R':
+            mode = RAW;
+            break;
+        case 'U':
+            mode = DATAGRAMS;
+            break;
+        case 'c':
+            mode = CONNECTIONS;
+            break;
+        case 'r':
+            total.rate = strtod(optarg, NULL);
+            break;
+        case 'b':
+            total.burst = strtod(optarg, NULL);
+            break;
+        case 'p':
+            port_file = optarg;
+            break;
+        case 'o':
+            if (!(out = fopen(optarg, "we")))
+                die("write the measurements");
+            break;
+        case 'v':
+            label = optarg;
+            break;
+        default:
+            fputs(usage, stderr);
+            return 2;
+        }
+
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* a script that is killed leaves none behind */
+    pthread_t watcher;
+    pthread_create(&watcher, NULL, watch_lateness, NULL);
+
+    int listener = open_socket(argv[optind] ? argv[optind] : "0");
+    int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    watch(epoll_fd, signalfd(-1, &ends, SFD_CLOEXEC), EPOLLIN, &ends);
+    watch(epoll_fd, listener, EPOLLIN, &listener);
+    tell_port(listener, port_file);
+
+    for (;;) {
+        struct epoll_event events[16];
+        int count = epoll_wait(epoll_fd, events, 16, label ? 100 : -1);
+        for (int i = 0; i < count; i++)
+            if (events[i].data.ptr == &ends) {
+                meter_print(&total, "total", out);
+                return 0;
+            } else if (events[i].data.ptr != &listener) {
+                serve(events[i].data.ptr);
+            } else if (mode == DATAGRAMS) {
+                read_datagrams(listener);
+            } else {
+                accept_all(epoll_fd, listener);
+            }
+        show_progress(label);
+    }
+}

@@ -1,0 +1,177 @@
+/* test_config_grammar.c - WHAT RATE [option=value]..., to the unit, and what is refused of it. */
+#include "config_rows.h"
+
+static void kinds(void)
+{
+    GOOD("connect 10/s", "10 calls/1000000000ns burst 10 connect [connect 10/s]");
+    GOOD("send 10/s", "10 calls/1000000000ns burst 10 send [send 10/s]");
+    GOOD("write 10/s", "10 calls/1000000000ns burst 10 write [write 10/s]");
+    GOOD("calls 4/2s", "4 calls/2000000000ns burst 4 connect,send,write [calls 4/2s]");
+    GOOD("out 5/s", "5 bytes/1000000000ns burst 5 send,write [out 5/s]");
+    GOOD("out 90ktokens/m", "90000 tokens/60000000000ns burst 90000 send,write [out 90ktokens/m]");
+    GOOD(" \tsend\t 4/s \r\n", "4 calls/1000000000ns burst 4 send [send 4/s]");
+
+    BAD("", 1, "", "a limit is missing");
+    BAD("  ", 1, " ", "a limit is missing");
+    BAD("conect 1/s", 1, "conect", "unknown kind of limit 'conect'; did you mean 'connect'?");
+    BAD("OUT 1/s", 1, "OUT", "did you mean 'out'?");
+    BAD("10/s", 1, "10/s",
+        "unknown kind of limit '10/s'; there are: connect, send, write, calls,"
+        " out\n");
+    BAD("accept 1/s", 1, "accept", "this version cannot limit what is received or accepted");
+    BAD("in 1MB/s", 1, "in", "this version cannot limit what is received or accepted");
+    BAD("recv 1/s", 1, "recv", "this version cannot limit");
+    BAD("read 1/s", 1, "read", "this version cannot limit");
+    BAD("inn 1/s", 1, "inn", "there are: connect, send, write, calls, out\n");
+    BAD("out 1/s; out 2/s", 8, ";", "one limit only");
+}
+
+static void options(void)
+{
+    GOOD("out 1MB/s burst=64KiB", "1000000 bytes/1000000000ns burst 65536 send,write [out 1MB/s]");
+    GOOD("out 9k/s burst=1.5k", "9000 bytes/1000000000ns burst 1500 send,write [out 9k/s]");
+    GOOD("send 9/s burst=1", "9 calls/1000000000ns burst 1 send [send 9/s]");
+    GOOD("out 9tokens/s burst=2ktokens",
+         "9 tokens/1000000000ns burst 2000 send,write [out 9tokens/s]");
+    GOOD("out 9tokens/s burst=2k", "9 tokens/1000000000ns burst 2000 send,write [out 9tokens/s]");
+    GOOD("send 9/s algo=leaky-bucket", "9 calls/1000000000ns burst 9 send leaky-bucket [send 9/s]");
+    GOOD("send 9/s algo=token_bucket", "9 calls/1000000000ns burst 9 send [send 9/s]");
+    GOOD("send 9/s algo=GCRA", "9 calls/1000000000ns burst 9 send gcra [send 9/s]");
+    GOOD("send 9/s algo=Gcra_Leaky", "9 calls/1000000000ns burst 9 send gcra-leaky [send 9/s]");
+    GOOD("out 9B/s algo=llm-token", "9 bytes/1000000000ns burst 9 send,write llm-token [out 9B/s]");
+    GOOD("send 9/s mode=police", "9 calls/1000000000ns burst 9 send police [send 9/s]");
+    GOOD("send 9/s mode=shape", "9 calls/1000000000ns burst 9 send [send 9/s]");
+    GOOD("send 9/s timeout=1.5",
+         "9 calls/1000000000ns burst 9 send timeout 1500000000ns [send 9/s]");
+    GOOD("send 9/s timeout=0", "9 calls/1000000000ns burst 9 send timeout 0ns [send 9/s]");
+    GOOD("send 9/s scope=process", "9 calls/1000000000ns burst 9 send [send 9/s]");
+    GOOD("send 9/s name=#1:~!", "9 calls/1000000000ns burst 9 send [#1:~!]");
+    GOOD("send 9/s name=a=b", "9 calls/1000000000ns burst 9 send [a=b]");
+    GOOD("send 9/s mode=police name=x burst=2 algo=gcra timeout=1ns to=a scope=process",
+         "9 calls/1000000000ns burst 2 send gcra police timeout 1ns [x]");
+}
+
+static void bad_options(void)
+{
+    BAD("out 1/s brst=1", 9, "brst", "unknown option 'brst'; did you mean 'burst'?");
+    BAD("out 1/s Burst=1", 9, "Burst", "did you mean 'burst'?");
+    BAD("out 1/s colour=1", 9, "colour",
+        "unknown option 'colour'; there are: algo, burst, timeout, mode, to, scope, name\n");
+    BAD("out 1/s =1", 9, "=", "unknown option ''; there are: ");
+    BAD("out 1/s police", 9, "police", "'police' is not an option; they are written NAME=VALUE");
+    BAD("out 1/s burst=", 15, "", "the value of 'burst' is missing");
+    BAD("out 1/s burst=1 burst=2", 17, "burst", "'burst' is given twice");
+    BAD("out 1/s algo=gcra algo=gcra", 19, "algo", "'algo' is given twice");
+    BAD("out 1/s burst=0", 15, "0", "'0' must be more than 0");
+    BAD("out 1/s burst=x", 15, "x", "'x' is not a number");
+    BAD("out 1/s burst=1Mb", 16, "Mb", "unknown unit 'Mb'; did you mean 'MB'?");
+    BAD("out 1/s burst=1tokens", 15, "1tokens",
+        "'1tokens' is in tokens, but this limit counts bytes\n");
+    BAD("send 1/s burst=1kB", 16, "1kB",
+        "is in bytes, but this limit counts calls; one that begins with 'out'");
+    BAD("out 1tokens/s burst=1kB", 21, "1kB", "is in bytes, but this limit counts tokens\n");
+    BAD("out 1/s burst=500M", 15, "500M", "takes longer than a year and a half to drain");
+    BAD("out 1/s algo=gcrra", 14, "gcrra", "unknown algorithm 'gcrra'; did you mean 'gcra'?");
+    BAD("out 1/s algo=red", 14, "red",
+        "unknown algorithm 'red'; there are: leaky-bucket, "
+        "token-bucket, gcra, gcra-leaky, llm-token\n");
+    BAD("out 1/s algo=gcragcragcragcragcragcragcragcra", 14, "gcragcragcragcragcragcragcragcra",
+        "unknown algorithm");
+    BAD("out 1/s mode=shap", 14, "shap", "unknown mode 'shap'; did you mean 'shape'?");
+    BAD("out 1/s mode=drop", 14, "drop", "unknown mode 'drop'; there are: shape, police\n");
+    BAD("out 1/s timeout=-1", 17, "-1", "'-1' is negative");
+    BAD("out 1/s timeout=5x", 18, "x",
+        "unknown unit of time 'x'; there are: s, ms, us, ns, m, min, h, d\n");
+    BAD("out 1/s timeout=99999999999", 17, "99999999999", "is too large");
+    BAD("out 1/s scope=tree", 15, "tree",
+        "'tree': this version limits a process and its forks only");
+    BAD("out 1/s scope=shared:x", 15, "shared:x", "this version limits a process and its forks");
+    BAD("out 1/s scope=proces", 15, "proces", "did you mean 'process'?");
+    BAD("out 1/s scope=shared", 15, "shared", "unknown scope 'shared'; there are: process\n");
+    BAD("out 1/s name=a,b", 14, "a,b", "printable");
+    BAD("out 1/s name=a\x80", 14, "a\\x80", "printable");
+    BAD("out 1/s to=a,", 14, "", "a host, an address or a port is missing");
+}
+
+/* One byte less than MAX_LABEL, because of the zero at the end. */
+static void labels(void)
+{
+    char spec[200], name[MAX_LABEL + 1] = "";
+    memset(name, 'n', MAX_LABEL - 1);
+    snprintf(spec, sizeof spec, "out 1/s name=%s", name);
+    if (CHECK(add(spec)))
+        check_text(__LINE__, spec, config.limits[0].label, name);
+    memset(name, 'n', MAX_LABEL);
+    snprintf(spec, sizeof spec, "out 1/s name=%s", name);
+    name[MAX_LABEL - 1] = '\0';
+    BAD(spec, 14, name, "a name has at most 47 characters");
+
+    if (CHECK(add("out  1.000000000000000000000000000000000000000000000MB/s")))
+        check_text(__LINE__, "a long rate", config.limits[0].label,
+                   "out 1.00000000000000000000000000000000000000000");
+}
+
+static void room_for_limits(void)
+{
+    memset(&config, 0, sizeof config);
+    for (unsigned i = 0; i < MAX_LIMITS; i++) {
+        CHECK(config_add_limit(&config, "-l", "out 1/s", &error));
+        CHECK_EQ(config.count, i + 1);
+    }
+    CHECK(!config_add_limit(&config, "-l", " out 1/s ", &error));
+    CHECK_EQ(config.count, MAX_LIMITS);
+    check_error(__LINE__, "one too many", "-l: character 2: ", "out 1/s", "more than 8 limits");
+}
+
+static void whole_message(void)
+{
+    CHECK(!add("out 1XB/s"));
+    check_text(__LINE__, "out 1XB/s", error.text,
+               "-l: character 6: unknown unit 'XB'; did you mean 'kB'?\n"
+               "    out 1XB/s\n"
+               "         ^^\n"
+               "  for example: -l 'out 1MB/s'\n");
+}
+
+/* Nothing but printable ASCII reaches the terminal, and the carets are where they should be. */
+static void hostile_text_is_shown_safely(void)
+{
+    CHECK(!add("out \x1b[31m1\xffXB/s \x7f"));
+    check_text(
+        __LINE__, "escapes", error.text,
+        "-l: character 5: '\\x1b[31m1\\xffXB' is not a number; write it as 10 or 1.5, with the "
+        "unit after it\n"
+        "    out \\x1b[31m1\\xffXB/s \\x7f\n"
+        "        ^^^^^^^^^^^^^^^\n"
+        "  for example: -l 'out 1MB/s'\n");
+}
+
+static void long_text_is_cut(void)
+{
+    char spec[20000];
+    memset(spec, 'x', sizeof spec);
+    memcpy(spec, "out 1/s to=", 11);
+    spec[10000] = '?';
+    spec[sizeof spec - 1] = '\0';
+    BAD(spec, 12, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "is neither a host name");
+    CHECK(strlen(error.text) < 400);
+
+    memset(spec, ' ', 10000);
+    memcpy(spec + 9000, "out 1/s", 7);
+    BAD(spec, 10001, "?xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "is not an option");
+    CHECK(strlen(error.text) < 400);
+    CHECK(strstr(error.text, "\n    ...         "));
+}
+
+int main(void)
+{
+    RUN(kinds);
+    RUN(options);
+    RUN(bad_options);
+    RUN(labels);
+    RUN(room_for_limits);
+    RUN(whole_message);
+    RUN(hostile_text_is_shown_safely);
+    RUN(long_text_is_cut);
+    return check_status();
+}
