@@ -23,6 +23,9 @@ LEFT_OF_config  := $(LAYERS)
 LEFT_OF_shim    := $(LAYERS) shim
 LEFT_OF_cli     := $(LAYERS) cli
 includes = -Iinclude $(patsubst %,-Isrc/%,$(LEFT_OF_$(1)))
+layer    = $(patsubst src/%/,%,$(dir $<))
+# It defines the very functions that fortification puts wrappers around.
+CFLAGS_OF_shim := -U_FORTIFY_SOURCE
 INCLUDES  := $(call includes,shim) -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 DEFINES   := -D_GNU_SOURCE -DRL_VERSION='"$(VERSION)"' -DRL_LIBDIR='"$(LIBDIR)"'
@@ -75,7 +78,7 @@ $(BUILD)/librl.a: $(LIMITER_OBJECTS)
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,$(patsubst src/%/,%,$(dir $<))) -c -o $@ $<
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,$(layer)) $(CFLAGS_OF_$(layer)) -c -o $@ $<
 
 # Tests: a program in C each, or a .bats file; scripts/run-tests.sh runs them all and counts.
 .PHONY: tests

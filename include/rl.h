@@ -2,8 +2,9 @@
  * rl.h - hold a program to a rate: the limiter of librlshim, for programs with source.
  *
  * A limiter lets `capacity` units pass per `period`, and up to `burst` at once from rest. It is
- * exact: in every window of length w at most burst + w * capacity / period units conform. What a
- * unit is (a call, a byte, a token) is the caller's business.
+ * exact: in every window of length w at most burst + w * capacity / period units conform. (Instants
+ * are kept in ticks finer than a nanosecond, and told rounded up to whole ones.) What a unit is (a
+ * call, a byte, a token) is the caller's business.
  *
  *     struct rl_limiter uploads;
  *     rl_init(&uploads, RL_GCRA, 1000000, RL_SECOND, 64000, NULL);    // 1 MB/s, 64 kB at once
@@ -187,12 +188,21 @@ struct rl_claim {
  * rl_acquire_all - wait until each claim conforms at one and the same instant, and take them all.
  * The wait is in the line of the slowest limiter; of the others nothing is taken until then, so
  * that a long wait for one does not hold up who only needs the others. None is ever exceeded.
- * deadline_ns: absolute. debt: n may exceed a burst, as with rl_reserve_debt_at.
- * now_ns: rl_now(), if the caller just read it; waited_ns: if not NULL, how long it waited.
- * Returns as rl_acquire. On success each claim's reservation is filled in, for rl_refund.
+ * claims: each of another limiter. deadline_ns: absolute. debt: n may exceed a burst, as with
+ * rl_reserve_debt_at. now_ns: rl_now(), if the caller just read it; waited_ns: if not NULL, how
+ * long it waited. Returns as rl_acquire. On success each claim's reservation is filled in, for
+ * rl_refund.
  */
 int rl_acquire_all(struct rl_claim *claims, size_t count, bool debt, uint64_t deadline_ns,
                    uint64_t now_ns, uint64_t *waited_ns);
+
+/*
+ * rl_await_all - wait until each claim conforms at one and the same instant, and take nothing: for
+ * what is known only afterwards, as the length of a receive. Parameters, and what it returns, as
+ * rl_acquire_all; an amount above a burst is waited for until the bucket is at rest.
+ */
+int rl_await_all(struct rl_claim *claims, size_t count, uint64_t deadline_ns, uint64_t now_ns,
+                 uint64_t *waited_ns);
 
 /* rl_algo_name, rl_algo_named - "gcra" and back; RL_ALGOS if no algorithm has that name. */
 const char *rl_algo_name(enum rl_algo algo);

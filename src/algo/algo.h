@@ -50,8 +50,8 @@ const struct rl_algorithm *rl_algorithm(enum rl_algo algo);
 /* rl_units - the units that a number of ticks is worth, rounded down. */
 uint64_t rl_units(const struct rl_rate *rate, uint64_t ticks);
 
-/* rl_llm_debt - the state after more was used than had been estimated. costs in ticks. */
-uint64_t rl_llm_debt(uint64_t word, uint64_t now, uint64_t estimated, uint64_t actual);
+/* rl_llm_debt - the state after more was used than had been estimated. excess: its cost, ticks. */
+uint64_t rl_llm_debt(uint64_t word, uint64_t now, uint64_t excess);
 
 static inline uint64_t rl_add(uint64_t a, uint64_t b)
 {

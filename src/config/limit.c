@@ -17,17 +17,11 @@ static const struct what whats[] = {
 
 enum { WHATS = sizeof whats / sizeof *whats };
 
-static bool can_be_limited(const struct what *what)
-{
-    return !(what->calls & ~CALLS_THAT_CAN_BE_LIMITED);
-}
-
 static bool is_one_family(const struct what *what)
 {
     return what->unit == UNIT_CALLS && !(what->calls & (what->calls - 1));
 }
 
-/* Suggests only what can be limited. */
 static const struct what *parse_one_of(struct piece word, const char *kind, bool only_families)
 {
     struct what fitting[WHATS];
@@ -36,15 +30,9 @@ static const struct what *parse_one_of(struct piece word, const char *kind, bool
     for (const struct what *what = whats; what < whats + WHATS; what++) {
         if (only_families && !is_one_family(what))
             continue;
-        if (equals(word, what->name)) {
-            if (can_be_limited(what))
-                return what;
-            complain(word, "%s: this version cannot limit what is received or accepted",
-                     quote(word).text);
-            return NULL;
-        }
-        if (can_be_limited(what))
-            fitting[count++] = *what;
+        if (equals(word, what->name))
+            return what;
+        fitting[count++] = *what;
     }
     look_up(word, kind, fitting, sizeof *fitting, count);
     return NULL;

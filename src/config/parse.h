@@ -10,9 +10,6 @@
 
 #include "config.h"
 
-/* What the shim can hold back so far. Whatever else is asked for is an error, never ignored. */
-#define CALLS_THAT_CAN_BE_LIMITED ((unsigned)(CALL_CONNECT | CALL_SEND | CALL_WRITE))
-
 /* A value or a line as the user wrote it: what a complaint shows. */
 struct source {
     const char *name;       /* "RL_LIMITS", a file name, "-l" */

@@ -5,8 +5,9 @@
  * A call that waits for a slow limiter with its places in the faster ones already taken would
  * depart later than those were told, together with others who came in time: more than the burst
  * at once. So the place is taken in the slowest line alone; when its instant has come, the others
- * are asked as of that instant, and if one does not conform, the place is given back and the wait
- * begins anew. And nobody is made to wait for units that stand reserved for a distant instant.
+ * are asked as of that instant, or else as of now, when the caller has at last woken up; if one
+ * does not conform, the place is given back and the wait begins anew. And nobody is made to wait
+ * for units that stand reserved for a distant instant.
  */
 #include <errno.h>
 
@@ -51,40 +52,53 @@ static uint64_t conforming(const struct rl_claim *claim, uint64_t now)
     return limiter->algorithm->decide(&limiter->rate, word, now, cost).conforming;
 }
 
-/* The claim that conforms last; or the first policing one that does not conform now. */
-static struct rl_claim *find_slowest(struct rl_claim *claims, size_t count, uint64_t now_ns)
+/* The claim that conforms last, and when; or the first policing one that does not conform now. */
+static struct rl_claim *find_slowest(struct rl_claim *claims, size_t count, uint64_t now_ns,
+                                     uint64_t *slowest_ns)
 {
     struct rl_claim *slowest = claims;
-    uint64_t slowest_ns = 0;
+    *slowest_ns = 0;
     for (struct rl_claim *claim = claims; claim < claims + count; claim++) {
         const struct rl_rate *rate = &claim->limiter->rate;
-        uint64_t ns =
-            claim->reservation.n ? rl_ns(rate, conforming(claim, rl_ticks(rate, now_ns))) : 0;
+        if (claim->reservation.n == 0)
+            continue;
+        uint64_t ns = rl_ns(rate, conforming(claim, rl_ticks(rate, now_ns)));
+        if (ns > *slowest_ns) {
+            slowest = claim;
+            *slowest_ns = ns;
+        }
         if (claim->limiter->mode == RL_POLICE && ns > now_ns)
             return claim;
-        if (ns > slowest_ns) {
-            slowest = claim;
-            slowest_ns = ns;
-        }
     }
     return slowest;
+}
+
+/* Until an instant or the deadline, whichever comes first; then *now_ns is the present. */
+static int sleep_until(uint64_t instant_ns, uint64_t deadline_ns, uint64_t *now_ns)
+{
+    int error = 0;
+    if (instant_ns <= deadline_ns || deadline_ns > *now_ns) {
+        error = rl_sleep_until(instant_ns < deadline_ns ? instant_ns : deadline_ns);
+        *now_ns = rl_now();
+    }
+    return error == 0 && instant_ns > deadline_ns ? ETIMEDOUT : error;
 }
 
 /* *now_ns: the arrival; on return the departure. */
 static int hold(struct rl_claim *claims, size_t count, uint64_t deadline_ns, uint64_t *now_ns)
 {
     while (!take_all(claims, count, NULL, *now_ns)) {
-        struct rl_claim *slowest = find_slowest(claims, count, *now_ns);
-        if (slowest->limiter->mode == RL_POLICE)
+        uint64_t slowest_ns;
+        struct rl_claim *slowest = find_slowest(claims, count, *now_ns, &slowest_ns);
+        if (slowest->limiter->mode == RL_POLICE && slowest_ns > *now_ns)
             return EAGAIN;
         bool in_line = reserve(slowest, deadline_ns, *now_ns) == 0;
-        int error = rl_sleep_until(in_line ? slowest->reservation.conforming_ns : deadline_ns);
-        *now_ns = rl_now();
-        if (!in_line)
-            return error ? error : ETIMEDOUT;
-        if (error == 0 && take_all(claims, count, slowest, *now_ns))
+        int error = sleep_until(slowest->reservation.conforming_ns, deadline_ns, now_ns);
+        if (error == 0 && (take_all(claims, count, slowest, slowest->reservation.conforming_ns) ||
+                           take_all(claims, count, slowest, *now_ns)))
             return 0;
-        give_back(slowest);
+        if (in_line)
+            give_back(slowest);
         if (error)
             return error;
     }
@@ -103,6 +117,26 @@ int rl_acquire_all(struct rl_claim *claims, size_t count, bool debt, uint64_t de
     int error = hold(claims, count, deadline_ns, &departure_ns);
     if (waited_ns)
         *waited_ns = departure_ns - now_ns;
+    return error;
+}
+
+int rl_await_all(struct rl_claim *claims, size_t count, uint64_t deadline_ns, uint64_t now_ns,
+                 uint64_t *waited_ns)
+{
+    uint64_t arrival_ns = now_ns, slowest_ns;
+    int error = 0;
+    for (;;) {
+        const struct rl_claim *slowest = find_slowest(claims, count, now_ns, &slowest_ns);
+        if (error || slowest_ns <= now_ns)
+            break;
+        if (slowest->limiter->mode == RL_POLICE) {
+            error = EAGAIN;
+            break;
+        }
+        error = sleep_until(slowest_ns, deadline_ns, &now_ns);
+    }
+    if (waited_ns)
+        *waited_ns = now_ns - arrival_ns;
     return error;
 }
 

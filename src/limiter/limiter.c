@@ -122,9 +122,9 @@ void rl_reconcile_at(struct rl_limiter *limiter, struct rl_reservation *r, uint6
     }
     const struct rl_rate *rate = &limiter->rate;
     uint64_t now = rl_ticks(rate, now_ns);
-    uint64_t estimated = rl_cost(rate, r->n), used = rl_cost(rate, actual);
+    uint64_t excess = rl_cost(rate, actual - r->n);
     uint64_t word = load(limiter);
-    while (!swap(limiter, &word, rl_llm_debt(word, now, estimated, used)))
+    while (!swap(limiter, &word, rl_llm_debt(word, now, excess)))
         ;
 }
 

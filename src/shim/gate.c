@@ -1,7 +1,6 @@
-/* gate.c - which limits apply, what is claimed of them, and waiting for it. See gate.h. */
+/* gate.c - which limits apply to a call, and what is claimed of them. See gate.h. */
 #include <errno.h>
 #include <limits.h>
-#include <sys/time.h>
 
 #include "gate.h"
 #include "peer.h"
@@ -34,6 +33,8 @@ static unsigned selected(fd_entry entry, const struct passage *passage)
         fd_note_peer(passage->fd, entry, limits);
         return limits;
     }
+    if (gate_is_receive(passage->family)) /* from whom is not known yet */
+        return shim_selective;
     /* A stream without a peer: MSG_FASTOPEN names one; all else will fail. */
     return named ? peer_limits(passage->to, passage->to_length) : 0;
 }
@@ -66,6 +67,7 @@ static uint64_t amount(const struct gate *gate, unsigned limit, size_t bytes)
     }
 }
 
+/* Of one limit, for gate->bytes; NULL if it comes to nothing. */
 static struct rl_claim *add_claim(struct gate *gate, unsigned limit)
 {
     uint64_t n = amount(gate, limit, gate->bytes);
@@ -75,6 +77,13 @@ static struct rl_claim *add_claim(struct gate *gate, unsigned limit)
     claim->limiter = &shim.limiters[limit];
     claim->reservation.n = n;
     return claim;
+}
+
+void gate_claim(struct gate *gate)
+{
+    gate->claims_count = 0;
+    for (unsigned rest = gate->limits; rest; rest &= rest - 1)
+        add_claim(gate, (unsigned)__builtin_ctz(rest));
 }
 
 static bool take(struct rl_claim *claim, uint64_t now_ns)
@@ -101,7 +110,7 @@ static bool take_now(struct gate *gate, uint64_t now_ns)
     return true;
 }
 
-bool gate_enter(struct gate *gate, const struct passage *passage)
+bool gate_look(struct gate *gate, const struct passage *passage)
 {
     if (__builtin_expect(!shim.started, 0))
         shim_start();
@@ -110,7 +119,7 @@ bool gate_enter(struct gate *gate, const struct passage *passage)
     gate->bytes = passage->length;
     gate->claims_count = 0;
     if (!gate->limits)
-        return true;
+        return false;
 
     gate->passage = passage;
     gate->entry = entry;
@@ -119,6 +128,13 @@ bool gate_enter(struct gate *gate, const struct passage *passage)
     gate->policed = false;
     gate->arrival_ns = rl_now();
     gate->waited_ns = 0;
+    return true;
+}
+
+bool gate_enter(struct gate *gate, const struct passage *passage)
+{
+    if (!gate_look(gate, passage))
+        return true;
     if (!take_now(gate, gate->arrival_ns))
         return false;
     if (shim.reporting)
@@ -126,95 +142,23 @@ bool gate_enter(struct gate *gate, const struct passage *passage)
     return true;
 }
 
-/* SO_SNDTIMEO in ns. False: the number is no socket any more. */
-__attribute__((noinline)) static bool socket_timeout(int fd, uint64_t *timeout_ns)
+void gate_report_use(const struct gate *gate, size_t bytes)
 {
-    struct timeval timeout;
-    socklen_t size = sizeof timeout;
-    int saved_errno = errno;
-    bool is_socket = getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, &size) == 0;
-    errno = saved_errno;
-    if (!is_socket)
-        return false;
-    *timeout_ns = (uint64_t)timeout.tv_sec * RL_SECOND + (uint64_t)timeout.tv_usec * 1000;
-    if (*timeout_ns == 0)
-        *timeout_ns = RL_FOREVER;
-    return true;
-}
-
-static uint64_t hold_timeout(const struct gate *gate)
-{
-    uint64_t timeout_ns = RL_FOREVER;
     for (unsigned rest = gate->limits; rest; rest &= rest - 1) {
-        const struct limit *limit = &shim.config.limits[__builtin_ctz(rest)];
-        if (limit->timeout_ns < timeout_ns)
-            timeout_ns = limit->timeout_ns;
+        unsigned limit = (unsigned)__builtin_ctz(rest);
+        report_use(limit, !gate->counted, amount(gate, limit, bytes), gate->waited_ns);
     }
-    return timeout_ns;
-}
-
-static uint64_t instant_after(uint64_t start_ns, uint64_t duration_ns)
-{
-    return duration_ns < RL_FOREVER - start_ns ? start_ns + duration_ns : RL_FOREVER;
-}
-
-/* The piece of a stream that may go next, by the smallest of the limits. */
-static void cut_piece(struct gate *gate)
-{
-    for (unsigned rest = gate->limits; rest && !gate->whole; rest &= rest - 1) {
-        size_t piece = shim.piece[__builtin_ctz(rest)];
-        if (gate->bytes > piece)
-            gate->bytes = piece;
-    }
-}
-
-/* Here system calls cost nothing any more. Apart from gate_wait, to be off the stack when the
- * decision is reported. */
-__attribute__((noinline)) static int wait_in_line(struct gate *gate)
-{
-    int fd = gate->passage->fd;
-    uint64_t kernel_timeout_ns, our_timeout_ns = hold_timeout(gate);
-    gate->claims_count = 0;
-    if (!socket_timeout(fd, &kernel_timeout_ns)) {
-        /* Closed by a way that cannot be seen (inside libc), and now something else. */
-        fd_forget(fd);
-        return 0;
-    }
-    cut_piece(gate);
-    for (unsigned rest = gate->limits; rest; rest &= rest - 1)
-        add_claim(gate, (unsigned)__builtin_ctz(rest));
-
-    bool ours = our_timeout_ns <= kernel_timeout_ns;
-    uint64_t deadline_ns =
-        instant_after(gate->arrival_ns, ours ? our_timeout_ns : kernel_timeout_ns);
-    int error = rl_acquire_all(gate->claims, gate->claims_count, gate->whole, deadline_ns, rl_now(),
-                               &gate->waited_ns);
-    gate->policed = error == EAGAIN;
-    if (error == 0 && !fd_same(fd, gate->entry)) {
-        gate_settle(gate, 0, false);
-        return EBADF;
-    }
-    return error == ETIMEDOUT && !ours ? EAGAIN : error;
-}
-
-int gate_wait(struct gate *gate)
-{
-    int error = wait_in_line(gate);
-    if (shim.reporting)
-        report_decision(gate, rl_now(), error);
-    return error;
 }
 
 void gate_settle(struct gate *gate, size_t bytes, bool taken)
 {
     for (unsigned i = 0; i < gate->claims_count; i++) {
         struct rl_claim *of = &gate->claims[i];
-        unsigned limit = (unsigned)(of->limiter - shim.limiters);
-        uint64_t used = taken ? amount(gate, limit, bytes) : 0;
+        uint64_t used = taken ? amount(gate, (unsigned)(of->limiter - shim.limiters), bytes) : 0;
         if (used < of->reservation.n)
             rl_refund(of->limiter, &of->reservation, used);
-        if (shim.reporting && taken)
-            report_use(limit, !gate->counted, used, gate->waited_ns);
     }
+    if (shim.reporting && taken)
+        gate_report_use(gate, bytes);
     gate->counted |= taken;
 }

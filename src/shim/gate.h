@@ -33,6 +33,7 @@ struct passage {
     socklen_t to_length;
     bool whole; /* means something only as one call: never split, even on a stream */
     bool once;  /* may return a short count at will: one piece is enough */
+    bool all;   /* of a receive: MSG_WAITALL, it does not */
     /* Make the real call for a part; with the whole length, as the program gave it. */
     ssize_t (*go)(const struct passage *passage, size_t offset, size_t length);
 };
@@ -58,6 +59,12 @@ static inline bool gate_passes(enum call family, int fd)
     return !shim_limits_of(family) || fd_passes(fd);
 }
 
+/* gate_look - begin a call, and take nothing yet. False if no limit applies: it may go. */
+bool gate_look(struct gate *gate, const struct passage *passage);
+
+/* gate_claim - what the limits have to grant for gate->bytes. */
+void gate_claim(struct gate *gate);
+
 /*
  * gate_enter - begin a call. True if all of it may go now: it conforms, or no limit applies.
  * Then the caller makes it, and tells gate_leave or gate_settle what became of it.
@@ -66,9 +73,10 @@ bool gate_enter(struct gate *gate, const struct passage *passage);
 
 /*
  * gate_wait - hold the call until gate->bytes conform, or a piece of them: gate->bytes then is
- * less. Returns 0, or the errno value that the call ends with: EINTR after a signal; EAGAIN after
- * SO_SNDTIMEO or, in police mode, at once (see `policed`); ETIMEDOUT after RL_TIMEOUT; EBADF if the
- * descriptor was closed meanwhile. Nothing is taken then.
+ * less. Of a receive nothing is taken yet (see below). Returns 0, or the errno value that the call
+ * ends with: EINTR after a signal; EAGAIN after SO_SNDTIMEO or SO_RCVTIMEO or, in police mode, at
+ * once (see `policed`); ETIMEDOUT after RL_TIMEOUT; EBADF if the descriptor was closed meanwhile.
+ * Nothing is taken then.
  */
 int gate_wait(struct gate *gate);
 
@@ -77,6 +85,9 @@ int gate_wait(struct gate *gate);
  * bytes: what the kernel took; taken: whether it counts as a call.
  */
 void gate_settle(struct gate *gate, size_t bytes, bool taken);
+
+/* gate_report_use - to the summary: what passed, whether or not it had to be claimed. */
+void gate_report_use(const struct gate *gate, size_t bytes);
 
 /* gate_leave - settle a call that returned `result`, as send(2) and write(2) do. */
 static inline ssize_t gate_leave(struct gate *gate, ssize_t result)
@@ -89,5 +100,25 @@ static inline ssize_t gate_leave(struct gate *gate, ssize_t result)
 /* gate_hold - after gate_enter was false: make the call, in pieces if it must be; returns as the
  * real call would. */
 ssize_t gate_hold(struct gate *gate);
+
+/*
+ * Receiving knows its amount only afterwards. So a receive waits until a piece would conform, takes
+ * nothing, makes the call (which may wait for data as long as it likes), and is charged for what it
+ * got; should others have been faster meanwhile, it returns only when that conforms.
+ *
+ * gate_await - the wait before; as gate_wait.
+ * gate_charge - the charge afterwards, for bytes that were received. No signal ends it: they are
+ * the program's.
+ */
+int gate_await(struct gate *gate);
+void gate_charge(struct gate *gate, size_t bytes);
+
+/* gate_receive - make a call of the recv and read families; returns as the real call would. */
+ssize_t gate_receive(const struct passage *passage);
+
+static inline bool gate_is_receive(enum call family)
+{
+    return family & (CALL_ACCEPT | CALL_RECV | CALL_READ);
+}
 
 #endif

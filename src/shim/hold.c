@@ -1,8 +1,93 @@
-/* hold.c - a call that must wait: in pieces, each when it conforms. */
+/* hold.c - a call that must wait: until when, how long at most, and in which pieces. */
 #include <errno.h>
 #include <poll.h>
+#include <sys/time.h>
 
 #include "gate.h"
+#include "report.h"
+
+/* SO_SNDTIMEO or SO_RCVTIMEO in ns. False: the number is no socket any more. */
+__attribute__((noinline)) static bool socket_timeout(int fd, int option, uint64_t *timeout_ns)
+{
+    struct timeval timeout;
+    socklen_t size = sizeof timeout;
+    int saved_errno = errno;
+    bool is_socket = getsockopt(fd, SOL_SOCKET, option, &timeout, &size) == 0;
+    errno = saved_errno;
+    if (!is_socket)
+        return false;
+    *timeout_ns = (uint64_t)timeout.tv_sec * RL_SECOND + (uint64_t)timeout.tv_usec * 1000;
+    if (*timeout_ns == 0)
+        *timeout_ns = RL_FOREVER;
+    return true;
+}
+
+static uint64_t hold_timeout(const struct gate *gate)
+{
+    uint64_t timeout_ns = RL_FOREVER;
+    for (unsigned rest = gate->limits; rest; rest &= rest - 1) {
+        const struct limit *limit = &shim.config.limits[__builtin_ctz(rest)];
+        if (limit->timeout_ns < timeout_ns)
+            timeout_ns = limit->timeout_ns;
+    }
+    return timeout_ns;
+}
+
+static uint64_t instant_after(uint64_t start_ns, uint64_t duration_ns)
+{
+    return duration_ns < RL_FOREVER - start_ns ? start_ns + duration_ns : RL_FOREVER;
+}
+
+/* The piece of a stream that may go next, by the smallest of the limits. */
+static void cut_piece(struct gate *gate)
+{
+    for (unsigned rest = gate->limits; rest && !gate->whole; rest &= rest - 1) {
+        size_t piece = shim.piece[__builtin_ctz(rest)];
+        if (gate->bytes > piece)
+            gate->bytes = piece;
+    }
+}
+
+/* Here system calls cost nothing any more. Apart from gate_wait, to be off the stack when the
+ * decision is reported. */
+__attribute__((noinline)) static int wait_in_line(struct gate *gate)
+{
+    int fd = gate->passage->fd;
+    uint64_t kernel_timeout_ns, our_timeout_ns = hold_timeout(gate);
+    bool receive = gate_is_receive(gate->passage->family);
+    if (!socket_timeout(fd, receive ? SO_RCVTIMEO : SO_SNDTIMEO, &kernel_timeout_ns)) {
+        /* Closed by a way that cannot be seen (inside libc), and now something else. */
+        fd_forget(fd);
+        gate->claims_count = 0;
+        gate->limits = 0;
+        return 0;
+    }
+    cut_piece(gate);
+    gate_claim(gate);
+
+    bool ours = our_timeout_ns <= kernel_timeout_ns;
+    uint64_t deadline_ns =
+        instant_after(gate->arrival_ns, ours ? our_timeout_ns : kernel_timeout_ns);
+    int error = receive ? rl_await_all(gate->claims, gate->claims_count, deadline_ns, rl_now(),
+                                       &gate->waited_ns)
+                        : rl_acquire_all(gate->claims, gate->claims_count, gate->whole, deadline_ns,
+                                         rl_now(), &gate->waited_ns);
+    gate->policed = error == EAGAIN;
+    if (error == 0 && !fd_same(fd, gate->entry)) {
+        if (!receive)
+            gate_settle(gate, 0, false);
+        return EBADF;
+    }
+    return error == ETIMEDOUT && !ours ? EAGAIN : error;
+}
+
+int gate_wait(struct gate *gate)
+{
+    int error = wait_in_line(gate);
+    if (shim.reporting)
+        report_decision(gate, rl_now(), error);
+    return error;
+}
 
 /* The kernel takes no more in one call (MAX_RW_COUNT, read_write.c). */
 #define MOST_BYTES ((size_t)0x7ffff000)

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 
 #include "fd.h"
+#include "lifecycle.h"
 #include "real.h"
 #include "shim.h"
 
@@ -18,7 +19,7 @@ static void forget(int fd)
         fd_forget(fd);
 }
 
-static int forgotten(int fd)
+int lifecycle_opened(int fd)
 {
     if (fd >= 0)
         forget(fd);
@@ -55,17 +56,17 @@ int fclose(FILE *stream)
 
 int dup(int fd)
 {
-    return forgotten(REAL(dup)(fd));
+    return lifecycle_opened(REAL(dup)(fd));
 }
 
 int dup2(int fd, int to)
 {
-    return forgotten(REAL(dup2)(fd, to));
+    return lifecycle_opened(REAL(dup2)(fd, to));
 }
 
 int dup3(int fd, int to, int flags)
 {
-    return forgotten(REAL(dup3)(fd, to, flags));
+    return lifecycle_opened(REAL(dup3)(fd, to, flags));
 }
 
 /* The third argument, an int or a pointer if there is one, goes on as it came. */
@@ -78,13 +79,13 @@ int fcntl(int fd, int command, ...)
 
     int result = REAL(fcntl)(fd, command, argument);
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
-        return forgotten(result);
+        return lifecycle_opened(result);
     return result;
 }
 
 int socket(int domain, int type, int protocol)
 {
-    return forgotten(REAL(socket)(domain, type, protocol));
+    return lifecycle_opened(REAL(socket)(domain, type, protocol));
 }
 
 int socketpair(int domain, int type, int protocol, int fds[2])
@@ -97,18 +98,7 @@ int socketpair(int domain, int type, int protocol, int fds[2])
     return result;
 }
 
-int accept(int fd, struct sockaddr *address, socklen_t *length)
-{
-    return forgotten(REAL(accept)(fd, address, length));
-}
-
-int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
-{
-    return forgotten(REAL(accept4)(fd, address, length, flags));
-}
-
-/* Descriptors that another process sent (SCM_RIGHTS, unix(7)). */
-static void forget_received(struct msghdr *message)
+void lifecycle_received(struct msghdr *message)
 {
     if (shim.inert || message->msg_controllen == 0)
         return;
@@ -122,25 +112,9 @@ static void forget_received(struct msghdr *message)
     }
 }
 
-ssize_t recvmsg(int fd, struct msghdr *message, int flags)
-{
-    ssize_t result = REAL(recvmsg)(fd, message, flags);
-    if (result >= 0)
-        forget_received(message);
-    return result;
-}
-
-int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
-{
-    int result = REAL(recvmmsg)(fd, messages, count, flags, timeout);
-    for (int i = 0; i < result; i++)
-        forget_received(&messages[i].msg_hdr);
-    return result;
-}
-
 int pidfd_getfd(int pidfd, int fd, unsigned flags)
 {
-    return forgotten(REAL(pidfd_getfd)(pidfd, fd, flags));
+    return lifecycle_opened(REAL(pidfd_getfd)(pidfd, fd, flags));
 }
 
 ALIAS_OF(__close, close);

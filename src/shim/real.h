@@ -20,6 +20,11 @@
 extern int close_range(unsigned first, unsigned last, int flags);
 extern void closefrom(int first);
 extern int pidfd_getfd(int pidfd, int fd, unsigned flags);
+/* In no header: what the headers make of recv, recvfrom, read with _FORTIFY_SOURCE. */
+extern ssize_t __recv_chk(int fd, void *bytes, size_t length, size_t room, int flags);
+extern ssize_t __recvfrom_chk(int fd, void *bytes, size_t length, size_t room, int flags,
+                              struct sockaddr *from, socklen_t *from_length);
+extern ssize_t __read_chk(int fd, void *bytes, size_t length, size_t room);
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -188,7 +188,7 @@ static void debts_are_the_textbook_s(void)
             uint64_t answer = d.conforming + random_upto(&random, rate.tau);
             pass(reference, &textbook, answer);
             textbook.used += (int64_t)(actual - estimate);
-            word = rl_llm_debt(d.word, answer, estimate, actual);
+            word = rl_llm_debt(d.word, answer, actual - estimate);
             arrival = answer + random_upto(&random, rate.tau);
         }
     }

@@ -90,11 +90,9 @@ static void nothing_is_limited_in_silence(void)
     BAD_ENV("RL_BURST", 1, "1kB", "set RL_UNIT=bytes", "RL_CAPACITY=1", "RL_BURST=1kB");
     BAD_ENV("RL_BURST", 1, "1G", "takes longer than a year and a half to drain", "RL_CAPACITY=1",
             "RL_BURST=1G");
-    BAD_ENV("RL_CALLS", 1, "accept", "this version cannot limit", "RL_CALLS=accept");
-    BAD_ENV("RL_CALLS", 6, "recv", "this version cannot limit", "RL_CALLS=send,recv");
-    BAD_ENV("RL_CALLS", 1, "read", "this version cannot limit", "RL_CALLS=read");
     BAD_ENV("RL_CALLS", 1, "sned", "unknown call 'sned'; did you mean 'send'?", "RL_CALLS=sned");
-    BAD_ENV("RL_CALLS", 1, "out", "unknown call 'out'; there are: connect, send, write\n",
+    BAD_ENV("RL_CALLS", 1, "out",
+            "unknown call 'out'; there are: connect, send, write, accept, recv, read\n",
             "RL_CALLS=out");
     BAD_ENV("RL_CALLS", 6, "", "a call is missing", "RL_CALLS=send,");
     BAD_ENV("RL_CALLS", 6, "connect", "'connect' has no bytes; RL_UNIT=calls counts it",

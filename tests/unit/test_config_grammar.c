@@ -7,6 +7,10 @@ static void kinds(void)
     GOOD("send 10/s", "10 calls/1000000000ns burst 10 send [send 10/s]");
     GOOD("write 10/s", "10 calls/1000000000ns burst 10 write [write 10/s]");
     GOOD("calls 4/2s", "4 calls/2000000000ns burst 4 connect,send,write [calls 4/2s]");
+    GOOD("accept 1/s", "1 calls/1000000000ns burst 1 accept [accept 1/s]");
+    GOOD("recv 1/s", "1 calls/1000000000ns burst 1 recv [recv 1/s]");
+    GOOD("read 1/s", "1 calls/1000000000ns burst 1 read [read 1/s]");
+    GOOD("in 1MB/s", "1000000 bytes/1000000000ns burst 1000000 recv,read [in 1MB/s]");
     GOOD("out 5/s", "5 bytes/1000000000ns burst 5 send,write [out 5/s]");
     GOOD("out 90ktokens/m", "90000 tokens/60000000000ns burst 90000 send,write [out 90ktokens/m]");
     GOOD(" \tsend\t 4/s \r\n", "4 calls/1000000000ns burst 4 send [send 4/s]");
@@ -16,13 +20,9 @@ static void kinds(void)
     BAD("conect 1/s", 1, "conect", "unknown kind of limit 'conect'; did you mean 'connect'?");
     BAD("OUT 1/s", 1, "OUT", "did you mean 'out'?");
     BAD("10/s", 1, "10/s",
-        "unknown kind of limit '10/s'; there are: connect, send, write, calls,"
-        " out\n");
-    BAD("accept 1/s", 1, "accept", "this version cannot limit what is received or accepted");
-    BAD("in 1MB/s", 1, "in", "this version cannot limit what is received or accepted");
-    BAD("recv 1/s", 1, "recv", "this version cannot limit");
-    BAD("read 1/s", 1, "read", "this version cannot limit");
-    BAD("inn 1/s", 1, "inn", "there are: connect, send, write, calls, out\n");
+        "unknown kind of limit '10/s'; there are: connect, send, write, calls, accept, recv, read,"
+        " out, in\n");
+    BAD("inn 1/s", 1, "inn", "unknown kind of limit 'inn'; did you mean 'in'?");
     BAD("out 1/s; out 2/s", 8, ";", "one limit only");
 }
 

@@ -1,7 +1,7 @@
 /*
  * test_limiter_wait.c - what a wait feels like: timeouts, signals, cancellation, errno; in real
- * time. The limiter lets one unit pass each 100 ms, so who comes second waits. Instants are
- * asserted only as not too early.
+ * time. Of the limiter the only unit is taken, so who comes second waits. Instants are asserted
+ * only as not too early.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -12,7 +12,8 @@
 #include "check.h"
 #include "rl.h"
 
-#define MS UINT64_C(1000000)
+#define MS   UINT64_C(1000000)
+#define HOUR (3600 * RL_SECOND)
 
 static struct rl_limiter limiter;
 
@@ -37,26 +38,25 @@ static void the_second_waits_for_its_instant(void)
 static void a_long_timeout_does_not_matter(void)
 {
     uint64_t first = open_limiter(20 * MS);
-    CHECK_EQ(rl_acquire(&limiter, 1, 3600 * RL_SECOND, NULL), 0);
+    CHECK_EQ(rl_acquire(&limiter, 1, HOUR, NULL), 0);
     CHECK(rl_now() >= first + 20 * MS);
 }
 
 /* It waits as long as it was told to, in vain, and those behind do not wait for it. */
 static void a_timeout_takes_no_place(void)
 {
-    uint64_t first = open_limiter(100 * MS), word = *limiter.word;
-    uint64_t start = rl_now();
+    open_limiter(HOUR);
+    uint64_t word = *limiter.word, start = rl_now();
     CHECK_EQ(rl_acquire(&limiter, 1, 20 * MS, NULL), ETIMEDOUT);
     CHECK(rl_now() >= start + 20 * MS);
     CHECK_EQ(*limiter.word, word);
     CHECK_EQ(rl_acquire(&limiter, 1, 0, NULL), ETIMEDOUT);
     CHECK_EQ(*limiter.word, word);
-    CHECK(rl_now() < first + 3600 * RL_SECOND);
 }
 
 static void above_the_burst_is_refused_at_once(void)
 {
-    open_limiter(3600 * RL_SECOND);
+    open_limiter(HOUR);
     uint64_t word = *limiter.word;
     CHECK_EQ(rl_acquire(&limiter, 2, RL_FOREVER, NULL), E2BIG);
     CHECK_EQ(*limiter.word, word);
@@ -64,7 +64,7 @@ static void above_the_burst_is_refused_at_once(void)
 
 static void police_mode_refuses_at_once(void)
 {
-    open_limiter(3600 * RL_SECOND);
+    open_limiter(HOUR);
     uint64_t word = *limiter.word;
     limiter.mode = RL_POLICE;
     CHECK_EQ(rl_acquire(&limiter, 1, RL_FOREVER, NULL), EAGAIN);
@@ -77,6 +77,10 @@ static void errno_is_the_caller_s(void)
     open_limiter(10 * MS);
     errno = EXDEV;
     CHECK_EQ(rl_acquire(&limiter, 1, RL_FOREVER, NULL), 0);
+    CHECK_EQ(errno, EXDEV);
+
+    open_limiter(HOUR);
+    errno = EXDEV;
     CHECK_EQ(rl_acquire(&limiter, 1, 1 * MS, NULL), ETIMEDOUT);
     CHECK_EQ(rl_acquire(&limiter, 2, RL_FOREVER, NULL), E2BIG);
     CHECK_EQ(errno, EXDEV);
@@ -109,7 +113,7 @@ static void stop_alarms(void)
 /* The place in line goes back: the word is what it was before. */
 static void a_signal_ends_the_wait(void)
 {
-    open_limiter(3600 * RL_SECOND);
+    open_limiter(HOUR);
     uint64_t word = *limiter.word;
     start_alarms(0);
     CHECK_EQ(rl_acquire(&limiter, 1, RL_FOREVER, NULL), EINTR);
@@ -121,9 +125,9 @@ static void a_signal_ends_the_wait(void)
 /* So it does the wait of one that has no place in line. */
 static void a_signal_ends_a_wait_in_vain(void)
 {
-    open_limiter(7200 * RL_SECOND);
+    open_limiter(2 * HOUR);
     start_alarms(0);
-    CHECK_EQ(rl_acquire(&limiter, 1, 3600 * RL_SECOND, NULL), EINTR);
+    CHECK_EQ(rl_acquire(&limiter, 1, HOUR, NULL), EINTR);
     stop_alarms();
 }
 
@@ -173,7 +177,7 @@ static void *cancel(void *(*run)(void *), int *result)
 static void cancellation_ends_the_wait(void)
 {
     int result = -1;
-    open_limiter(3600 * RL_SECOND);
+    open_limiter(HOUR);
     uint64_t word = *limiter.word;
     CHECK(cancel(acquire_one, &result) == PTHREAD_CANCELED);
     CHECK(*limiter.word > word); /* its units are forfeit */

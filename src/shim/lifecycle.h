@@ -1,0 +1,13 @@
+/* lifecycle.h - what a received message does to descriptor numbers. */
+#ifndef LIFECYCLE_H
+#define LIFECYCLE_H
+
+#include <sys/socket.h>
+
+/* lifecycle_received - a message was: it may bring descriptors along (SCM_RIGHTS, unix(7)). */
+void lifecycle_received(struct msghdr *message);
+
+/* lifecycle_opened - a call returned this new number, or -1. Returns it. */
+int lifecycle_opened(int fd);
+
+#endif
