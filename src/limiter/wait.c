@@ -31,6 +31,38 @@ struct futex_waitv {
 #define FUTEX_32 2
 #endif
 
+/*
+ * Returns 0 or a negative errno value. By the instruction, where we know it: libc's syscall(2) is a
+ * function that others put theirs in front of, the shim among them, at the price of their stack.
+ */
+static long futex_waitv(const struct futex_waitv *waiter, const struct timespec *deadline)
+{
+#if defined __x86_64__
+    register long timeout __asm__("r10") = (long)deadline;
+    register long clock __asm__("r8") = CLOCK_MONOTONIC;
+    long result = SYS_futex_waitv;
+    __asm__ volatile("syscall"
+                     : "+a"(result)
+                     : "D"(waiter), "S"(1L), "d"(0L), "r"(timeout), "r"(clock)
+                     : "rcx", "r11", "memory");
+    return result;
+#elif defined __aarch64__
+    register long number __asm__("x8") = SYS_futex_waitv;
+    register long waiters __asm__("x0") = (long)waiter;
+    register long count __asm__("x1") = 1;
+    register long flags __asm__("x2") = 0;
+    register long timeout __asm__("x3") = (long)deadline;
+    register long clock __asm__("x4") = CLOCK_MONOTONIC;
+    __asm__ volatile("svc 0"
+                     : "+r"(waiters)
+                     : "r"(number), "r"(count), "r"(flags), "r"(timeout), "r"(clock)
+                     : "memory");
+    return waiters;
+#else
+    return syscall(SYS_futex_waitv, waiter, 1, 0, deadline, CLOCK_MONOTONIC) == 0 ? 0 : -errno;
+#endif
+}
+
 static bool any_handler_restarts(void)
 {
     for (int sig = 1; sig < NSIG; sig++) {
@@ -66,11 +98,11 @@ static int sleep_until(const struct timespec *deadline)
         /* A raw system call is no cancellation point: made one as libc makes its own. */
         int type;
         pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type); // NOLINT(cert-pos47-c)
-        long result = syscall(SYS_futex_waitv, &waiter, 1, 0, deadline, CLOCK_MONOTONIC);
+        long result = futex_waitv(&waiter, deadline);
         pthread_setcanceltype(type, NULL);
-        if (result == 0 || errno == ETIMEDOUT)
+        if (result == 0 || result == -ETIMEDOUT)
             return 0;
-        if (errno == EINTR)
+        if (result == -EINTR)
             return EINTR;
         __atomic_store_n(&waitv_is_missing, true, __ATOMIC_RELAXED);
     }

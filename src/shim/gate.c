@@ -47,6 +47,8 @@ static unsigned applying(fd_entry entry, const struct passage *passage)
     if (passage->length > SSIZE_MAX) /* negative: the kernel's to refuse */
         return 0;
     unsigned limits = shim_limits_of(passage->family);
+    if (passage->connects)
+        limits |= shim_limits_of(CALL_CONNECT);
     if (limits & shim_selective)
         limits &= ~(unsigned)shim_selective | selected(entry, passage);
     return limits;

@@ -31,9 +31,10 @@ struct passage {
     size_t length;             /* bytes in all */
     const struct sockaddr *to; /* the address that the call itself names, or NULL */
     socklen_t to_length;
-    bool whole; /* means something only as one call: never split, even on a stream */
-    bool once;  /* may return a short count at will: one piece is enough */
-    bool all;   /* of a receive: MSG_WAITALL, it does not */
+    bool whole;    /* means something only as one call: never split, even on a stream */
+    bool once;     /* may return a short count at will: one piece is enough */
+    bool connects; /* sends and connects in one */
+    bool all;      /* of a receive: MSG_WAITALL, it does not */
     /* Make the real call for a part; with the whole length, as the program gave it. */
     ssize_t (*go)(const struct passage *passage, size_t offset, size_t length);
 };

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>

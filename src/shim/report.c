@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "own_fd.h"
+#include "real.h"
 #include "report.h"
 #include "text.h"
 
@@ -79,7 +80,7 @@ trace_claim(const struct gate *gate, const struct rl_claim *claim, uint64_t deci
     text_string(&row, ",");
     text_number(&row, (uint64_t)getpid());
     text_string(&row, ",");
-    text_number(&row, (uint64_t)syscall(SYS_gettid));
+    text_number(&row, (uint64_t)REAL(syscall)(SYS_gettid));
     text_string(&row, ",");
     text_string(&row, shim.config.limits[claim->limiter - shim.limiters].label);
     text_string(&row, ",");

@@ -50,7 +50,7 @@ static ssize_t go_sendto(const struct passage *passage, size_t offset, size_t le
 ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct sockaddr *to,
                socklen_t to_length)
 {
-    if (gate_passes(CALL_SEND, fd))
+    if (gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN))
         return REAL(sendto)(fd, bytes, length, flags, to, to_length);
     struct sendto_call call = {
         .passage = {.call = "sendto",
@@ -60,6 +60,7 @@ ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct
                     .to = to,
                     .to_length = to_length,
                     .whole = flags & NOT_TO_BE_SPLIT,
+                    .connects = to && (flags & MSG_FASTOPEN),
                     .go = go_sendto},
         .bytes = bytes,
         .flags = flags,
@@ -111,7 +112,7 @@ __attribute__((always_inline)) static inline ssize_t
 send_message(int fd, const struct msghdr *message, int flags)
 {
     size_t length;
-    if (gate_passes(CALL_SEND, fd) || !message ||
+    if ((gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN)) || !message ||
         !iov_length(message->msg_iov, message->msg_iovlen, &length))
         return REAL(sendmsg)(fd, message, flags);
     struct sendmsg_call call = {
@@ -122,6 +123,7 @@ send_message(int fd, const struct msghdr *message, int flags)
                     .to = message->msg_name,
                     .to_length = message->msg_namelen,
                     .whole = flags & NOT_TO_BE_SPLIT,
+                    .connects = message->msg_name && (flags & MSG_FASTOPEN),
                     .go = go_sendmsg},
         .message = message,
         .flags = flags,
