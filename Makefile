@@ -37,7 +37,7 @@ LIMITER_OBJECTS := $(call objects,algo limiter)
 SHIM_OBJECTS    := $(call objects,algo limiter config shim)
 CLI_OBJECTS     := $(call objects,algo limiter config cli)
 UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c tests/holds/*.c))
+TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c tests/holds/*.c tests/twins/*.c))
 BENCH_PROGRAMS  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 PAGES           := $(wildcard src/*/*.[1-8])
 
@@ -118,14 +118,15 @@ fuzz:
 C_FILES  := $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch])
 SH_FILES := .ci/run $(wildcard scripts/*.sh tests/*.bats tests/*.bash tests/*/*.sh)
 lint:
-	clang-format --dry-run -Werror $(C_FILES)
-	clang-tidy --quiet --warnings-as-errors='*' $(wildcard src/*/*.c) -- -std=gnu11 $(DEFINES) \
-	    $(INCLUDES)
-	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	@echo '  clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
+	@clang-format --dry-run -Werror $(C_FILES)
+	@printf '%s\n' $(wildcard src/*/*.c) | xargs -P 2 -I{} clang-tidy --quiet {} -- -std=gnu11 \
+	    $(DEFINES) $(INCLUDES)
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 	    --inline-suppr --library=gnu $(DEFINES) -D__GLIBC__ '-DElfW(type)=Elf64_\#\#type' \
 	    $(INCLUDES) src
-	shellcheck $(SH_FILES)
-	mandoc -T lint -W warning $(PAGES)
+	@shellcheck $(SH_FILES)
+	@mandoc -T lint -W warning $(PAGES)
 
 format:
 	clang-format -i $(C_FILES)

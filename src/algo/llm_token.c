@@ -22,7 +22,7 @@ static struct rl_decision decide(const struct rl_rate *rate, uint64_t word, uint
     };
 }
 
-/* What was used beyond the estimate is charged as of now: an idle time meanwhile does not pay it. */
+/* What was used beyond the estimate is charged now: an idle time meanwhile does not pay for it. */
 uint64_t rl_llm_debt(uint64_t word, uint64_t now, uint64_t excess)
 {
     return rl_add(rl_later(word, now), excess);
