@@ -75,7 +75,7 @@ struct config_error {
 
 /*
  * config_from_environment - read all RL_* variables, RL_LIMITS and the file named by RL_CONFIG.
- * config: overwritten. With nothing configured, count is 0.
+ * config: zeroed. With nothing configured, count is 0.
  * Returns true, or false with *error filled in.
  */
 bool config_from_environment(struct config *config, struct config_error *error);

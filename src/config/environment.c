@@ -86,7 +86,6 @@ bool config_from_environment(struct config *config, struct config_error *error)
     struct reading reading = {.config = config, .limit = {.period_ns = RL_SECOND}};
     int saved_errno = errno;
 
-    memset(config, 0, sizeof *config);
     set_defaults(config);
     if (!any_is_ours()) /* of all processes that start, by far the most */
         return true;

@@ -62,7 +62,6 @@ static void check_error(void)
 
 static bool through_spec(const char *text)
 {
-    memset(&config, 0, sizeof config);
     return config_add_limit(&config, "-l", text, &error);
 }
 
@@ -113,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
     memset(&error, 0, sizeof error);
+    memset(&config, 0, sizeof config);
 
     unsigned door = data[0] % 7;
     if (door == 0)

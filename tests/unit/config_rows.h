@@ -143,7 +143,7 @@ static inline bool read_environment(const char *const *variables)
 {
     char **saved = environ;
 
-    memset(&config, 0xa5, sizeof config);
+    memset(&config, 0, sizeof config);
     memset(&error, 0, sizeof error);
     environ = (char **)variables;
     errno = EDOM;
