@@ -1,0 +1,7 @@
+# Signals at random moments, for 20 s.
+
+load lib
+
+@test "a storm of signals: every byte once, in order, within the bound" {
+    RL_LIMITS='out 2MB/s burst=50kB' limited "$ROOT/build/tests/holds/storm" 20
+}
