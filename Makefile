@@ -25,7 +25,7 @@ LEFT_OF_cli     := $(LAYERS) cli
 includes = -Iinclude $(patsubst %,-Isrc/%,$(LEFT_OF_$(1)))
 layer    = $(patsubst src/%/,%,$(dir $<))
 # It defines the very functions that fortification puts wrappers around.
-CFLAGS_OF_shim := -U_FORTIFY_SOURCE
+CFLAGS_OF_shim := -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -U_TIME_BITS
 INCLUDES  := $(call includes,shim) -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 DEFINES   := -D_GNU_SOURCE -DRL_VERSION='"$(VERSION)"' -DRL_LIBDIR='"$(LIBDIR)"'

@@ -36,8 +36,11 @@
 extern "C" {
 #endif
 
-#define RL_SECOND  UINT64_C(1000000000)
-#define RL_FOREVER UINT64_MAX
+#define RL_SECOND         UINT64_C(1000000000)
+#define RL_FOREVER        UINT64_MAX
+
+#define RL_MOST_UNITS     (UINT64_C(1) << 62)
+#define RL_MOST_PERIOD_NS (366 * 86400 * RL_SECOND)
 
 /* Given the same parameters and arrivals, all five give the same departures, to the tick. */
 enum rl_algo {
@@ -98,7 +101,7 @@ struct rl_reservation {
 
 /*
  * rl_rate_init - derive the constants of a rate.
- * capacity: units per period, 1 to 2^62. period_ns: 1 ns to 366 days. burst: 1 to 2^62 units.
+ * capacity: units per period, and burst: 1 to RL_MOST_UNITS. period_ns: 1 to RL_MOST_PERIOD_NS.
  * Returns 0, EINVAL for a zero, or ERANGE for what exceeds those bounds and for a burst that
  * takes longer than a year and a half to drain.
  */
@@ -178,6 +181,13 @@ void rl_reconcile_at(struct rl_limiter *limiter, struct rl_reservation *r, uint6
 uint64_t rl_level(const struct rl_limiter *limiter);
 uint64_t rl_level_at(const struct rl_limiter *limiter, uint64_t now_ns);
 
+/* How to wait, or-ed. */
+enum {
+    RL_DEBT = 1,       /* n may exceed a burst, as with rl_reserve_debt_at */
+    RL_NO_RESTART = 2, /* any handler ends the wait, also one with SA_RESTART: as of a send on a
+                          socket with a timeout (signal(7)) */
+};
+
 /* Several limiters that one departure must conform to. */
 struct rl_claim {
     struct rl_limiter *limiter;
@@ -188,21 +198,20 @@ struct rl_claim {
  * rl_acquire_all - wait until each claim conforms at one and the same instant, and take them all.
  * The wait is in the line of the slowest limiter; of the others nothing is taken until then, so
  * that a long wait for one does not hold up who only needs the others. None is ever exceeded.
- * claims: each of another limiter. deadline_ns: absolute. debt: n may exceed a burst, as with
- * rl_reserve_debt_at. now_ns: rl_now(), if the caller just read it; waited_ns: if not NULL, how
- * long it waited. Returns as rl_acquire. On success each claim's reservation is filled in, for
- * rl_refund.
+ * claims: each of another limiter. flags: see above. deadline_ns: absolute. now_ns: rl_now(), if
+ * the caller just read it. waited_ns: if not NULL, how long it waited.
+ * Returns as rl_acquire. On success each claim's reservation is filled in, for rl_refund.
  */
-int rl_acquire_all(struct rl_claim *claims, size_t count, bool debt, uint64_t deadline_ns,
+int rl_acquire_all(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
                    uint64_t now_ns, uint64_t *waited_ns);
 
 /*
  * rl_await_all - wait until each claim conforms at one and the same instant, and take nothing: for
  * what is known only afterwards, as the length of a receive. Parameters, and what it returns, as
- * rl_acquire_all; an amount above a burst is waited for until the bucket is at rest.
+ * rl_acquire_all; for an amount above a burst it waits until the bucket is at rest.
  */
-int rl_await_all(struct rl_claim *claims, size_t count, uint64_t deadline_ns, uint64_t now_ns,
-                 uint64_t *waited_ns);
+int rl_await_all(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
+                 uint64_t now_ns, uint64_t *waited_ns);
 
 /* rl_algo_name, rl_algo_named - "gcra" and back; RL_ALGOS if no algorithm has that name. */
 const char *rl_algo_name(enum rl_algo algo);

@@ -3,7 +3,7 @@
 
 load lib
 
-HOLDS=$ROOT/build/tests/holds
+HOLDS=$BUILD/tests/holds
 FLOW='out 100kB/s burst=10kB'
 HELD='calls 1/h timeout=1ms' # one passes, and whatever else is limited fails
 

@@ -9,9 +9,7 @@
 
 #include "algo.h"
 
-#define MOST_UNITS     (UINT64_C(1) << 62)
-#define MOST_PERIOD_NS (UINT64_C(366) * 86400 * RL_SECOND)
-#define MOST_TAU       (UINT64_C(1) << 61) /* with ten years of uptime it still fits into the word */
+#define MOST_TAU (UINT64_C(1) << 61) /* with ten years of uptime it still fits into the word */
 
 enum { FEWEST_TICKS = 16, MOST_TICKS = 48, USUAL_TICKS = 32 };
 
@@ -38,7 +36,7 @@ int rl_rate_init(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, ui
 {
     if (!capacity || !period_ns || !burst)
         return EINVAL;
-    if (capacity > MOST_UNITS || burst > MOST_UNITS || period_ns > MOST_PERIOD_NS)
+    if (capacity > RL_MOST_UNITS || burst > RL_MOST_UNITS || period_ns > RL_MOST_PERIOD_NS)
         return ERANGE;
 
     uint32_t ticks_per_ns = fitting_ticks(capacity, period_ns);

@@ -5,6 +5,7 @@
  * mode (ld.so(8), AT_SECURE in getauxval(3)); and it does not help with one that makes its system
  * calls itself.
  */
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>

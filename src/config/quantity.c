@@ -6,12 +6,9 @@
  */
 #include "parse.h"
 
-#define KILO           UINT64_C(1000)
-#define MEGA           (1000 * KILO)
-#define GIGA           (1000 * MEGA)
-#define MOST_UNITS     (UINT64_C(1) << 62)
-#define MOST_PERIOD_NS (UINT64_C(366) * 86400 * RL_SECOND)
-
+#define KILO UINT64_C(1000)
+#define MEGA (1000 * KILO)
+#define GIGA (1000 * MEGA)
 /* Among equally near names the first one is suggested. */
 static const struct scale {
     const char *name;
@@ -77,7 +74,7 @@ bool parse_amount(struct piece word, struct amount *amount)
         return false;
     amount->unit = scale->unit;
     const char *units = scale->unit == UNIT_CALLS ? "units" : unit_name(scale->unit);
-    if (!multiply(word, number, scale, units, MOST_UNITS, &amount->value))
+    if (!multiply(word, number, scale, units, RL_MOST_UNITS, &amount->value))
         return false;
     return amount->value || complain(word, "%s must be more than 0", quote(word).text);
 }
@@ -109,7 +106,7 @@ bool parse_period(struct piece word, uint64_t *ns)
         return false;
     if (*ns == 0)
         return complain(word, "%s must be more than 0", quote(word).text);
-    if (*ns > MOST_PERIOD_NS)
+    if (*ns > RL_MOST_PERIOD_NS)
         return complain(word, "%s is longer than 366 days", quote(word).text);
     return true;
 }

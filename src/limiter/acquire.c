@@ -74,18 +74,20 @@ static struct rl_claim *find_slowest(struct rl_claim *claims, size_t count, uint
 }
 
 /* Until an instant or the deadline, whichever comes first; then *now_ns is the present. */
-static int sleep_until(uint64_t instant_ns, uint64_t deadline_ns, uint64_t *now_ns)
+static int sleep_until(uint64_t instant_ns, uint64_t deadline_ns, unsigned flags, uint64_t *now_ns)
 {
     int error = 0;
     if (instant_ns <= deadline_ns || deadline_ns > *now_ns) {
-        error = rl_sleep_until(instant_ns < deadline_ns ? instant_ns : deadline_ns);
+        error = rl_sleep_until(instant_ns < deadline_ns ? instant_ns : deadline_ns,
+                               !(flags & RL_NO_RESTART));
         *now_ns = rl_now();
     }
     return error == 0 && instant_ns > deadline_ns ? ETIMEDOUT : error;
 }
 
 /* *now_ns: the arrival; on return the departure. */
-static int hold(struct rl_claim *claims, size_t count, uint64_t deadline_ns, uint64_t *now_ns)
+static int hold(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
+                uint64_t *now_ns)
 {
     while (!take_all(claims, count, NULL, *now_ns)) {
         uint64_t slowest_ns;
@@ -93,7 +95,7 @@ static int hold(struct rl_claim *claims, size_t count, uint64_t deadline_ns, uin
         if (slowest->limiter->mode == RL_POLICE && slowest_ns > *now_ns)
             return EAGAIN;
         bool in_line = reserve(slowest, deadline_ns, *now_ns) == 0;
-        int error = sleep_until(slowest->reservation.conforming_ns, deadline_ns, now_ns);
+        int error = sleep_until(slowest->reservation.conforming_ns, deadline_ns, flags, now_ns);
         if (error == 0 && (take_all(claims, count, slowest, slowest->reservation.conforming_ns) ||
                            take_all(claims, count, slowest, *now_ns)))
             return 0;
@@ -105,23 +107,23 @@ static int hold(struct rl_claim *claims, size_t count, uint64_t deadline_ns, uin
     return 0;
 }
 
-int rl_acquire_all(struct rl_claim *claims, size_t count, bool debt, uint64_t deadline_ns,
+int rl_acquire_all(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
                    uint64_t now_ns, uint64_t *waited_ns)
 {
-    if (!debt)
+    if (!(flags & RL_DEBT))
         for (size_t i = 0; i < count; i++)
             if (claims[i].reservation.n > claims[i].limiter->rate.burst)
                 return E2BIG;
 
     uint64_t departure_ns = now_ns;
-    int error = hold(claims, count, deadline_ns, &departure_ns);
+    int error = hold(claims, count, flags, deadline_ns, &departure_ns);
     if (waited_ns)
         *waited_ns = departure_ns - now_ns;
     return error;
 }
 
-int rl_await_all(struct rl_claim *claims, size_t count, uint64_t deadline_ns, uint64_t now_ns,
-                 uint64_t *waited_ns)
+int rl_await_all(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
+                 uint64_t now_ns, uint64_t *waited_ns)
 {
     uint64_t arrival_ns = now_ns, slowest_ns;
     int error = 0;
@@ -133,7 +135,7 @@ int rl_await_all(struct rl_claim *claims, size_t count, uint64_t deadline_ns, ui
             error = EAGAIN;
             break;
         }
-        error = sleep_until(slowest_ns, deadline_ns, &now_ns);
+        error = sleep_until(slowest_ns, deadline_ns, flags, &now_ns);
     }
     if (waited_ns)
         *waited_ns = now_ns - arrival_ns;
@@ -145,7 +147,7 @@ int rl_acquire(struct rl_limiter *limiter, uint64_t n, uint64_t timeout_ns,
 {
     struct rl_claim claim = {.limiter = limiter, .reservation = {.n = n}};
     uint64_t now_ns = rl_now();
-    int error = rl_acquire_all(&claim, 1, false, rl_add(now_ns, timeout_ns), now_ns, NULL);
+    int error = rl_acquire_all(&claim, 1, 0, rl_add(now_ns, timeout_ns), now_ns, NULL);
     if (r && error == 0)
         *r = claim.reservation;
     return error;

@@ -11,7 +11,6 @@
  * tell which handler ran, so there a wait ends with EINTR only if no caught signal is SA_RESTART.
  */
 #include <errno.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -22,20 +21,21 @@
 #include "rl.h"
 #include "wait.h"
 
+/* As <linux/futex.h> has them, which may be older, or missing. */
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449 /* the same number on all architectures */
-struct futex_waitv {
-    uint64_t val, uaddr;
+#endif
+struct waiter {
+    uint64_t value, address;
     uint32_t flags, reserved;
 };
-#define FUTEX_32 2
-#endif
+enum { WAITER_32 = 2, WAITER_PRIVATE = 128 };
 
 /*
  * Returns 0 or a negative errno value. By the instruction, where we know it: libc's syscall(2) is a
  * function that others put theirs in front of, the shim among them, at the price of their stack.
  */
-static long futex_waitv(const struct futex_waitv *waiter, const struct timespec *deadline)
+static long futex_waitv(const struct waiter *waiter, const struct timespec *deadline)
 {
 #if defined __x86_64__
     register long timeout __asm__("r10") = (long)deadline;
@@ -75,25 +75,26 @@ static bool any_handler_restarts(void)
 }
 
 /* Apart, since it takes more stack than the usual way. */
-__attribute__((noinline)) static int sleep_without_waitv(const struct timespec *deadline)
+__attribute__((noinline)) static int sleep_without_waitv(const struct timespec *deadline,
+                                                         bool restarts)
 {
     int error;
     do {
         error = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, deadline, NULL);
-    } while (error == EINTR && any_handler_restarts());
+    } while (error == EINTR && restarts && any_handler_restarts());
     return error;
 }
 
 /* Until the deadline, or a signal: nobody ever wakes the word. */
-static int sleep_until(const struct timespec *deadline)
+static int sleep_until(const struct timespec *deadline, bool restarts)
 {
     static bool waitv_is_missing; /* written once, to the same value by whoever finds out */
     static uint32_t never_changes;
 
-    if (!waitv_is_missing) {
-        struct futex_waitv waiter = {
-            .uaddr = (uintptr_t)&never_changes,
-            .flags = FUTEX_32 | FUTEX_PRIVATE_FLAG,
+    if (restarts && !waitv_is_missing) {
+        struct waiter waiter = {
+            .address = (uintptr_t)&never_changes,
+            .flags = WAITER_32 | WAITER_PRIVATE,
         };
         /* A raw system call is no cancellation point: made one as libc makes its own. */
         int type;
@@ -106,17 +107,17 @@ static int sleep_until(const struct timespec *deadline)
             return EINTR;
         __atomic_store_n(&waitv_is_missing, true, __ATOMIC_RELAXED);
     }
-    return sleep_without_waitv(deadline);
+    return sleep_without_waitv(deadline, restarts);
 }
 
-int rl_sleep_until(uint64_t instant_ns)
+int rl_sleep_until(uint64_t instant_ns, bool restarts)
 {
     struct timespec deadline = {
         .tv_sec = (time_t)(instant_ns / RL_SECOND),
         .tv_nsec = (long)(instant_ns % RL_SECOND),
     };
     int saved_errno = errno;
-    int error = sleep_until(&deadline);
+    int error = sleep_until(&deadline, restarts);
     errno = saved_errno;
     return error;
 }

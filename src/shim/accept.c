@@ -3,7 +3,6 @@
 
 #include "gate.h"
 #include "lifecycle.h"
-#include "peer.h"
 #include "real.h"
 
 /* From whom the connection comes is known only now. */
@@ -12,38 +11,65 @@ static void charge(struct gate *gate, int connection)
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
     int saved_errno = errno;
-    gate->limits |= shim_limits_of(CALL_ACCEPT) & shim_selective;
-    if (gate->limits & shim_selective) {
-        unsigned selected = shim_selective;
-        if (getpeername(connection, (struct sockaddr *)&peer, &length) == 0)
-            selected = peer_limits((struct sockaddr *)&peer, length);
-        gate->limits &= ~(unsigned)shim_selective | selected;
-    }
+    if (gate->from_anyone && getpeername(connection, (struct sockaddr *)&peer, &length) == 0)
+        gate_received_from(gate, (struct sockaddr *)&peer, length);
     errno = saved_errno;
     gate_charge(gate, 0);
 }
 
-int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
+struct accept_call {
+    struct passage passage;
+    struct sockaddr *address;
+    socklen_t *length;
+    int flags;
+};
+
+static int accept_one(const struct accept_call *call, int (*go)(const struct accept_call *call))
 {
-    if (gate_passes(CALL_ACCEPT, fd))
-        return lifecycle_opened(REAL(accept4)(fd, address, length, flags));
-    const struct passage passage = {.call = "accept4", .family = CALL_ACCEPT, .fd = fd};
     struct gate gate;
-    bool limited = gate_look(&gate, &passage);
+    bool limited = gate_look(&gate, &call->passage);
     int error = limited ? gate_await(&gate) : 0;
     if (error) {
         errno = error;
         return -1;
     }
-    int connection = lifecycle_opened(REAL(accept4)(fd, address, length, flags));
+    int connection = lifecycle_opened(go(call));
     if (limited && connection >= 0)
         charge(&gate, connection);
     return connection;
+}
+
+static int go_accept(const struct accept_call *call)
+{
+    return REAL(accept)(call->passage.fd, call->address, call->length);
 }
 
 int accept(int fd, struct sockaddr *address, socklen_t *length)
 {
     if (gate_passes(CALL_ACCEPT, fd))
         return lifecycle_opened(REAL(accept)(fd, address, length));
-    return accept4(fd, address, length, 0);
+    const struct accept_call call = {
+        .passage = {.call = "accept", .family = CALL_ACCEPT, .fd = fd},
+        .address = address,
+        .length = length,
+    };
+    return accept_one(&call, go_accept);
+}
+
+static int go_accept4(const struct accept_call *call)
+{
+    return REAL(accept4)(call->passage.fd, call->address, call->length, call->flags);
+}
+
+int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
+{
+    if (gate_passes(CALL_ACCEPT, fd))
+        return lifecycle_opened(REAL(accept4)(fd, address, length, flags));
+    const struct accept_call call = {
+        .passage = {.call = "accept4", .family = CALL_ACCEPT, .fd = fd},
+        .address = address,
+        .length = length,
+        .flags = flags,
+    };
+    return accept_one(&call, go_accept4);
 }

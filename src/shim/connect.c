@@ -22,47 +22,30 @@ static bool begins_attempt(int fd, fd_entry entry)
     return (p.revents & POLLHUP) && !(p.revents & POLLERR);
 }
 
-/* Whether a segment was sent; all else the kernel refuses before. */
-static bool was_attempt(int result)
-{
-    if (result == 0)
-        return true;
-    switch (errno) {
-    case EINPROGRESS:
-    case EINTR:
-    case ECONNREFUSED:
-    case ECONNRESET:
-    case ETIMEDOUT:
-    case EHOSTUNREACH:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* It sends nothing, and costs nothing: to dissolve a connection, or the name of a datagram socket's
- * peer. But what is known of the peer is known no more. */
-static int connect_for_free(int fd, const struct sockaddr *address, socklen_t length, bool dissolve)
+/* One that costs nothing; but what is known of the peer is known no more. */
+static int connect_for_free(int fd, const struct sockaddr *address, socklen_t length)
 {
     int result = REAL(connect)(fd, address, length);
-    if (shim.inert)
-        return result;
     if (shim_selective)
         fd_forget_peers();
-    if (dissolve && result == 0)
-        fd_note_dissolved(fd, true);
     return result;
 }
 
 int connect(int fd, const struct sockaddr *address, socklen_t length)
 {
-    bool named = address && length >= sizeof address->sa_family;
-    bool dissolve = named && address->sa_family == AF_UNSPEC;
-    if (!named || dissolve || gate_passes(CALL_CONNECT, fd))
-        return connect_for_free(fd, address, length, dissolve);
+    if (gate_passes(CALL_CONNECT, fd) || !address || length < sizeof address->sa_family)
+        return connect_for_free(fd, address, length);
     fd_entry entry = fd_look(fd);
-    if (fd_class(entry) != FD_STREAM || !begins_attempt(fd, entry))
-        return connect_for_free(fd, address, length, false);
+    if (fd_class(entry) != FD_STREAM) /* a datagram socket sends nothing */
+        return connect_for_free(fd, address, length);
+    if (address->sa_family == AF_UNSPEC) {
+        int result = connect_for_free(fd, address, length);
+        if (result == 0)
+            fd_note_dissolved(fd, true);
+        return result;
+    }
+    if (!begins_attempt(fd, entry))
+        return connect_for_free(fd, address, length);
 
     const struct passage passage = {
         .call = "connect",
@@ -79,7 +62,7 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
         return -1;
     }
     int result = REAL(connect)(fd, address, length);
-    gate_settle(&gate, 0, was_attempt(result));
+    gate_settle(&gate, 0, result == 0 || gate_was_attempt(errno));
     if (shim_selective)
         fd_forget_peers();
     fd_note_dissolved(fd, false);

@@ -1,12 +1,14 @@
 /* fd.c - the table of descriptor numbers. */
 #include <errno.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "fd.h"
 
 #define GENERATION_SHIFT 32
 
 fd_entry fd_table[FD_TABLE];
+pid_t fd_owner;
 static int highest_with_peer = -1;
 
 static bool option(int fd, int name, int *value)
@@ -45,7 +47,7 @@ fd_entry fd_find_out(int fd)
     int saved_errno = errno;
     fd_entry found = (entry & ~FD_CLASS_MASK) | classify(fd);
     errno = saved_errno;
-    if (in_table)
+    if (in_table && getpid() == fd_owner)
         swap(fd, &entry, found);
     return found;
 }
@@ -63,11 +65,6 @@ void fd_forget_range(unsigned first, unsigned last)
 {
     for (unsigned fd = first; fd <= last && fd < FD_TABLE; fd++)
         fd_forget((int)fd);
-}
-
-bool fd_same(int fd, fd_entry entry)
-{
-    return (unsigned)fd >= FD_TABLE || load(fd) >> GENERATION_SHIFT == entry >> GENERATION_SHIFT;
 }
 
 void fd_note_peer(int fd, fd_entry entry, unsigned limits)

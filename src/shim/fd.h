@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { FD_TABLE = 8192 }; /* numbers beyond are looked at each time */
 
@@ -35,6 +36,8 @@ enum fd_class {
 #define FD_PEER_MASK  UINT64_C(0xffff0100) /* all that is known of the peer */
 #define FD_DISSOLVED  UINT64_C(0x200) /* a stream whose connection was (connect(2), AF_UNSPEC) */
 
+/* Whose table it is. A vfork child has the memory, but descriptors of its own: it notes nothing. */
+extern pid_t fd_owner;
 extern fd_entry fd_table[FD_TABLE];
 
 static inline enum fd_class fd_class(fd_entry entry)
@@ -66,9 +69,6 @@ static inline fd_entry fd_look(int fd)
 /* fd_forget - the number means, or may mean, something else. */
 void fd_forget(int fd);
 void fd_forget_range(unsigned first, unsigned last);
-
-/* fd_same - whether a number still is what it was when `entry` was looked up. */
-bool fd_same(int fd, fd_entry entry);
 
 /* fd_forget_peers - a socket, which may have several numbers, got another peer. */
 void fd_forget_peers(void);

@@ -19,7 +19,7 @@ __attribute__((noinline)) static bool find_peer(int fd, unsigned *limits)
 }
 
 /* Which selective limits apply: by the peer of the socket, or by the address in the call. */
-static unsigned selected(fd_entry entry, const struct passage *passage)
+static unsigned selected(fd_entry entry, const struct passage *passage, bool *from_anyone)
 {
     bool named = passage->to && passage->to_length >= sizeof passage->to->sa_family;
     bool goes_to_peer = fd_class(entry) == FD_STREAM && passage->family != CALL_CONNECT;
@@ -33,24 +33,28 @@ static unsigned selected(fd_entry entry, const struct passage *passage)
         fd_note_peer(passage->fd, entry, limits);
         return limits;
     }
-    if (gate_is_receive(passage->family)) /* from whom is not known yet */
+    if (gate_is_receive(passage->family)) { /* known afterwards: see gate_received_from */
+        *from_anyone = true;
         return shim_selective;
+    }
     /* A stream without a peer: MSG_FASTOPEN names one; all else will fail. */
     return named ? peer_limits(passage->to, passage->to_length) : 0;
 }
 
-static unsigned applying(fd_entry entry, const struct passage *passage)
+static unsigned applying(fd_entry entry, const struct passage *passage, bool *from_anyone)
 {
     enum fd_class class = fd_class(entry);
     if (class != FD_STREAM && class != FD_MESSAGE)
         return 0;
-    if (passage->length > SSIZE_MAX) /* negative: the kernel's to refuse */
-        return 0;
+    if (passage->length > SSIZE_MAX && (passage->family & (CALL_WRITE | CALL_READ)))
+        return 0; /* negative, and the kernel's to refuse; of send and recv it takes what it can */
     unsigned limits = shim_limits_of(passage->family);
+    if (limits == NOT_READ_YET)
+        return 0;
     if (passage->connects)
         limits |= shim_limits_of(CALL_CONNECT);
     if (limits & shim_selective)
-        limits &= ~(unsigned)shim_selective | selected(entry, passage);
+        limits &= ~(unsigned)shim_selective | selected(entry, passage, from_anyone);
     return limits;
 }
 
@@ -114,22 +118,23 @@ static bool take_now(struct gate *gate, uint64_t now_ns)
 
 bool gate_look(struct gate *gate, const struct passage *passage)
 {
-    if (__builtin_expect(!shim.started, 0))
+    gate->passage = passage;
+    gate->counted = gate->from_anyone = false;
+    if (__builtin_expect(shim_limits_of(passage->family) == NOT_READ_YET, 0))
         shim_start();
     fd_entry entry = fd_look(passage->fd);
-    gate->limits = applying(entry, passage);
+    gate->limits = (uint16_t)applying(entry, passage, &gate->from_anyone);
     gate->bytes = passage->length;
     gate->claims_count = 0;
     if (!gate->limits)
         return false;
 
-    gate->passage = passage;
-    gate->entry = entry;
-    gate->whole = passage->whole || fd_class(entry) == FD_MESSAGE;
-    gate->counted = false;
+    gate->message = fd_class(entry) == FD_MESSAGE;
+    gate->whole = passage->whole || gate->message;
     gate->policed = false;
     gate->arrival_ns = rl_now();
     gate->waited_ns = 0;
+    gate->cookie = 0;
     return true;
 }
 
@@ -163,4 +168,25 @@ void gate_settle(struct gate *gate, size_t bytes, bool taken)
     if (shim.reporting && taken)
         gate_report_use(gate, bytes);
     gate->counted |= taken;
+}
+
+bool gate_was_attempt(int error)
+{
+    switch (error) {
+    case EINPROGRESS:
+    case EINTR:
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void gate_settle_result(struct gate *gate, ssize_t result)
+{
+    bool attempt = result < 0 && gate->passage->connects && gate_was_attempt(errno);
+    gate_settle(gate, result < 0 ? 0 : (size_t)result, result >= 0 || attempt);
 }

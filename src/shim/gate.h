@@ -23,7 +23,8 @@
 #include "fd.h"
 #include "shim.h"
 
-/* A call, as the program made it. */
+/* A call, as the program made it. This and struct gate lie on the program's stack: they are packed.
+ */
 struct passage {
     const char *call; /* the name of the function, for the trace */
     enum call family;
@@ -42,13 +43,15 @@ struct passage {
 /* A passage on its way. */
 struct gate {
     const struct passage *passage;
-    fd_entry entry;  /* what the number was when the call came */
-    unsigned limits; /* those that apply, a bit each */
-    unsigned claims_count;
-    size_t bytes;        /* that the claims are for */
+    size_t bytes;    /* that the claims are for */
+    uint16_t limits; /* those that apply, a bit each */
+    uint8_t claims_count;
+    bool message;        /* on a socket of messages, not of a stream */
     bool whole;          /* may not be split: a message, or by the passage */
     bool counted;        /* limits on calls have been charged: for the first piece */
+    bool from_anyone;    /* of a receive: from whom is known only afterwards */
     bool policed;        /* gate_wait failed since a limit in police mode refused */
+    uint64_t cookie;     /* of the socket, once the call is held; 0 before */
     uint64_t arrival_ns; /* of the call, from which timeouts count */
     uint64_t waited_ns;  /* how long the last decision held the call */
     struct rl_claim claims[MAX_LIMITS];
@@ -83,18 +86,23 @@ int gate_wait(struct gate *gate);
 
 /*
  * gate_settle - after the call: refund what was not used.
- * bytes: what the kernel took; taken: whether it counts as a call.
+ * bytes: what the kernel took; taken: whether it counts as a call; or by what the call returned.
  */
 void gate_settle(struct gate *gate, size_t bytes, bool taken);
+void gate_settle_result(struct gate *gate, ssize_t result);
 
 /* gate_report_use - to the summary: what passed, whether or not it had to be claimed. */
 void gate_report_use(const struct gate *gate, size_t bytes);
+
+/* gate_was_attempt - whether a connect that failed with this error had sent a segment. All else the
+ * kernel refuses before. */
+bool gate_was_attempt(int error);
 
 /* gate_leave - settle a call that returned `result`, as send(2) and write(2) do. */
 static inline ssize_t gate_leave(struct gate *gate, ssize_t result)
 {
     if (result < 0 || (size_t)result != gate->bytes || shim.reporting)
-        gate_settle(gate, result < 0 ? 0 : (size_t)result, result >= 0);
+        gate_settle_result(gate, result);
     return result;
 }
 
@@ -108,14 +116,18 @@ ssize_t gate_hold(struct gate *gate);
  * got; should others have been faster meanwhile, it returns only when that conforms.
  *
  * gate_await - the wait before; as gate_wait.
+ * gate_received_from - from whom it came, which decides on limits with a `to` list.
  * gate_charge - the charge afterwards, for bytes that were received. No signal ends it: they are
  * the program's.
  */
 int gate_await(struct gate *gate);
+void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_t length);
 void gate_charge(struct gate *gate, size_t bytes);
 
-/* gate_receive - make a call of the recv and read families; returns as the real call would. */
-ssize_t gate_receive(const struct passage *passage);
+/* gate_receive - make a call of the recv and read families; returns as the real call would.
+ * from, from_length: where the call will say from whom it is, or NULL. */
+ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
+                     const socklen_t *from_length);
 
 static inline bool gate_is_receive(enum call family)
 {

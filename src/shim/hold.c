@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/time.h>
 
+#include "algo.h"
 #include "gate.h"
 #include "report.h"
 
@@ -22,6 +23,18 @@ __attribute__((noinline)) static bool socket_timeout(int fd, int option, uint64_
     return true;
 }
 
+/* Of a socket, whatever number it has (socket(7)); 0: it is none. */
+static uint64_t cookie(int fd)
+{
+    uint64_t cookie = 0;
+    socklen_t size = sizeof cookie;
+    int saved_errno = errno;
+    if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0)
+        cookie = 0;
+    errno = saved_errno;
+    return cookie;
+}
+
 static uint64_t hold_timeout(const struct gate *gate)
 {
     uint64_t timeout_ns = RL_FOREVER;
@@ -31,11 +44,6 @@ static uint64_t hold_timeout(const struct gate *gate)
             timeout_ns = limit->timeout_ns;
     }
     return timeout_ns;
-}
-
-static uint64_t instant_after(uint64_t start_ns, uint64_t duration_ns)
-{
-    return duration_ns < RL_FOREVER - start_ns ? start_ns + duration_ns : RL_FOREVER;
 }
 
 /* The piece of a stream that may go next, by the smallest of the limits. */
@@ -62,18 +70,20 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
         gate->limits = 0;
         return 0;
     }
+    if (!gate->cookie)
+        gate->cookie = cookie(fd);
     cut_piece(gate);
     gate_claim(gate);
 
     bool ours = our_timeout_ns <= kernel_timeout_ns;
-    uint64_t deadline_ns =
-        instant_after(gate->arrival_ns, ours ? our_timeout_ns : kernel_timeout_ns);
-    int error = receive ? rl_await_all(gate->claims, gate->claims_count, deadline_ns, rl_now(),
-                                       &gate->waited_ns)
-                        : rl_acquire_all(gate->claims, gate->claims_count, gate->whole, deadline_ns,
-                                         rl_now(), &gate->waited_ns);
+    uint64_t deadline_ns = rl_add(gate->arrival_ns, ours ? our_timeout_ns : kernel_timeout_ns);
+    /* With a timeout on the socket, any handler ends a send or a receive (signal(7)). */
+    unsigned flags =
+        (gate->whole ? RL_DEBT : 0) | (kernel_timeout_ns == RL_FOREVER ? 0 : RL_NO_RESTART);
+    int error = (receive ? rl_await_all : rl_acquire_all)(gate->claims, gate->claims_count, flags,
+                                                          deadline_ns, rl_now(), &gate->waited_ns);
     gate->policed = error == EAGAIN;
-    if (error == 0 && !fd_same(fd, gate->entry)) {
+    if (error == 0 && cookie(fd) != gate->cookie) {
         if (!receive)
             gate_settle(gate, 0, false);
         return EBADF;
@@ -84,7 +94,7 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
 int gate_wait(struct gate *gate)
 {
     int error = wait_in_line(gate);
-    if (shim.reporting)
+    if (shim.reporting && (error || !gate_is_receive(gate->passage->family)))
         report_decision(gate, rl_now(), error);
     return error;
 }
@@ -109,7 +119,7 @@ static bool broken(int fd)
 /* Police mode drops a datagram as a policer in the network does: the sender is not told. */
 static ssize_t refuse(const struct gate *gate, int error)
 {
-    if (gate->policed && fd_class(gate->entry) == FD_MESSAGE)
+    if (gate->policed && gate->message)
         return (ssize_t)gate->passage->length;
     errno = error;
     return -1;

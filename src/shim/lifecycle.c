@@ -5,13 +5,17 @@
  * another thread's already. What opens one forgets it too: libc can close without being seen (in
  * freopen(3), or in its resolver), and another thread may have looked while it was being closed.
  */
-#include <linux/close_range.h>
+#include <errno.h>
 #include <stdarg.h>
 
 #include "fd.h"
 #include "lifecycle.h"
 #include "real.h"
 #include "shim.h"
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4 /* linux/close_range.h */
+#endif
 
 static void forget(int fd)
 {
@@ -49,8 +53,10 @@ void closefrom(int first)
 /* Of a stream that fdopen(3) made of a socket, too. libc closes the number itself. */
 int fclose(FILE *stream)
 {
+    int saved_errno = errno;
     if (!shim.inert)
         fd_forget(fileno(stream));
+    errno = saved_errno; /* a stream need not have a descriptor */
     return REAL(fclose)(stream);
 }
 

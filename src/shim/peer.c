@@ -30,7 +30,9 @@ struct peer {
 /* IPv4 as IPv4-mapped IPv6, so that both look alike (RFC 4291, 2.5.5.2). */
 static bool read_address(const struct sockaddr *address, socklen_t length, struct peer *peer)
 {
-    if (address->sa_family == AF_INET && length >= sizeof(struct sockaddr_in)) {
+    /* To sendto(2) AF_UNSPEC is as good as AF_INET (udp_sendmsg()). */
+    bool ipv4 = address->sa_family == AF_INET || address->sa_family == AF_UNSPEC;
+    if (ipv4 && length >= sizeof(struct sockaddr_in)) {
         const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)address;
         memset(peer->address, 0, 10);
         memset(peer->address + 10, 0xff, 2);
@@ -148,7 +150,9 @@ static void learn(unsigned rule, const unsigned char address[16])
     unsigned i = __atomic_load_n(&learnt_count, __ATOMIC_RELAXED);
     do {
         if (i >= LEARNT) {
-            report_warning("more than 1024 addresses of the host names in `to` lists: from now on "
+            static bool said;
+            report_warning(&said,
+                           "more than 1024 addresses of the host names in `to` lists: from now on "
                            "new ones are not limited; use addresses or networks instead");
             return;
         }

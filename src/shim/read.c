@@ -22,7 +22,7 @@ ssize_t read(int fd, void *bytes, size_t length)
         .passage = {.call = "read", .family = CALL_READ, .fd = fd, .length = length, .go = go_read},
         .bytes = bytes,
     };
-    return gate_receive(&call.passage);
+    return gate_receive(&call.passage, NULL, NULL);
 }
 
 struct readv_call {
@@ -31,17 +31,24 @@ struct readv_call {
     int count;
     off_t offset;
     int flags;
+    ssize_t (*read_all)(const struct readv_call *call, const struct iovec *iov, int count);
 };
 
+/* A part: into as many of the buffers as are looked at together; a read may be short. */
 static ssize_t go_readv(const struct passage *passage, size_t offset, size_t length)
 {
     const struct readv_call *call = (const void *)passage;
     if (length == passage->length)
-        return REAL(readv)(passage->fd, call->iov, call->count);
+        return call->read_all(call, call->iov, call->count);
     struct iovec window[IOV_WINDOW];
     size_t covered;
     size_t parts = iov_window(call->iov, (size_t)call->count, offset, length, window, &covered);
-    return REAL(readv)(passage->fd, window, (int)parts);
+    return call->read_all(call, window, (int)parts);
+}
+
+static ssize_t all_readv(const struct readv_call *call, const struct iovec *iov, int count)
+{
+    return REAL(readv)(call->passage.fd, iov, count);
 }
 
 ssize_t readv(int fd, const struct iovec *iov, int count)
@@ -54,19 +61,14 @@ ssize_t readv(int fd, const struct iovec *iov, int count)
             {.call = "readv", .family = CALL_READ, .fd = fd, .length = length, .go = go_readv},
         .iov = iov,
         .count = count,
+        .read_all = all_readv,
     };
-    return gate_receive(&call.passage);
+    return gate_receive(&call.passage, NULL, NULL);
 }
 
-static ssize_t go_preadv2(const struct passage *passage, size_t offset, size_t length)
+static ssize_t all_preadv2(const struct readv_call *call, const struct iovec *iov, int count)
 {
-    const struct readv_call *call = (const void *)passage;
-    if (length == passage->length)
-        return REAL(preadv2)(passage->fd, call->iov, call->count, call->offset, call->flags);
-    struct iovec window[IOV_WINDOW];
-    size_t covered;
-    size_t parts = iov_window(call->iov, (size_t)call->count, offset, length, window, &covered);
-    return REAL(preadv2)(passage->fd, window, (int)parts, call->offset, call->flags);
+    return REAL(preadv2)(call->passage.fd, iov, count, call->offset, call->flags);
 }
 
 ssize_t preadv2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
@@ -76,13 +78,14 @@ ssize_t preadv2(int fd, const struct iovec *iov, int count, off_t offset, int fl
         return REAL(preadv2)(fd, iov, count, offset, flags);
     struct readv_call call = {
         .passage =
-            {.call = "preadv2", .family = CALL_READ, .fd = fd, .length = length, .go = go_preadv2},
+            {.call = "preadv2", .family = CALL_READ, .fd = fd, .length = length, .go = go_readv},
         .iov = iov,
         .count = count,
         .offset = offset,
         .flags = flags,
+        .read_all = all_preadv2,
     };
-    return gate_receive(&call.passage);
+    return gate_receive(&call.passage, NULL, NULL);
 }
 
 ssize_t __read_chk(int fd, void *bytes, size_t length, size_t room)

@@ -17,7 +17,23 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* musl: names of old binaries, that its headers make macros. */
+#undef sendfile64
+#undef fcntl64
+#undef preadv64v2
+#undef pwritev64v2
+
+/* musl has these unsigned, as the kernel. */
+#ifdef __GLIBC__
+typedef int mmsg_flags;
+#else
+typedef unsigned mmsg_flags;
+#endif
+
 /* Newer than some C libraries. */
+extern ssize_t preadv2(int fd, const struct iovec *iov, int count, off_t offset, int flags);
+extern ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int flags);
+extern ssize_t sendfile64(int out, int in, off64_t *offset, size_t length);
 extern int close_range(unsigned first, unsigned last, int flags);
 extern void closefrom(int first);
 extern int pidfd_getfd(int pidfd, int fd, unsigned flags);

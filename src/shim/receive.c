@@ -1,7 +1,9 @@
 /* receive.c - what all calls that receive have in common. See gate.h. */
 #include <errno.h>
+#include <pthread.h>
 
 #include "gate.h"
+#include "peer.h"
 #include "report.h"
 
 static bool conforms_now(struct gate *gate)
@@ -10,18 +12,26 @@ static bool conforms_now(struct gate *gate)
         if (gate->bytes > shim.most[__builtin_ctz(rest)])
             return false;
     gate_claim(gate);
-    return rl_await_all(gate->claims, gate->claims_count, 0, gate->arrival_ns, NULL) == 0;
+    return rl_await_all(gate->claims, gate->claims_count, 0, 0, gate->arrival_ns, NULL) == 0;
 }
 
 int gate_await(struct gate *gate)
 {
+    uint16_t limits = gate->limits;
+    if (gate->from_anyone) /* nobody waits for a limit on others */
+        gate->limits &= (uint16_t)~shim_selective;
     if (gate->whole) /* how long the message is will be seen */
         gate->bytes = gate->passage->length ? 1 : 0;
-    if (!conforms_now(gate))
-        return gate_wait(gate);
-    if (shim.reporting)
-        report_decision(gate, gate->arrival_ns, 0);
-    return 0;
+    int error = conforms_now(gate) ? 0 : gate_wait(gate);
+    gate->limits = limits;
+    return error;
+}
+
+/* Where the sender is not told, all limits on some apply, rather than none. */
+void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_t length)
+{
+    if (gate->from_anyone && from)
+        gate->limits &= (uint16_t)(~shim_selective | peer_limits(from, length));
 }
 
 /* What came in past a policing limit meanwhile cannot be refused any more: it becomes a debt. */
@@ -45,16 +55,23 @@ void gate_charge(struct gate *gate, size_t bytes)
     gate->bytes = bytes;
     gate_claim(gate);
     unsigned waiting = charge_policing(gate, now_ns);
-    while (rl_acquire_all(gate->claims, waiting, true, RL_FOREVER, now_ns, NULL) == EINTR)
+    int state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state); /* else what was received is lost */
+    while (rl_acquire_all(gate->claims, waiting, RL_DEBT, RL_FOREVER, now_ns, NULL) == EINTR)
         now_ns = rl_now();
+    pthread_setcancelstate(state, NULL);
     if (shim.reporting) {
         gate->waited_ns += rl_now() - arrival_ns;
+        gate_claim(gate);
+        report_decision(gate, rl_now(), 0);
         gate_report_use(gate, bytes);
+        gate->waited_ns = 0;
     }
     gate->counted = true;
 }
 
-ssize_t gate_receive(const struct passage *passage)
+ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
+                     const socklen_t *from_length)
 {
     struct gate gate;
     if (!gate_look(&gate, passage))
@@ -80,6 +97,7 @@ ssize_t gate_receive(const struct passage *passage)
             errno = saved_errno;
             break;
         }
+        gate_received_from(&gate, from, from_length ? *from_length : 0);
         gate_charge(&gate, (size_t)got);
         done += (size_t)got;
         if ((size_t)got < asked || !passage->all)

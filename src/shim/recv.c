@@ -37,7 +37,7 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags)
         .bytes = bytes,
         .flags = flags,
     };
-    return gate_receive(&call.passage);
+    return gate_receive(&call.passage, NULL, NULL);
 }
 
 static ssize_t go_recvfrom(const struct passage *passage, size_t offset, size_t length)
@@ -64,7 +64,7 @@ ssize_t recvfrom(int fd, void *bytes, size_t length, int flags, struct sockaddr 
         .from = from,
         .from_length = from_length,
     };
-    return gate_receive(&call.passage);
+    return gate_receive(&call.passage, from, from_length);
 }
 
 struct recvmsg_call {
@@ -83,7 +83,8 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
     struct iovec window[IOV_WINDOW];
     struct msghdr part = *call->message;
     size_t covered;
-    part.msg_iovlen = iov_window(part.msg_iov, part.msg_iovlen, offset, length, window, &covered);
+    part.msg_iovlen = (__typeof__(part.msg_iovlen))iov_window(part.msg_iov, part.msg_iovlen, offset,
+                                                              length, window, &covered);
     part.msg_iov = window;
     ssize_t got = REAL(recvmsg)(passage->fd, &part, call->flags);
     call->message->msg_namelen = part.msg_namelen;
@@ -110,7 +111,7 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
             .message = message,
             .flags = flags,
         };
-        got = gate_receive(&call.passage);
+        got = gate_receive(&call.passage, message->msg_name, &message->msg_namelen);
     }
     if (got >= 0)
         lifecycle_received(message);
@@ -118,7 +119,8 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 }
 
 /* Which messages there will be is seen afterwards; each counts as a call. */
-int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags,
+             struct timespec *timeout)
 {
     const struct passage passage = {
         .call = "recvmmsg",
@@ -127,7 +129,7 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct
         .length = 1,
         .whole = true,
     };
-    struct gate gate;
+    struct gate gate = {.limits = 0};
     bool limited =
         !gate_passes(CALL_RECV, fd) && !(flags & TAKES_NOTHING) && gate_look(&gate, &passage);
     int error = limited ? gate_await(&gate) : 0;
@@ -136,12 +138,16 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct
         return -1;
     }
     int got = REAL(recvmmsg)(fd, messages, count, flags, timeout);
+    uint16_t limits = gate.limits;
     for (int i = 0; i < got; i++) {
+        struct msghdr *message = &messages[i].msg_hdr;
         if (limited) {
             gate.counted = false;
+            gate.limits = limits;
+            gate_received_from(&gate, message->msg_name, message->msg_namelen);
             gate_charge(&gate, messages[i].msg_len);
         }
-        lifecycle_received(&messages[i].msg_hdr);
+        lifecycle_received(message);
     }
     return got;
 }

@@ -50,11 +50,9 @@ void report_start(void)
     shim.reporting = config->summary || config->trace;
 }
 
-/* Text once per place in the program: warnings are for reading. */
-void report_warning(const char *text)
+void report_warning(bool *said, const char *text)
 {
-    static const char *last;
-    if (__atomic_exchange_n(&last, text, __ATOMIC_RELAXED) == text)
+    if (__atomic_exchange_n(said, true, __ATOMIC_RELAXED))
         return;
     if (!own_fd_is_there(&messages))
         return;
@@ -102,7 +100,8 @@ static bool tracing(void)
 {
     if (!shim.config.trace || own_fd_is_there(&trace))
         return shim.config.trace != NULL;
-    report_warning("RL_TRACE: the program closed the descriptor of the trace: it ends here");
+    static bool said;
+    report_warning(&said, "RL_TRACE: the program closed the descriptor of the trace: it ends here");
     return false;
 }
 

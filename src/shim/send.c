@@ -93,8 +93,9 @@ static ssize_t go_sendmsg(const struct passage *passage, size_t offset, size_t l
     }
     size_t done = 0, covered;
     while (done < length) {
-        part.msg_iovlen = iov_window(call->message->msg_iov, call->message->msg_iovlen,
-                                     offset + done, length - done, window, &covered);
+        part.msg_iovlen = (__typeof__(part.msg_iovlen))iov_window(
+            call->message->msg_iov, call->message->msg_iovlen, offset + done, length - done, window,
+            &covered);
         ssize_t sent = REAL(sendmsg)(passage->fd, &part, call->flags);
         if (sent < 0)
             return done ? (ssize_t)done : -1;
@@ -140,9 +141,9 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 }
 
 /* As the kernel does it: message by message, until one fails or goes out only in part. */
-int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags)
 {
-    if (gate_passes(CALL_SEND, fd))
+    if (gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN))
         return REAL(sendmmsg)(fd, messages, count, flags);
 
     enum { MOST_MESSAGES = 1024 }; /* UIO_MAXIOV, net/socket.c */
@@ -150,8 +151,8 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
     unsigned done = 0;
     while (done < count && done < MOST_MESSAGES) {
         struct mmsghdr *message = &messages[done];
-        size_t length;
-        ssize_t sent = send_message(fd, &message->msg_hdr, flags);
+        size_t length = 0;
+        ssize_t sent = send_message(fd, &message->msg_hdr, (int)flags);
         if (sent < 0)
             break;
         message->msg_len = (unsigned)sent;

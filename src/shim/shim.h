@@ -11,6 +11,10 @@
 #ifndef SHIM_H
 #define SHIM_H
 
+#if __SIZEOF_LONG__ != 8
+#error "for 64-bit systems only: off_t and time_t have two names each on others"
+#endif
+
 #include "config.h"
 #include "rl.h"
 
@@ -25,7 +29,6 @@ struct shared_limit {
 _Static_assert(sizeof(struct shared_limit) == 64, "a cache line for each limit");
 
 struct shim {
-    bool started;   /* the configuration is read, or being read */
     bool inert;     /* nothing is configured */
     bool reporting; /* summary or trace are asked for */
     struct config config;
@@ -39,13 +42,13 @@ extern struct shim shim;
 
 /* For each family of calls (by bit number) the limits that count it, a bit each. All ones until the
  * configuration is read: then the first call reads it. */
-enum { FAMILIES = 6 };
+enum { FAMILIES = 6, NOT_READ_YET = 0xffff };
 extern uint16_t shim_limits[FAMILIES];
 
 /* The limits with a `to` list, a bit each. */
 extern uint16_t shim_selective;
 
-_Static_assert(MAX_LIMITS <= 16, "a bit each in uint16_t");
+_Static_assert(MAX_LIMITS < 16, "a bit each in uint16_t, and never NOT_READ_YET");
 
 /* shim_start - read the configuration, unless that is done; a wrong one ends the process (125). */
 void shim_start(void);
@@ -53,7 +56,7 @@ void shim_start(void);
 /* shim_limits_of - the limits that count a family of calls; 0: it passes untouched. */
 static inline unsigned shim_limits_of(enum call family)
 {
-    return shim_limits[__builtin_ctz(family)];
+    return __atomic_load_n(&shim_limits[__builtin_ctz(family)], __ATOMIC_ACQUIRE);
 }
 
 #endif

@@ -4,20 +4,23 @@
  * A call that comes before the constructor (from the constructor of another library) starts the
  * shim itself: there is no moment at which it limits nothing.
  */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "real.h"
 #include "report.h"
 #include "shim.h"
 
-#define ALL_LIMITS 0xffff
-
 struct shim shim;
-uint16_t shim_limits[FAMILIES] = {ALL_LIMITS, ALL_LIMITS, ALL_LIMITS,
-                                  ALL_LIMITS, ALL_LIMITS, ALL_LIMITS};
+uint16_t shim_limits[FAMILIES] = {NOT_READ_YET, NOT_READ_YET, NOT_READ_YET,
+                                  NOT_READ_YET, NOT_READ_YET, NOT_READ_YET};
 uint16_t shim_selective;
 
 /* A stream write that must wait goes in pieces of 20 ms of its rate, but at least a segment: short
@@ -69,6 +72,11 @@ static void count_in(uint16_t limits[FAMILIES])
                 limits[family] |= (uint16_t)(1u << i);
 }
 
+static void own_table(void)
+{
+    fd_owner = getpid();
+}
+
 static void start(void)
 {
     static struct config_error error; /* too large for a stack that is not ours */
@@ -85,6 +93,8 @@ static void start(void)
             start_limit(i);
         count_in(limits);
         report_start();
+        own_table();
+        pthread_atfork(NULL, NULL, own_table);
     }
     shim.inert = shim.config.count == 0;
     for (unsigned family = 0; family < FAMILIES; family++)
@@ -93,8 +103,18 @@ static void start(void)
 
 void shim_start(void)
 {
-    if (!__atomic_exchange_n(&shim.started, true, __ATOMIC_RELAXED))
+    static pid_t starter;
+    pid_t none = 0, self = (pid_t)REAL(syscall)(SYS_gettid);
+    int saved_errno = errno;
+    if (__atomic_compare_exchange_n(&starter, &none, self, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED))
         start();
+    /* Another thread reads it: for that long a call is held. In the same thread, from a signal
+     * handler or from reading the configuration itself, it passes. */
+    while (none != self &&
+           __atomic_load_n(&shim_limits[FAMILIES - 1], __ATOMIC_ACQUIRE) == NOT_READ_YET)
+        sched_yield();
+    errno = saved_errno;
 }
 
 __attribute__((constructor)) static void construct(void)
