@@ -8,7 +8,6 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,16 +103,26 @@ static void judge_ids(struct program *program, const struct stat *status, bool h
         program->reasons |= 1U << CALLER_IDS;
 }
 
+/* The extended attribute, as <linux/capability.h> has it (vfs_ns_cap_data), little-endian. */
+struct file_capabilities {
+    uint32_t magic;
+    struct {
+        uint32_t permitted, inheritable;
+    } sets[2];
+    uint32_t root_id;
+};
+enum { FLAG_EFFECTIVE = 1 };
+
 /* capabilities(7), "File capabilities". Any at all counts, though some may turn out to be none. */
 static bool has_capabilities(const char *path)
 {
-    struct vfs_ns_cap_data file = {0};
+    struct file_capabilities file = {0};
     ssize_t size = getxattr(path, "security.capability", &file, sizeof file);
     if (size < 0)
         return errno == ERANGE; /* a format to come: has some */
-    uint32_t any = file.magic_etc & htole32(VFS_CAP_FLAGS_EFFECTIVE);
-    for (int i = 0; i < VFS_CAP_U32; i++)
-        any |= file.data[i].permitted | file.data[i].inheritable;
+    uint32_t any = file.magic & htole32(FLAG_EFFECTIVE);
+    for (int i = 0; i < 2; i++)
+        any |= file.sets[i].permitted | file.sets[i].inheritable;
     return any != 0;
 }
 
