@@ -186,6 +186,7 @@ enum {
     RL_DEBT = 1,       /* n may exceed a burst, as with rl_reserve_debt_at */
     RL_NO_RESTART = 2, /* any handler ends the wait, also one with SA_RESTART: as of a send on a
                           socket with a timeout (signal(7)) */
+    RL_NO_SIGNALS = 4, /* no handler ends the wait: for what cannot be given back */
 };
 
 /* Several limiters that one departure must conform to. */

@@ -6,15 +6,14 @@
 #include "real.h"
 
 /* From whom the connection comes is known only now. */
-static void charge(struct gate *gate, int connection)
+__attribute__((noinline)) static void look_at_peer(struct gate *gate, int connection)
 {
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
     int saved_errno = errno;
-    if (gate->from_anyone && getpeername(connection, (struct sockaddr *)&peer, &length) == 0)
+    if (getpeername(connection, (struct sockaddr *)&peer, &length) == 0)
         gate_received_from(gate, (struct sockaddr *)&peer, length);
     errno = saved_errno;
-    gate_charge(gate, 0);
 }
 
 struct accept_call {
@@ -34,8 +33,11 @@ static int accept_one(const struct accept_call *call, int (*go)(const struct acc
         return -1;
     }
     int connection = lifecycle_opened(go(call));
-    if (limited && connection >= 0)
-        charge(&gate, connection);
+    if (limited && connection >= 0) {
+        if (gate.from_anyone)
+            look_at_peer(&gate, connection);
+        gate_charge(&gate, 0);
+    }
     return connection;
 }
 

@@ -94,6 +94,15 @@ void gate_settle_result(struct gate *gate, ssize_t result);
 /* gate_report_use - to the summary: what passed, whether or not it had to be claimed. */
 void gate_report_use(const struct gate *gate, size_t bytes);
 
+/* gate_timeout - the longest hold that the limits allow, ns; RL_FOREVER: any. */
+uint64_t gate_timeout(const struct gate *gate);
+
+/* gate_cut_piece - make gate->bytes what may pass at a time. */
+void gate_cut_piece(struct gate *gate);
+
+/* gate_is_broken - whether a connection is: between two pieces of a call. */
+bool gate_is_broken(int fd);
+
 /* gate_was_attempt - whether a connect that failed with this error had sent a segment. All else the
  * kernel refuses before. */
 bool gate_was_attempt(int error);

@@ -35,7 +35,7 @@ static uint64_t cookie(int fd)
     return cookie;
 }
 
-static uint64_t hold_timeout(const struct gate *gate)
+uint64_t gate_timeout(const struct gate *gate)
 {
     uint64_t timeout_ns = RL_FOREVER;
     for (unsigned rest = gate->limits; rest; rest &= rest - 1) {
@@ -46,11 +46,18 @@ static uint64_t hold_timeout(const struct gate *gate)
     return timeout_ns;
 }
 
-/* The piece of a stream that may go next, by the smallest of the limits. */
-static void cut_piece(struct gate *gate)
+/*
+ * The smallest piece of the limits. Of a receive at most half the burst: it waits until the piece
+ * would conform, and a bucket that is full by then cannot make up for a late wake-up.
+ */
+void gate_cut_piece(struct gate *gate)
 {
+    bool receive = gate_is_receive(gate->passage->family);
     for (unsigned rest = gate->limits; rest && !gate->whole; rest &= rest - 1) {
-        size_t piece = shim.piece[__builtin_ctz(rest)];
+        unsigned limit = (unsigned)__builtin_ctz(rest);
+        size_t piece = shim.piece[limit], half = shim.most[limit] / 2;
+        if (receive && piece > half)
+            piece = half ? half : 1;
         if (gate->bytes > piece)
             gate->bytes = piece;
     }
@@ -61,9 +68,11 @@ static void cut_piece(struct gate *gate)
 __attribute__((noinline)) static int wait_in_line(struct gate *gate)
 {
     int fd = gate->passage->fd;
-    uint64_t kernel_timeout_ns, our_timeout_ns = hold_timeout(gate);
+    uint64_t kernel_timeout_ns, our_timeout_ns = gate_timeout(gate);
     bool receive = gate_is_receive(gate->passage->family);
     if (!socket_timeout(fd, receive ? SO_RCVTIMEO : SO_SNDTIMEO, &kernel_timeout_ns)) {
+        if (gate->cookie) /* it was one before the last piece */
+            return EBADF;
         /* Closed by a way that cannot be seen (inside libc), and now something else. */
         fd_forget(fd);
         gate->claims_count = 0;
@@ -72,7 +81,7 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
     }
     if (!gate->cookie)
         gate->cookie = cookie(fd);
-    cut_piece(gate);
+    gate_cut_piece(gate);
     gate_claim(gate);
 
     bool ours = our_timeout_ns <= kernel_timeout_ns;
@@ -107,7 +116,7 @@ int gate_wait(struct gate *gate)
  * be if the kernel had held the call up; a piece that fails would eat it. POLLHUP tells, since
  * POLLERR may be no more than a message in the error queue.
  */
-static bool broken(int fd)
+bool gate_is_broken(int fd)
 {
     struct pollfd p = {.fd = fd, .events = 0};
     int saved_errno = errno;
@@ -134,7 +143,7 @@ ssize_t gate_hold(struct gate *gate)
         length = MOST_BYTES;
     do {
         gate->bytes = length - done;
-        if (done > 0 && broken(passage->fd))
+        if (done > 0 && gate_is_broken(passage->fd))
             break;
         int error = gate_wait(gate);
         if (error)

@@ -1,7 +1,10 @@
 /* receive.c - what all calls that receive have in common. See gate.h. */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 
+#include "algo.h"
 #include "gate.h"
 #include "peer.h"
 #include "report.h"
@@ -15,14 +18,49 @@ static bool conforms_now(struct gate *gate)
     return rl_await_all(gate->claims, gate->claims_count, 0, 0, gate->arrival_ns, NULL) == 0;
 }
 
+/* Nothing is there: then nothing is held back, and the call may wait for it, or say so, by itself.
+ */
+static bool is_idle(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int saved_errno = errno;
+    bool idle = poll(&p, 1, 0) == 0;
+    errno = saved_errno;
+    return idle;
+}
+
+/* Of a stream that is broken: what had arrived is read. */
+static bool is_read_empty(int fd)
+{
+    int unread = 0;
+    int saved_errno = errno;
+    bool empty = ioctl(fd, FIONREAD, &unread) == 0 && unread == 0;
+    errno = saved_errno;
+    return empty;
+}
+
+static bool is_policed(const struct gate *gate)
+{
+    for (unsigned rest = gate->limits; rest; rest &= rest - 1)
+        if (shim.config.limits[__builtin_ctz(rest)].mode == RL_POLICE)
+            return true;
+    return false;
+}
+
 int gate_await(struct gate *gate)
 {
     uint16_t limits = gate->limits;
+    int error = 0;
     if (gate->from_anyone) /* nobody waits for a limit on others */
         gate->limits &= (uint16_t)~shim_selective;
     if (gate->whole) /* how long the message is will be seen */
         gate->bytes = gate->passage->length ? 1 : 0;
-    int error = conforms_now(gate) ? 0 : gate_wait(gate);
+    if (!conforms_now(gate)) {
+        if (is_policed(gate) || !is_idle(gate->passage->fd))
+            error = gate_wait(gate);
+        else
+            gate_cut_piece(gate);
+    }
     gate->limits = limits;
     return error;
 }
@@ -34,39 +72,51 @@ void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_
         gate->limits &= (uint16_t)(~shim_selective | peer_limits(from, length));
 }
 
-/* What came in past a policing limit meanwhile cannot be refused any more: it becomes a debt. */
-static unsigned charge_policing(struct gate *gate, uint64_t now_ns)
+static void charge_as_debt(struct rl_claim *claim, uint64_t now_ns)
 {
+    rl_reserve_debt_at(claim->limiter, claim->reservation.n, RL_FOREVER, now_ns,
+                       &claim->reservation);
+}
+
+/* Of what has come in nothing can be refused, interrupted or timed out any more: it may become a
+ * debt then, and later calls wait. A thread cancelled meanwhile would lose it. */
+__attribute__((noinline)) static void charge(struct gate *gate, uint64_t *waited_ns)
+{
+    uint64_t now_ns = rl_now();
     unsigned waiting = 0;
+    gate_claim(gate);
     for (unsigned i = 0; i < gate->claims_count; i++) {
-        struct rl_claim claim = gate->claims[i];
-        if (claim.limiter->mode == RL_POLICE)
-            rl_reserve_debt_at(claim.limiter, claim.reservation.n, RL_FOREVER, now_ns,
-                               &claim.reservation);
+        if (gate->claims[i].limiter->mode == RL_POLICE)
+            charge_as_debt(&gate->claims[i], now_ns);
         else
-            gate->claims[waiting++] = claim;
+            gate->claims[waiting++] = gate->claims[i];
     }
-    return waiting;
+
+    int state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    int error = rl_acquire_all(gate->claims, waiting, RL_DEBT | RL_NO_SIGNALS,
+                               rl_add(now_ns, gate_timeout(gate)), now_ns, waited_ns);
+    for (unsigned i = 0; i < waiting && error; i++)
+        charge_as_debt(&gate->claims[i], now_ns);
+    pthread_setcancelstate(state, NULL);
+}
+
+__attribute__((noinline)) static void report_charge(struct gate *gate, uint64_t waited_ns)
+{
+    gate->waited_ns += waited_ns;
+    gate_claim(gate);
+    report_decision(gate, rl_now(), 0);
+    gate_report_use(gate, gate->bytes);
+    gate->waited_ns = 0;
 }
 
 void gate_charge(struct gate *gate, size_t bytes)
 {
-    uint64_t now_ns = rl_now(), arrival_ns = now_ns;
+    uint64_t waited_ns;
     gate->bytes = bytes;
-    gate_claim(gate);
-    unsigned waiting = charge_policing(gate, now_ns);
-    int state;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state); /* else what was received is lost */
-    while (rl_acquire_all(gate->claims, waiting, RL_DEBT, RL_FOREVER, now_ns, NULL) == EINTR)
-        now_ns = rl_now();
-    pthread_setcancelstate(state, NULL);
-    if (shim.reporting) {
-        gate->waited_ns += rl_now() - arrival_ns;
-        gate_claim(gate);
-        report_decision(gate, rl_now(), 0);
-        gate_report_use(gate, bytes);
-        gate->waited_ns = 0;
-    }
+    charge(gate, &waited_ns);
+    if (shim.reporting)
+        report_charge(gate, waited_ns);
     gate->counted = true;
 }
 
@@ -81,6 +131,8 @@ ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
     size_t done = 0;
     do {
         gate.bytes = passage->length - done;
+        if (done > 0 && gate_is_broken(passage->fd) && is_read_empty(passage->fd))
+            break;
         int error = gate_await(&gate);
         if (error && done == 0) {
             errno = error;

@@ -73,24 +73,40 @@ struct recvmsg_call {
     int flags;
 };
 
-/* A part: into as many of the buffers as are looked at together; a receive may be short. */
+/* A part: into a few of the buffers at a time, until one stays short or need not be filled. What is
+ * told about the message is that of the first. */
 static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t length)
 {
     const struct recvmsg_call *call = (const void *)passage;
+    struct msghdr *message = call->message;
     if (length == passage->length)
-        return REAL(recvmsg)(passage->fd, call->message, call->flags);
+        return REAL(recvmsg)(passage->fd, message, call->flags);
 
     struct iovec window[IOV_WINDOW];
-    struct msghdr part = *call->message;
-    size_t covered;
-    part.msg_iovlen = (__typeof__(part.msg_iovlen))iov_window(part.msg_iov, part.msg_iovlen, offset,
-                                                              length, window, &covered);
+    struct msghdr part = *message;
+    size_t done = 0, covered;
     part.msg_iov = window;
-    ssize_t got = REAL(recvmsg)(passage->fd, &part, call->flags);
-    call->message->msg_namelen = part.msg_namelen;
-    call->message->msg_controllen = part.msg_controllen;
-    call->message->msg_flags = part.msg_flags;
-    return got;
+    do {
+        if (offset + done > 0) {
+            part.msg_name = part.msg_control = NULL;
+            part.msg_namelen = 0;
+            part.msg_controllen = 0;
+        }
+        part.msg_iovlen = (__typeof__(part.msg_iovlen))iov_window(
+            message->msg_iov, message->msg_iovlen, offset + done, length - done, window, &covered);
+        ssize_t got = REAL(recvmsg)(passage->fd, &part, call->flags);
+        if (got < 0)
+            return done ? (ssize_t)done : -1;
+        if (offset + done == 0) {
+            message->msg_namelen = part.msg_namelen;
+            message->msg_controllen = part.msg_controllen;
+            message->msg_flags = part.msg_flags;
+        }
+        done += (size_t)got;
+        if ((size_t)got < covered)
+            break;
+    } while (passage->all && done < length);
+    return (ssize_t)done;
 }
 
 ssize_t recvmsg(int fd, struct msghdr *message, int flags)
@@ -106,7 +122,7 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
                         .family = CALL_RECV,
                         .fd = fd,
                         .length = length,
-                        .whole = flags & MSG_WAITALL,
+                        .all = flags & MSG_WAITALL,
                         .go = go_recvmsg},
             .message = message,
             .flags = flags,
@@ -118,9 +134,17 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     return got;
 }
 
+static int all_received(struct mmsghdr *messages, int count)
+{
+    for (int i = 0; i < count; i++)
+        lifecycle_received(&messages[i].msg_hdr);
+    return count;
+}
+
 /* Which messages there will be is seen afterwards; each counts as a call. */
-int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags,
-             struct timespec *timeout)
+__attribute__((noinline)) static int receive_messages(int fd, struct mmsghdr *messages,
+                                                      unsigned count, mmsg_flags flags,
+                                                      struct timespec *timeout)
 {
     const struct passage passage = {
         .call = "recvmmsg",
@@ -129,9 +153,8 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags,
         .length = 1,
         .whole = true,
     };
-    struct gate gate = {.limits = 0};
-    bool limited =
-        !gate_passes(CALL_RECV, fd) && !(flags & TAKES_NOTHING) && gate_look(&gate, &passage);
+    struct gate gate;
+    bool limited = gate_look(&gate, &passage);
     int error = limited ? gate_await(&gate) : 0;
     if (error) {
         errno = error;
@@ -139,17 +162,29 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags,
     }
     int got = REAL(recvmmsg)(fd, messages, count, flags, timeout);
     uint16_t limits = gate.limits;
-    for (int i = 0; i < got; i++) {
-        struct msghdr *message = &messages[i].msg_hdr;
-        if (limited) {
-            gate.counted = false;
-            gate.limits = limits;
-            gate_received_from(&gate, message->msg_name, message->msg_namelen);
-            gate_charge(&gate, messages[i].msg_len);
-        }
-        lifecycle_received(message);
+    for (int i = 0; i < got && limited; i++) {
+        gate.counted = false;
+        gate.limits = limits;
+        gate_received_from(&gate, messages[i].msg_hdr.msg_name, messages[i].msg_hdr.msg_namelen);
+        gate_charge(&gate, messages[i].msg_len);
     }
-    return got;
+    return all_received(messages, got);
+}
+
+int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags,
+             struct timespec *timeout)
+{
+    if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING))
+        return all_received(messages, REAL(recvmmsg)(fd, messages, count, flags, timeout));
+    if (count == 0 || fd_class(fd_look(fd)) != FD_STREAM)
+        return receive_messages(fd, messages, count, flags, timeout);
+
+    /* A stream has no messages. One at a time: fewer than asked for is always possible. */
+    ssize_t got = recvmsg(fd, &messages->msg_hdr, (int)flags & ~MSG_WAITFORONE);
+    if (got < 0)
+        return -1;
+    messages->msg_len = (unsigned)got;
+    return 1;
 }
 
 /* Of programs built with _FORTIFY_SOURCE: what would overflow is libc's to report. */
