@@ -45,12 +45,14 @@ ifneq ($(V),1)
 quiet = @echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';
 endif
 
-.PHONY: all help check accuracy bench lint fuzz install uninstall dist clean format
+.PHONY: all help check check-interpreter sanitize accuracy bench lint fuzz install uninstall dist clean format
 all: $(BUILD)/librlshim.so $(BUILD)/rlshim $(BUILD)/librl.a librlshim.so
 
 help:
 	@echo 'make             build/librlshim.so, build/rlshim, build/librl.a'
 	@echo 'make check       all tests (needs their programs: sh scripts/test.sh installs them)'
+	@echo "make check-interpreter  python's own tests, plain and limited: the same; ten minutes"
+	@echo 'make sanitize    unit tests under the address, undefined and thread sanitizers'
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
@@ -81,8 +83,9 @@ $(BUILD)/%.o: src/%.c
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,$(layer)) $(CFLAGS_OF_$(layer)) -c -o $@ $<
 
 # Tests: a program in C each, or a .bats file; scripts/run-tests.sh runs them all and counts.
-.PHONY: tests
+.PHONY: tests unit-tests
 tests: all $(UNIT_TESTS) $(TEST_TOOLS)
+unit-tests: $(UNIT_TESTS)
 
 # They see the insides of the limiter and of the configuration.
 $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
@@ -99,6 +102,12 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/librl.a
 
 check: tests
 	BUILD=$(BUILD) sh scripts/run-tests.sh
+
+sanitize:
+	BUILD=$(BUILD) sh scripts/sanitize.sh
+
+check-interpreter: all
+	sh scripts/check-interpreter.sh
 
 accuracy: tests
 	BUILD=$(BUILD) bash scripts/accuracy.sh

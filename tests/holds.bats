@@ -347,11 +347,11 @@ held() {
     held 'connect 1/h mode=police' datagrams policed_connect
 }
 
-@test "less than 1 KiB of stack" {
+@test "1 KiB of stack at most" {
     held 'out 1MB/s burst=2kB; connect 50/s burst=1' stacks depth
 }
 
-@test "less than 1 KiB of stack, with a trace and limits for some" {
+@test "1 KiB of stack at most, with a trace and limits for some" {
     export RL_TRACE=$BATS_TEST_TMPDIR/trace
     held 'out 1MB/s burst=2kB to=127.0.0.1; connect 50/s burst=1 to=127.0.0.0/8' stacks depth
 }

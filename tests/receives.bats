@@ -371,11 +371,11 @@ fortified() {
     held 'in 1B/h timeout=1ms; accept 1000/s' passing accepted
 }
 
-@test "less than 1 KiB of stack" {
+@test "1 KiB of stack at most" {
     held 'in 1MB/s burst=2kB; accept 50/s burst=1' stacks depth
 }
 
-@test "less than 1 KiB of stack, with a trace and limits for some" {
+@test "1 KiB of stack at most, with a trace and limits for some" {
     export RL_TRACE=$BATS_TEST_TMPDIR/trace
     held 'in 1MB/s burst=2kB to=127.0.0.1; accept 50/s burst=1 to=127.0.0.0/8' stacks depth
 }

@@ -59,7 +59,12 @@ static long futex_waitv(const struct waiter *waiter, const struct timespec *dead
                      : "memory");
     return waiters;
 #else
-    return syscall(SYS_futex_waitv, waiter, 1, 0, deadline, CLOCK_MONOTONIC) == 0 ? 0 : -errno;
+    int saved_errno = errno;
+    long result = syscall(SYS_futex_waitv, waiter, 1, 0, deadline, CLOCK_MONOTONIC);
+    if (result < 0)
+        result = -errno;
+    errno = saved_errno;
+    return result;
 #endif
 }
 
@@ -75,23 +80,30 @@ static bool any_handler_restarts(void)
 }
 
 /* Apart, since it takes more stack than the usual way. */
-__attribute__((noinline)) static int sleep_without_waitv(const struct timespec *deadline,
-                                                         bool restarts)
+__attribute__((noinline)) static int sleep_without_waitv(uint64_t instant_ns, bool restarts)
 {
-    int error;
+    struct timespec deadline = {
+        .tv_sec = (time_t)(instant_ns / RL_SECOND),
+        .tv_nsec = (long)(instant_ns % RL_SECOND),
+    };
+    int saved_errno = errno, error;
     do {
-        error = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, deadline, NULL);
+        error = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL);
     } while (error == EINTR && restarts && any_handler_restarts());
+    errno = saved_errno;
     return error;
 }
 
-/* Until the deadline, or a signal: nobody ever wakes the word. */
-static int sleep_until(const struct timespec *deadline, bool restarts)
+int rl_sleep_until(uint64_t instant_ns, bool restarts)
 {
     static bool waitv_is_missing; /* written once, to the same value by whoever finds out */
     static uint32_t never_changes;
 
     if (restarts && !waitv_is_missing) {
+        struct timespec deadline = {
+            .tv_sec = (time_t)(instant_ns / RL_SECOND),
+            .tv_nsec = (long)(instant_ns % RL_SECOND),
+        };
         struct waiter waiter = {
             .address = (uintptr_t)&never_changes,
             .flags = WAITER_32 | WAITER_PRIVATE,
@@ -99,25 +111,13 @@ static int sleep_until(const struct timespec *deadline, bool restarts)
         /* A raw system call is no cancellation point: made one as libc makes its own. */
         int type;
         pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type); // NOLINT(cert-pos47-c)
-        long result = futex_waitv(&waiter, deadline);
+        long result = futex_waitv(&waiter, &deadline);
         pthread_setcanceltype(type, NULL);
-        if (result == 0 || result == -ETIMEDOUT)
+        if (result == 0 || result == -ETIMEDOUT) /* nobody ever wakes the word */
             return 0;
         if (result == -EINTR)
             return EINTR;
         __atomic_store_n(&waitv_is_missing, true, __ATOMIC_RELAXED);
     }
-    return sleep_without_waitv(deadline, restarts);
-}
-
-int rl_sleep_until(uint64_t instant_ns, bool restarts)
-{
-    struct timespec deadline = {
-        .tv_sec = (time_t)(instant_ns / RL_SECOND),
-        .tv_nsec = (long)(instant_ns % RL_SECOND),
-    };
-    int saved_errno = errno;
-    int error = sleep_until(&deadline, restarts);
-    errno = saved_errno;
-    return error;
+    return sleep_without_waitv(instant_ns, restarts);
 }

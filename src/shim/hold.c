@@ -69,8 +69,8 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
 {
     int fd = gate->passage->fd;
     uint64_t kernel_timeout_ns, our_timeout_ns = gate_timeout(gate);
-    bool receive = gate_is_receive(gate->passage->family);
-    if (!socket_timeout(fd, receive ? SO_RCVTIMEO : SO_SNDTIMEO, &kernel_timeout_ns)) {
+    int option = gate_is_receive(gate->passage->family) ? SO_RCVTIMEO : SO_SNDTIMEO;
+    if (!socket_timeout(fd, option, &kernel_timeout_ns)) {
         if (gate->cookie) /* it was one before the last piece */
             return EBADF;
         /* Closed by a way that cannot be seen (inside libc), and now something else. */
@@ -89,11 +89,14 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
     /* With a timeout on the socket, any handler ends a send or a receive (signal(7)). */
     unsigned flags =
         (gate->whole ? RL_DEBT : 0) | (kernel_timeout_ns == RL_FOREVER ? 0 : RL_NO_RESTART);
-    int error = (receive ? rl_await_all : rl_acquire_all)(gate->claims, gate->claims_count, flags,
-                                                          deadline_ns, rl_now(), &gate->waited_ns);
+    int error = gate_is_receive(gate->passage->family)
+                    ? rl_await_all(gate->claims, gate->claims_count, flags, deadline_ns, rl_now(),
+                                   &gate->waited_ns)
+                    : rl_acquire_all(gate->claims, gate->claims_count, flags, deadline_ns, rl_now(),
+                                     &gate->waited_ns);
     gate->policed = error == EAGAIN;
     if (error == 0 && cookie(fd) != gate->cookie) {
-        if (!receive)
+        if (!gate_is_receive(gate->passage->family))
             gate_settle(gate, 0, false);
         return EBADF;
     }
@@ -116,7 +119,7 @@ int gate_wait(struct gate *gate)
  * be if the kernel had held the call up; a piece that fails would eat it. POLLHUP tells, since
  * POLLERR may be no more than a message in the error queue.
  */
-bool gate_is_broken(int fd)
+__attribute__((noinline)) bool gate_is_broken(int fd)
 {
     struct pollfd p = {.fd = fd, .events = 0};
     int saved_errno = errno;

@@ -140,6 +140,12 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     return send_message(fd, message, flags);
 }
 
+__attribute__((noinline)) static bool is_all(const struct msghdr *message, size_t sent)
+{
+    size_t length;
+    return iov_length(message->msg_iov, message->msg_iovlen, &length) && sent >= length;
+}
+
 /* As the kernel does it: message by message, until one fails or goes out only in part. */
 int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags)
 {
@@ -151,14 +157,12 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags)
     unsigned done = 0;
     while (done < count && done < MOST_MESSAGES) {
         struct mmsghdr *message = &messages[done];
-        size_t length = 0;
         ssize_t sent = send_message(fd, &message->msg_hdr, (int)flags);
         if (sent < 0)
             break;
         message->msg_len = (unsigned)sent;
         done++;
-        iov_length(message->msg_hdr.msg_iov, message->msg_hdr.msg_iovlen, &length);
-        if ((size_t)sent < length)
+        if (!is_all(&message->msg_hdr, (size_t)sent))
             break;
     }
     if (done == 0 && count > 0)

@@ -5,7 +5,7 @@
  * a thread being cancelled, before the constructor, after the destructor, on a small stack:
  *   no lock, no allocation, no stdio, no thread-local variable but errno;
  *   errno is the kernel's on failure, and untouched on success;
- *   less than 1 KiB of stack from the intercepted function down to the real one;
+ *   at most 1 KiB of stack from the intercepted function down to the real one;
  *   nothing of the program's is changed: descriptor flags, signal mask, handlers.
  */
 #ifndef SHIM_H
