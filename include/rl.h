@@ -40,7 +40,7 @@ extern "C" {
 #define RL_FOREVER        UINT64_MAX
 
 #define RL_MOST_UNITS     (UINT64_C(1) << 62)
-#define RL_MOST_PERIOD_NS (366 * 86400 * RL_SECOND)
+#define RL_MOST_PERIOD_NS (UINT64_C(366) * 86400 * RL_SECOND)
 
 /* Given the same parameters and arrivals, all five give the same departures, to the tick. */
 enum rl_algo {

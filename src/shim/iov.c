@@ -6,7 +6,7 @@
 
 bool iov_length(const struct iovec *iov, size_t count, size_t *length)
 {
-    if (count > IOV_MAX)
+    if (count > IOV_MAX || (count > 0 && points_nowhere(iov)))
         return false;
     *length = 0;
     for (size_t i = 0; i < count; i++)

@@ -113,7 +113,7 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     ssize_t got;
     size_t length;
-    if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING) || !message ||
+    if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING) || points_nowhere(message) ||
         !iov_length(message->msg_iov, message->msg_iovlen, &length)) {
         got = REAL(recvmsg)(fd, message, flags);
     } else {
@@ -176,7 +176,7 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags,
 {
     if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING))
         return all_received(messages, REAL(recvmmsg)(fd, messages, count, flags, timeout));
-    if (count == 0 || fd_class(fd_look(fd)) != FD_STREAM)
+    if (count == 0 || points_nowhere(messages) || fd_class(fd_look(fd)) != FD_STREAM)
         return receive_messages(fd, messages, count, flags, timeout);
 
     /* A stream has no messages. One at a time: fewer than asked for is always possible. */

@@ -113,7 +113,7 @@ __attribute__((always_inline)) static inline ssize_t
 send_message(int fd, const struct msghdr *message, int flags)
 {
     size_t length;
-    if ((gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN)) || !message ||
+    if ((gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN)) || points_nowhere(message) ||
         !iov_length(message->msg_iov, message->msg_iovlen, &length))
         return REAL(sendmsg)(fd, message, flags);
     struct sendmsg_call call = {
@@ -149,7 +149,8 @@ __attribute__((noinline)) static bool is_all(const struct msghdr *message, size_
 /* As the kernel does it: message by message, until one fails or goes out only in part. */
 int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags)
 {
-    if (gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN))
+    bool passes = gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN);
+    if (passes || count == 0 || points_nowhere(messages))
         return REAL(sendmmsg)(fd, messages, count, flags);
 
     enum { MOST_MESSAGES = 1024 }; /* UIO_MAXIOV, net/socket.c */

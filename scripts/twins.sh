@@ -1,0 +1,220 @@
+#!/usr/bin/env bash
+# twins.sh [-a] [-j JOBS] [-l LIMITS] [PROGRAM[:BEHAVIOUR]]... - run twins plain and under the shim.
+#
+# Each behaviour of each program below $BUILD/tests/twins runs plain, and then with limits that never
+# hold, sometimes, each call, or each piece of a call; the five algorithms take turns. The outputs
+# must be the same; else they are shown, with a command that shows them again. The last line counts;
+# exit status 0 if all are equal.
+#   -a          all algorithms with all limits, and plain twice
+#   -l LIMITS   only with these: never sometimes calls pieces long slow
+#   -j JOBS     so many at a time (6): most of them sleep
+#
+# SHIM=FILE is another library than $BUILD/librlshim.so; several, separated by blanks, are preloaded
+# together. BESIDE=FILE is preloaded before it, and BEHIND=FILE after it, in plain runs, too. So for a
+# shim that is built with sanitizers:
+#   make BUILD=/tmp/san CFLAGS='-O1 -g -fsanitize=address,undefined' /tmp/san/librlshim.so
+#   ASAN_OPTIONS=detect_leaks=0 BESIDE=$(gcc -print-file-name=libasan.so) \
+#       SHIM=/tmp/san/librlshim.so scripts/twins.sh
+set -u
+cd "$(dirname "$0")/.." || exit 125
+
+BUILD=$(realpath "${BUILD:-build}")
+SHIM=${SHIM:-$BUILD/librlshim.so}
+BESIDE=${BESIDE:-}
+BEHIND=${BEHIND:-}
+TWINS=$BUILD/tests/twins
+ALGORITHMS=(leaky-bucket token-bucket gcra gcra-leaky llm-token)
+SECONDS_AT_MOST=30
+
+# Nothing of the caller's own may change what a twin does.
+unset "${!RL_@}" LD_PRELOAD
+export BUILD SHIM BESIDE BEHIND LC_ALL=C # C: to sort, and for messages
+
+# limits NAME ALGORITHM: what stands in RL_LIMITS.
+limits() {
+    local specs
+    case $1 in
+    never)
+        specs='calls 1M/s;accept 1M/s;recv 1M/s;read 1M/s;out 10GB/s;in 10GB/s'
+        ;;
+    sometimes)
+        specs='calls 600/s burst=6;accept 600/s burst=2;recv 600/s burst=6;read 600/s burst=6'
+        specs+=';out 20MB/s burst=64kB to=127.0.0.1,localhost,::1;in 20MB/s burst=64kB'
+        ;;
+    calls)
+        specs='calls 500/s burst=1;accept 500/s burst=1;recv 500/s burst=1;read 500/s burst=1'
+        ;;
+    pieces)
+        specs='out 10MB/s burst=3000;in 20MB/s burst=3000'
+        ;;
+    long)
+        specs='calls 20/s burst=1;accept 20/s burst=1;recv 20/s burst=1;read 20/s burst=1'
+        ;;
+    slow)
+        specs='out 1MB/s burst=3000;in 2MB/s burst=3000'
+        ;;
+    esac
+    printf '%s' "${specs//;/ algo=$2;} algo=$2"
+}
+
+# run PRELOADS PROGRAM BEHAVIOUR [VARIABLE=VALUE]...: sets output; the exit status is its last line.
+run() {
+    local preloads=$1 program=$2 behaviour=$3
+    shift 3
+    preloads="${BESIDE:+$BESIDE }$preloads${BEHIND:+ $BEHIND}"
+    output=$(
+        if [ "$preloads" ]; then
+            set -- LD_PRELOAD="$preloads" "$@"
+        fi
+        exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # numbers are looked at
+        timeout --foreground -k 1 $SECONDS_AT_MOST env "$@" "$TWINS/$program" "$behaviour" \
+            </dev/null 2>&1
+        echo "exit status $?"
+    )
+}
+
+# Compare with $plain a run with the limits NAME; sets runs and differ.
+compare() {
+    local name=$1 algorithm=$2
+    shift 2
+    local variables=(RL_LIMITS="$(limits "$name" "$algorithm")" "$@")
+    run "$SHIM" "$program" "$behaviour" "${variables[@]}"
+    runs=$((runs + 1))
+    [ "$output" != "$plain" ] || return 0
+    differ=$((differ + 1))
+    echo "$program $behaviour differs: $name, $algorithm${*:+, $*}"
+    [ "$output" != "$shown" ] || return 0
+    shown=$output
+    diff <(printf '%s\n' "$plain") <(printf '%s\n' "$output") | sed 's/^/    /'
+    printf '    env LD_PRELOAD=%q' "${BESIDE:+$BESIDE }$SHIM${BEHIND:+ $BEHIND}"
+    printf ' %q' "${variables[@]}" "$TWINS/$program" "$behaviour"
+    echo
+}
+
+# The limits that a program is run with: long holds where something happens during one.
+limits_of() {
+    if [ "$LIMITS" ]; then
+        echo "$LIMITS"
+        return
+    fi
+    case $1 in
+    signals | interrupted | timers | timeouts | cancellation | concurrency) echo never sometimes calls pieces long slow ;;
+    *) echo never sometimes calls pieces ;;
+    esac
+}
+
+# one_twin NUMBER PROGRAM BEHAVIOUR: runs it, tells what differs, and a line `=RUNS DIFFER SKIPPED`.
+one_twin() {
+    local number=$1 program=$2 behaviour=$3 runs=0 differ=0 shown='' name algorithm plain
+    run "" "$program" "$behaviour"
+    plain=$output
+    if [[ $plain == *"exit status 77" ]]; then
+        echo "$program $behaviour skipped: ${plain%%$'\n'*}"
+        echo "=0 0 1"
+        return
+    fi
+    # Else it says nothing about anything.
+    if [[ $plain != *"end of $behaviour"$'\n'*"exit status 0" ]]; then
+        differ=1
+        echo "$program $behaviour does not come to its end: ${plain//$'\n'/; }"
+    fi
+    if [ "$ALL" ]; then
+        run "" "$program" "$behaviour"
+        if [ "$plain" != "$output" ]; then
+            differ=$((differ + 1))
+            echo "$program $behaviour is not the same twice, plain"
+            diff <(printf '%s\n' "$plain") <(printf '%s\n' "$output") | sed 's/^/    /'
+        fi
+    fi
+    for name in $(limits_of "$program"); do
+        for algorithm in "${ALGORITHMS[@]}"; do
+            if [ "$ALL" ] || [ "$algorithm" = "${ALGORITHMS[number % 5]}" ]; then
+                compare "$name" "$algorithm"
+            fi
+        done
+        number=$((number + 1))
+    done
+    [ "$LIMITS" ] || more_twins
+    echo "=$runs $differ 0"
+}
+
+# A limit that never holds cannot refuse either; what is never limited is never refused. And with a
+# trace, which is opened before main, nothing else changes.
+more_twins() {
+    local reports=(RL_TRACE=/dev/null RL_LOG=/dev/null RL_SUMMARY=1)
+    for algorithm in "${ALGORITHMS[@]}"; do
+        [ "$ALL" ] || [ "$algorithm" = "${ALGORITHMS[number % 5]}" ] || continue
+        if [ "$ALL" ] || [ $((number % 2)) -eq 0 ]; then
+            compare never "$algorithm" RL_MODE=police
+        elif [ "$program" != descriptors ]; then # where they show, as documented
+            compare calls "$algorithm" "${reports[@]}"
+        fi
+        if [ "$ALL" ] && [ "$program" != descriptors ]; then
+            compare sometimes "$algorithm" "${reports[@]}"
+        fi
+        if [ "$program" = unlimited ] && [ "$behaviour" != passed_on ]; then
+            compare calls "$algorithm" RL_MODE=police
+        fi
+    done
+}
+
+# For xargs below: --one NUMBER PROGRAM:BEHAVIOUR.
+if [ "${1:-}" = --one ]; then
+    one_twin "$2" "${3%%:*}" "${3#*:}" >"$SCRATCH/$(printf %05d "$2")" 2>&1
+    exit
+fi
+
+ALL='' LIMITS='' jobs=6
+while getopts aj:l: option; do
+    case $option in
+    a) ALL=1 ;;
+    j) jobs=$OPTARG ;;
+    l) LIMITS=$OPTARG ;;
+    *)
+        echo "twins.sh [-a] [-j JOBS] [-l LIMITS] [PROGRAM[:BEHAVIOUR]]..." >&2
+        exit 125
+        ;;
+    esac
+done
+shift $((OPTIND - 1))
+
+for preload in $SHIM $BESIDE $BEHIND; do
+    [ -e "$preload" ] || {
+        echo "twins.sh: $preload is missing: make tests" >&2
+        exit 125
+    }
+done
+
+twins=()
+if [ $# -eq 0 ]; then
+    mapfile -t programs < <(find "$TWINS" -maxdepth 1 -type f -perm -u+x -printf '%f\n' | sort)
+    set -- "${programs[@]}"
+fi
+for twin; do
+    case $twin in
+    *:*) twins+=("$twin") ;;
+    *)
+        mapfile -t behaviours < <("$TWINS/$twin")
+        if [ ${#behaviours[@]} -eq 0 ]; then
+            echo "twins.sh: $TWINS/$twin lists no behaviours: make tests" >&2
+            exit 125
+        fi
+        twins+=("${behaviours[@]/#/$twin:}")
+        ;;
+    esac
+done
+
+SCRATCH=$(mktemp -d)
+trap 'rm -rf "$SCRATCH"' EXIT
+export ALL LIMITS SCRATCH
+begin=$SECONDS
+for number in "${!twins[@]}"; do
+    printf '%s\0%s\0' "$number" "${twins[number]}"
+done | xargs -0 -n 2 -P "$jobs" "$PWD/scripts/twins.sh" --one
+cat "$SCRATCH"/* | grep -v ^=
+cat "$SCRATCH"/* | awk -v twins="${#twins[@]}" -v seconds=$((SECONDS - begin)) '
+    /^=/ { ran++; runs += substr($1, 2); differ += $2; skipped += $3 }
+    END {
+        printf "%d twins, %d runs, %d differ, %d skipped in %d s\n", ran, runs, differ, skipped, seconds
+        exit !(ran == twins && runs > 0 && differ == 0)
+    }'

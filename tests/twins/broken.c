@@ -1,0 +1,211 @@
+/* broken.c - half-closed and reset connections: EPIPE, SIGPIPE, ECONNRESET, and in which order. */
+#include <sys/sendfile.h>
+#include <sys/wait.h>
+
+#include "poker.h"
+#include "twin.h"
+
+static volatile sig_atomic_t pipes;
+
+static void count_pipe(int signal)
+{
+    (void)signal;
+    pipes++;
+}
+
+static void on_sigpipe(void)
+{
+    sigaction(SIGPIPE, &(struct sigaction){.sa_handler = count_pipe, .sa_flags = SA_RESTART}, NULL);
+}
+
+static void reset(int fd)
+{
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
+    close(fd);
+}
+
+static void say_error(int fd)
+{
+    int error = -1;
+    socklen_t size = sizeof error;
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    say("SO_ERROR: %s", error ? name_of_error(error) : "none");
+}
+
+/* After our own shutdown: each kind of call, and a SIGPIPE for each that was not told otherwise. */
+static void own_end(void)
+{
+    struct pair pair = tcp_pair();
+    struct iovec iov = {data, 100};
+    struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
+    struct mmsghdr batch = {.msg_hdr = message};
+    int file = MUST(open("/proc/self/exe", O_RDONLY));
+    on_sigpipe();
+    SAY(send(pair.near, data, 5000, 0));
+    SAY(shutdown(pair.near, SHUT_WR));
+    SAY(send(pair.near, data, 5000, 0));
+    SAY(write(pair.near, data, 5000));
+    SAY(sendto(pair.near, data, 5000, 0, NULL, 0));
+    SAY(sendmsg(pair.near, &message, 0));
+    SAY(sendmmsg(pair.near, &batch, 1, 0));
+    SAY(writev(pair.near, &iov, 1));
+    say("SIGPIPE %d times", (int)pipes);
+    SAY(send(pair.near, data, 5000, MSG_NOSIGNAL));
+    SAY(sendmsg(pair.near, &message, MSG_NOSIGNAL));
+    say("SIGPIPE %d times", (int)pipes);
+    SAY(sendfile(pair.near, file, NULL, 1000));
+    say("SIGPIPE %d times", (int)pipes);
+    say_stream("peer", drain(pair.far));
+}
+
+static void killed_by_it(void)
+{
+    struct pair pair = tcp_pair();
+    int status;
+    pid_t child = MUST(fork());
+    if (child == 0) {
+        shutdown(pair.near, SHUT_WR);
+        write(pair.near, data, 5000) < 0 ? _exit(1) : _exit(2);
+    }
+    waitpid(child, &status, 0);
+    say("killed %d by %s", WIFSIGNALED(status), sigabbrev_np(WTERMSIG(status)));
+}
+
+/* The peer went without reading: one ECONNRESET, then EPIPE. */
+static void reset_by_peer(void)
+{
+    struct pair pair = tcp_pair();
+    char bytes[10];
+    on_sigpipe();
+    SAY(send(pair.near, data, 5000, 0));
+    reset(pair.far);
+    say("events %#x", await_events(pair.near, POLLIN | POLLRDHUP));
+    SAY(send(pair.near, data, 5000, 0));
+    SAY(send(pair.near, data, 5000, 0));
+    SAY(recv(pair.near, bytes, sizeof bytes, 0));
+    say("SIGPIPE %d times", (int)pipes);
+}
+
+static void reset_then_received(void)
+{
+    struct pair pair = tcp_pair();
+    char bytes[10];
+    on_sigpipe();
+    reset(pair.far);
+    await_events(pair.near, POLLIN);
+    SAY(recv(pair.near, bytes, sizeof bytes, 0));
+    SAY(recv(pair.near, bytes, sizeof bytes, 0));
+    SAY(write(pair.near, data, 5000));
+    say("SIGPIPE %d times", (int)pipes);
+}
+
+static void reset_then_asked(void)
+{
+    struct pair pair = tcp_pair();
+    on_sigpipe();
+    reset(pair.far);
+    await_events(pair.near, POLLIN);
+    say_error(pair.near);
+    say_error(pair.near);
+    SAY(write(pair.near, data, 5000));
+    say("SIGPIPE %d times", (int)pipes);
+}
+
+/* The peer closed, and answers what still comes with a reset. */
+static void closed_by_peer(void)
+{
+    struct pair pair = tcp_pair();
+    char bytes[10];
+    on_sigpipe();
+    SAY(close(pair.far));
+    SAY(recv(pair.near, bytes, sizeof bytes, 0));
+    SAY(send(pair.near, data, 100, 0));
+    await_events(pair.near, 0);
+    SAY(send(pair.near, data, 100, 0));
+    SAY(send(pair.near, data, 100, 0));
+    say("SIGPIPE %d times", (int)pipes);
+}
+
+static void half_closed_by_peer(void)
+{
+    struct pair pair = tcp_pair();
+    char bytes[10];
+    SAY(shutdown(pair.far, SHUT_WR));
+    SAY(recv(pair.near, bytes, sizeof bytes, 0));
+    SAY(send(pair.near, data, 50000, 0));
+    SAY(recv(pair.near, bytes, sizeof bytes, 0));
+    say_received(pair);
+}
+
+static void reading_end_closed(void)
+{
+    struct pair pair = tcp_pair();
+    char bytes[10];
+    SAY(shutdown(pair.near, SHUT_RD));
+    SAY(recv(pair.near, bytes, sizeof bytes, 0));
+    SAY(send(pair.near, data, 5000, 0));
+    SAY(shutdown(pair.near, SHUT_RDWR));
+    SAY(shutdown(pair.near, SHUT_RDWR));
+    SAY(shutdown(pair.near, 77));
+    SAY(send(pair.near, data, 5000, MSG_NOSIGNAL));
+    say_stream("peer", drain(pair.far));
+}
+
+static struct pair waiting;
+
+static void peer_resets(void)
+{
+    reset(waiting.far);
+}
+
+static void we_shut_down(void)
+{
+    shutdown(waiting.near, SHUT_WR);
+}
+
+/* The connection ends while a call waits, of which `begun` says whether a part has gone. */
+static void ends_meanwhile(void (*how)(void), bool begun)
+{
+    waiting = begun ? stream_pair(AF_INET, 200000) : narrow_pair();
+    if (!begun)
+        fill(waiting.near);
+    on_sigpipe();
+    signal(SIGUSR1, SIG_IGN);
+    poker.blind = true;
+    poker.arrived_at = waiting.far;
+    poker.then = how;
+    poker_start(1);
+    SAY_CLASS("send", send(waiting.near, data, DATA_BYTES, 0), DATA_BYTES);
+    poker_end();
+    say("SIGPIPE %d times", (int)pipes);
+    SAY(send(waiting.near, data, 1000, 0));
+    say("SIGPIPE %d times", (int)pipes);
+    SAY(send(waiting.near, data, 1000, 0));
+    say("SIGPIPE %d times", (int)pipes);
+    say_error(waiting.near);
+}
+
+static void reset_meanwhile(void)
+{
+    ends_meanwhile(peer_resets, false);
+}
+
+static void reset_after_a_part(void)
+{
+    ends_meanwhile(peer_resets, true);
+}
+
+static void shut_down_meanwhile(void)
+{
+    ends_meanwhile(we_shut_down, false);
+}
+
+static void shut_down_after_a_part(void)
+{
+    ends_meanwhile(we_shut_down, true);
+}
+
+TWINS(TWIN(own_end), TWIN(killed_by_it), TWIN(reset_by_peer), TWIN(reset_then_received),
+      TWIN(reset_then_asked), TWIN(closed_by_peer), TWIN(half_closed_by_peer),
+      TWIN(reading_end_closed), TWIN(reset_meanwhile), TWIN(reset_after_a_part),
+      TWIN(shut_down_meanwhile), TWIN(shut_down_after_a_part))

@@ -1,0 +1,204 @@
+/* cancellation.c - pthread_cancel of a thread in a call: it ends there, its cleanup handlers run
+ * once, and what is no cancellation point in libc is none. */
+#include <sys/sendfile.h>
+
+#include "twin.h"
+
+static struct pair pair;
+static union address address;
+static pid_t thread_id;
+static int cleanups[2], order, result_fd, type = PTHREAD_CANCEL_DEFERRED;
+static struct iovec iov = {data, 1000};
+static struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
+static struct mmsghdr batch = {.msg_hdr = {.msg_iov = &iov, .msg_iovlen = 1}};
+static char bytes[1000];
+static struct iovec room = {bytes, sizeof bytes};
+static struct msghdr incoming = {.msg_iov = &room, .msg_iovlen = 1};
+
+static void cleanup(void *count)
+{
+    *(int *)count += 1 + 10 * ++order;
+}
+
+static long (*call)(void);
+
+static void *run(void *unused)
+{
+    volatile long result = -1;
+    int old;
+    (void)unused;
+    __atomic_store_n(&thread_id, gettid(), __ATOMIC_RELEASE);
+    pthread_setcanceltype(type, &old);
+    pthread_cleanup_push(cleanup, &cleanups[0]);
+    pthread_cleanup_push(cleanup, &cleanups[1]);
+    result = call();
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old); /* to say it is a call, too */
+    say("it returned %ld", result);
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old);
+    pthread_testcancel();
+    pthread_cleanup_pop(0);
+    pthread_cleanup_pop(0);
+    return NULL;
+}
+
+static pthread_t begin(long (*of)(void))
+{
+    pthread_t thread;
+    call = of;
+    order = cleanups[0] = cleanups[1] = 0;
+    __atomic_store_n(&thread_id, 0, __ATOMIC_RELEASE);
+    MUST(-pthread_create(&thread, NULL, run, NULL));
+    while (!__atomic_load_n(&thread_id, __ATOMIC_ACQUIRE))
+        nap(0.001);
+    await_sleep(getpid(), thread_id);
+    return thread;
+}
+
+static void finish(const char *name, pthread_t thread)
+{
+    void *result;
+    pthread_join(thread, &result);
+    say("%s: canceled %d, cleanups %d %d", name, result == PTHREAD_CANCELED, cleanups[0],
+        cleanups[1]);
+}
+
+static void cancel_in(const char *name, long (*of)(void))
+{
+    pthread_t thread = begin(of);
+    pthread_cancel(thread);
+    finish(name, thread);
+}
+
+#define IN(name, expression)                                                                       \
+    static long in_##name(void)                                                                    \
+    {                                                                                              \
+        return (long)(expression);                                                                 \
+    }
+IN(send, send(pair.near, data, 1000, 0))
+IN(sendto, sendto(pair.near, data, 1000, 0, NULL, 0))
+IN(sendmsg, sendmsg(pair.near, &message, 0))
+IN(sendmmsg, sendmmsg(pair.near, &batch, 1, 0))
+IN(write, write(pair.near, data, 1000))
+IN(writev, writev(pair.near, &iov, 1))
+IN(pwritev2, pwritev2(pair.near, &iov, 1, -1, 0))
+IN(recv, recv(pair.near, bytes, sizeof bytes, 0))
+IN(recvfrom, recvfrom(pair.near, bytes, sizeof bytes, 0, NULL, NULL))
+IN(recvmsg, recvmsg(pair.near, &incoming, 0))
+IN(read, read(pair.near, bytes, sizeof bytes))
+IN(readv, readv(pair.near, &room, 1))
+IN(accept, accept(result_fd, NULL, NULL))
+IN(connect, connect(result_fd, &address.any, sizeof address.in))
+IN(sendfile, sendfile(pair.near, result_fd, NULL, 1000))
+IN(splice, splice(result_fd, NULL, pair.near, NULL, 1000, 0))
+
+static void sending(void)
+{
+    pair = narrow_pair();
+    fill(pair.near);
+    cancel_in("send", in_send);
+    cancel_in("sendto", in_sendto);
+    cancel_in("sendmsg", in_sendmsg);
+    cancel_in("sendmmsg", in_sendmmsg);
+}
+
+static void writing(void)
+{
+    pair = narrow_pair();
+    fill(pair.near);
+    cancel_in("write", in_write);
+    cancel_in("writev", in_writev);
+    cancel_in("pwritev2", in_pwritev2);
+}
+
+static void receiving(void)
+{
+    pair = tcp_pair();
+    cancel_in("recv", in_recv);
+    cancel_in("recvfrom", in_recvfrom);
+    cancel_in("recvmsg", in_recvmsg);
+    cancel_in("read", in_read);
+    cancel_in("readv", in_readv);
+}
+
+static void connections(void)
+{
+    result_fd = tcp_listener(&address, 0);
+    cancel_in("accept", in_accept);
+    int first = MUST(socket(AF_INET, SOCK_STREAM, 0));
+    MUST(connect(first, &address.any, sizeof address.in));
+    result_fd = MUST(socket(AF_INET, SOCK_STREAM, 0));
+    cancel_in("connect", in_connect);
+}
+
+static void asynchronous(void)
+{
+    pair = narrow_pair();
+    fill(pair.near);
+    type = PTHREAD_CANCEL_ASYNCHRONOUS;
+    cancel_in("send", in_send);
+    cancel_in("write", in_write);
+    cancel_in("recv", in_recv);
+}
+
+static void splicing(void)
+{
+    int ends[2];
+    pair = narrow_pair();
+    fill(pair.near);
+    MUST(pipe(ends));
+    MUST(write(ends[1], data, 1000));
+    result_fd = ends[0];
+    cancel_in("splice", in_splice);
+}
+
+static long cancel_self_and_send(void)
+{
+    pthread_cancel(pthread_self());
+    return in_send();
+}
+
+static long disabled_send(void)
+{
+    int old;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+    pthread_cancel(pthread_self());
+    long result = in_send();
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old);
+    return result;
+}
+
+/* Before it comes to the call: nothing is sent. */
+static void pending(void)
+{
+    pair = tcp_pair();
+    finish("send", begin(cancel_self_and_send));
+    say_received(pair);
+}
+
+static void disabled(void)
+{
+    pair = tcp_pair();
+    finish("send", begin(disabled_send));
+    say_received(pair);
+}
+
+/* Of the thread, after calls that waited. */
+static void state_afterwards(void)
+{
+    int old_type, old_state;
+    pair = tcp_pair();
+    for (int i = 0; i < 3; i++)
+        SAY(send(pair.near, data, 1000, 0));
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &old_type);
+    SAY(send(pair.near, data, 1000, 0));
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &old_state);
+    say("types %d %d", old_type, old_state);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old_state);
+    SAY(send(pair.near, data, 1000, 0));
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old_type);
+    say("states %d %d", old_state, old_type);
+    say_received(pair);
+}
+
+TWINS(TWIN(sending), TWIN(writing), TWIN(receiving), TWIN(connections), TWIN(asynchronous),
+      TWIN(splicing), TWIN(pending), TWIN(disabled), TWIN(state_afterwards))
