@@ -132,7 +132,7 @@ lint:
 	@printf '%s\n' $(wildcard src/*/*.c) | xargs -P 2 -I{} clang-tidy --quiet {} -- -std=gnu11 \
 	    $(DEFINES) $(INCLUDES)
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
-	    --inline-suppr --library=gnu $(DEFINES) -D__GLIBC__ '-DElfW(type)=Elf64_\#\#type' \
+	    --inline-suppr --library=gnu $(DEFINES) -D__GLIBC__ -D__SIZEOF_LONG__=8 '-DElfW(type)=Elf64_\#\#type' \
 	    $(INCLUDES) src
 	@shellcheck $(SH_FILES)
 	@mandoc -T lint -W warning $(PAGES)

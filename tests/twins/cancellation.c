@@ -88,7 +88,6 @@ IN(read, read(pair.near, bytes, sizeof bytes))
 IN(readv, readv(pair.near, &room, 1))
 IN(accept, accept(result_fd, NULL, NULL))
 IN(connect, connect(result_fd, &address.any, sizeof address.in))
-IN(sendfile, sendfile(pair.near, result_fd, NULL, 1000))
 IN(splice, splice(result_fd, NULL, pair.near, NULL, 1000, 0))
 
 static void sending(void)
