@@ -1,5 +1,4 @@
 /* signals.c - what a signal does to a call that waits: on the network, or for its limit. */
-#include <setjmp.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -195,14 +194,6 @@ static void handler_writes(void)
 static void handler_writes_and_ends_it(void)
 {
     send_around_handler(0);
-}
-
-static sigjmp_buf out;
-
-static void jump(int signal)
-{
-    (void)signal;
-    siglongjmp(out, 1);
 }
 
 TWINS(TWIN(nothing_sent), TWIN(something_sent), TWIN(restarted), TWIN(not_restarted),
