@@ -45,13 +45,12 @@ ifneq ($(V),1)
 quiet = @echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';
 endif
 
-.PHONY: all help check check-interpreter sanitize accuracy bench lint fuzz install uninstall dist clean format
+.PHONY: all help check sanitize accuracy bench lint fuzz install uninstall dist clean format
 all: $(BUILD)/librlshim.so $(BUILD)/rlshim $(BUILD)/librl.a librlshim.so
 
 help:
 	@echo 'make             build/librlshim.so, build/rlshim, build/librl.a'
 	@echo 'make check       all tests (needs their programs: sh scripts/test.sh installs them)'
-	@echo "make check-interpreter  python's own tests, plain and limited: the same; ten minutes"
 	@echo 'make sanitize    unit tests under the address, undefined and thread sanitizers'
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
@@ -105,9 +104,6 @@ check: tests
 
 sanitize:
 	BUILD=$(BUILD) sh scripts/sanitize.sh
-
-check-interpreter: all
-	sh scripts/check-interpreter.sh
 
 accuracy: tests
 	BUILD=$(BUILD) bash scripts/accuracy.sh

@@ -18,7 +18,7 @@ static const char help[] =
     "  seq 0 9 | rlshim simulate -l 'connect 4/10s'    what would a limit do?\n"
     "\n"
     "SPEC is WHAT RATE [OPTION=VALUE]...: all limits given add up.\n"
-    "  WHAT    connect send write calls (these three) accept, or bytes: out in\n"
+    "  WHAT    connect send write calls (these three) accept recv read; bytes: out in\n"
     "  RATE    AMOUNT[UNIT]/[N]TIME, as 4/2s; for -u, -d and -c, AMOUNT is per second\n"
     "  OPTION  algo burst timeout mode to scope name\n"
     "Limits may also come from RL_LIMITS, RL_CONFIG, RL_CAPACITY: librlshim(7).\n"
