@@ -121,7 +121,7 @@ fuzz:
 	    $(BUILD)/fuzz/corpus
 
 C_FILES  := $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch])
-SH_FILES := .ci/run $(wildcard scripts/*.sh tests/*.bats tests/*.bash tests/*/*.sh)
+SH_FILES := .ci/run $(wildcard scripts/*.sh tests/*.bats tests/*.bash tests/*/*.sh tests/twins/twins.bats)
 lint:
 	@echo '  clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
 	@clang-format --dry-run -Werror $(C_FILES)

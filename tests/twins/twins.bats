@@ -2,7 +2,7 @@
 # sometimes, or each call. The outputs are the same. See tests/twins/twin.h and scripts/twins.sh.
 # shellcheck disable=SC2030,SC2031 # a test is a subshell
 
-load lib
+load ../lib
 
 run_twins() {
     BUILD=$BUILD SHIM=${PRELOADS:-$SHIM} "$ROOT/scripts/twins.sh" "$@" 3>&-
