@@ -187,6 +187,7 @@ enum {
     RL_NO_RESTART = 2, /* any handler ends the wait, also one with SA_RESTART: as of a send on a
                           socket with a timeout (signal(7)) */
     RL_NO_SIGNALS = 4, /* no handler ends the wait: for what cannot be given back */
+    RL_NO_CANCEL = 8,  /* the wait is no cancellation point (pthreads(7)) */
 };
 
 /* Several limiters that one departure must conform to. */

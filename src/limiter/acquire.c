@@ -79,8 +79,7 @@ static int sleep_until(uint64_t instant_ns, uint64_t deadline_ns, unsigned flags
     int error = 0;
     if (instant_ns <= deadline_ns || deadline_ns > *now_ns) {
         do
-            error = rl_sleep_until(instant_ns < deadline_ns ? instant_ns : deadline_ns,
-                                   !(flags & RL_NO_RESTART));
+            error = rl_sleep_until(instant_ns < deadline_ns ? instant_ns : deadline_ns, flags);
         while (error == EINTR && (flags & RL_NO_SIGNALS));
         *now_ns = rl_now();
     }

@@ -79,27 +79,49 @@ static bool any_handler_restarts(void)
     return false;
 }
 
+/* glibc, from 2.32 (<sys/single_threaded.h>). */
+extern char __libc_single_threaded __attribute__((weak));
+
+/*
+ * A raw system call is no cancellation point: it is made one as libc makes its own. Only where there
+ * are threads, as there: a handler that jumps out of the call (siglongjmp) leaves the type as it is.
+ */
+static long cancellable_waitv(const struct waiter *waiter, const struct timespec *deadline)
+{
+    if (&__libc_single_threaded && __libc_single_threaded)
+        return futex_waitv(waiter, deadline);
+    int type;
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type); // NOLINT(cert-pos47-c)
+    long result = futex_waitv(waiter, deadline);
+    pthread_setcanceltype(type, NULL);
+    return result;
+}
+
 /* Apart, since it takes more stack than the usual way. */
-__attribute__((noinline)) static int sleep_without_waitv(uint64_t instant_ns, bool restarts)
+__attribute__((noinline)) static int sleep_without_waitv(uint64_t instant_ns, unsigned flags)
 {
     struct timespec deadline = {
         .tv_sec = (time_t)(instant_ns / RL_SECOND),
         .tv_nsec = (long)(instant_ns % RL_SECOND),
     };
-    int saved_errno = errno, error;
+    int saved_errno = errno, error, state;
+    if (flags & RL_NO_CANCEL)
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     do {
         error = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL);
-    } while (error == EINTR && restarts && any_handler_restarts());
+    } while (error == EINTR && !(flags & RL_NO_RESTART) && any_handler_restarts());
+    if (flags & RL_NO_CANCEL)
+        pthread_setcancelstate(state, NULL);
     errno = saved_errno;
     return error;
 }
 
-int rl_sleep_until(uint64_t instant_ns, bool restarts)
+int rl_sleep_until(uint64_t instant_ns, unsigned flags)
 {
     static bool waitv_is_missing; /* written once, to the same value by whoever finds out */
     static uint32_t never_changes;
 
-    if (restarts && !waitv_is_missing) {
+    if (!(flags & RL_NO_RESTART) && !waitv_is_missing) {
         struct timespec deadline = {
             .tv_sec = (time_t)(instant_ns / RL_SECOND),
             .tv_nsec = (long)(instant_ns % RL_SECOND),
@@ -108,16 +130,13 @@ int rl_sleep_until(uint64_t instant_ns, bool restarts)
             .address = (uintptr_t)&never_changes,
             .flags = WAITER_32 | WAITER_PRIVATE,
         };
-        /* A raw system call is no cancellation point: made one as libc makes its own. */
-        int type;
-        pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type); // NOLINT(cert-pos47-c)
-        long result = futex_waitv(&waiter, &deadline);
-        pthread_setcanceltype(type, NULL);
+        long result = flags & RL_NO_CANCEL ? futex_waitv(&waiter, &deadline)
+                                           : cancellable_waitv(&waiter, &deadline);
         if (result == 0 || result == -ETIMEDOUT) /* nobody ever wakes the word */
             return 0;
         if (result == -EINTR)
             return EINTR;
         __atomic_store_n(&waitv_is_missing, true, __ATOMIC_RELAXED);
     }
-    return sleep_without_waitv(instant_ns, restarts);
+    return sleep_without_waitv(instant_ns, flags);
 }

@@ -2,16 +2,15 @@
 #ifndef WAIT_H
 #define WAIT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /*
  * rl_sleep_until - sleep until an instant, ns of CLOCK_MONOTONIC; not at all if it is past.
  * Signals act as on a blocked send(2): after a handler with SA_RESTART the sleep goes on, after
- * any other it ends; if restarts is false, it ends after any. A cancellation point. errno is left
- * alone.
+ * any other it ends; with RL_NO_RESTART in flags, it ends after any. A cancellation point, but with
+ * RL_NO_CANCEL. errno is left alone.
  * Returns 0, or EINTR.
  */
-int rl_sleep_until(uint64_t instant_ns, bool restarts);
+int rl_sleep_until(uint64_t instant_ns, unsigned flags);
 
 #endif

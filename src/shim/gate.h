@@ -34,6 +34,7 @@ struct passage {
     socklen_t to_length;
     bool whole;    /* means something only as one call: never split, even on a stream */
     bool once;     /* may return a short count at will: one piece is enough */
+    bool no_point; /* is no cancellation point (pthreads(7)) */
     bool connects; /* sends and connects in one */
     bool all;      /* of a receive: MSG_WAITALL, it does not */
     /* Make the real call for a part; with the whole length, as the program gave it. */
@@ -100,8 +101,9 @@ uint64_t gate_timeout(const struct gate *gate);
 /* gate_cut_piece - make gate->bytes what may pass at a time. */
 void gate_cut_piece(struct gate *gate);
 
-/* gate_is_broken - whether a connection is: between two pieces of a call. */
-bool gate_is_broken(int fd);
+/* gate_hung_up - whether a connection is closed in both directions, as by a reset: between two pieces
+ * of a call. POLLHUP tells, since POLLERR may be no more than a message in the error queue. */
+bool gate_hung_up(int fd);
 
 /* gate_was_attempt - whether a connect that failed with this error had sent a segment. All else the
  * kernel refuses before. */

@@ -1,5 +1,7 @@
 /* hold.c - a call that must wait: until when, how long at most, and in which pieces. */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/time.h>
 
@@ -87,8 +89,9 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
     bool ours = our_timeout_ns <= kernel_timeout_ns;
     uint64_t deadline_ns = rl_add(gate->arrival_ns, ours ? our_timeout_ns : kernel_timeout_ns);
     /* With a timeout on the socket, any handler ends a send or a receive (signal(7)). */
-    unsigned flags =
-        (gate->whole ? RL_DEBT : 0) | (kernel_timeout_ns == RL_FOREVER ? 0 : RL_NO_RESTART);
+    unsigned flags = (gate->whole ? RL_DEBT : 0) |
+                     (kernel_timeout_ns == RL_FOREVER ? 0 : RL_NO_RESTART) |
+                     (gate->passage->no_point ? RL_NO_CANCEL : 0);
     int error = gate_is_receive(gate->passage->family)
                     ? rl_await_all(gate->claims, gate->claims_count, flags, deadline_ns, rl_now(),
                                    &gate->waited_ns)
@@ -114,18 +117,37 @@ int gate_wait(struct gate *gate)
 /* The kernel takes no more in one call (MAX_RW_COUNT, read_write.c). */
 #define MOST_BYTES ((size_t)0x7ffff000)
 
-/*
- * Before a later piece: the error of a connection that broke is the next call's to see, as it would
- * be if the kernel had held the call up; a piece that fails would eat it. POLLHUP tells, since
- * POLLERR may be no more than a message in the error queue.
- */
-__attribute__((noinline)) bool gate_is_broken(int fd)
+__attribute__((noinline)) bool gate_hung_up(int fd)
 {
     struct pollfd p = {.fd = fd, .events = 0};
     int saved_errno = errno;
     bool hung_up = poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
     errno = saved_errno;
     return hung_up;
+}
+
+/*
+ * Before a later piece: the error of a connection that broke, or that was shut down, is the next
+ * call's to see, as it would be if the kernel had held the call up; a piece that fails would eat it.
+ */
+static bool may_send(int fd)
+{
+    uint8_t state; /* the first member of struct tcp_info (tcp(7)) */
+    socklen_t size = sizeof state;
+    int saved_errno = errno;
+    bool tcp = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &size) == 0;
+    errno = saved_errno;
+    if (!tcp)
+        return !gate_hung_up(fd);
+    switch (state) {
+    case TCP_SYN_SENT: /* of TCP Fast Open: the first piece went with the SYN, */
+    case TCP_SYN_RECV: /* or with the answer to it */
+    case TCP_ESTABLISHED:
+    case TCP_CLOSE_WAIT:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* Police mode drops a datagram as a policer in the network does: the sender is not told. */
@@ -146,11 +168,15 @@ ssize_t gate_hold(struct gate *gate)
         length = MOST_BYTES;
     do {
         gate->bytes = length - done;
-        if (done > 0 && gate_is_broken(passage->fd))
+        if (done > 0 && !may_send(passage->fd))
             break;
         int error = gate_wait(gate);
         if (error)
             return done ? (ssize_t)done : refuse(gate, error);
+        if (done > 0 && !may_send(passage->fd)) {
+            gate_settle(gate, 0, false);
+            break;
+        }
 
         ssize_t sent = gate_leave(gate, passage->go(passage, done, gate->bytes));
         gate->counted = true;

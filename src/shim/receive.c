@@ -1,7 +1,6 @@
 /* receive.c - what all calls that receive have in common. See gate.h. */
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/ioctl.h>
 
 #include "algo.h"
@@ -92,13 +91,10 @@ __attribute__((noinline)) static void charge(struct gate *gate, uint64_t *waited
             gate->claims[waiting++] = gate->claims[i];
     }
 
-    int state;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    int error = rl_acquire_all(gate->claims, waiting, RL_DEBT | RL_NO_SIGNALS,
+    int error = rl_acquire_all(gate->claims, waiting, RL_DEBT | RL_NO_SIGNALS | RL_NO_CANCEL,
                                rl_add(now_ns, gate_timeout(gate)), now_ns, waited_ns);
     for (unsigned i = 0; i < waiting && error; i++)
         charge_as_debt(&gate->claims[i], now_ns);
-    pthread_setcancelstate(state, NULL);
 }
 
 __attribute__((noinline)) static void report_charge(struct gate *gate, uint64_t waited_ns)
@@ -131,7 +127,7 @@ ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
     size_t done = 0;
     do {
         gate.bytes = passage->length - done;
-        if (done > 0 && gate_is_broken(passage->fd) && is_read_empty(passage->fd))
+        if (done > 0 && gate_hung_up(passage->fd) && is_read_empty(passage->fd))
             break;
         int error = gate_await(&gate);
         if (error && done == 0) {

@@ -27,6 +27,7 @@ ssize_t sendfile(int out, int in, off_t *offset, size_t length)
                     .family = CALL_SEND,
                     .fd = out,
                     .length = length,
+                    .no_point = true,
                     .go = go_sendfile},
         .in = in,
         .offset = offset,
