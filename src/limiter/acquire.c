@@ -74,7 +74,8 @@ static struct rl_claim *find_slowest(struct rl_claim *claims, size_t count, uint
 }
 
 /* Until an instant or the deadline, whichever comes first; then *now_ns is the present. */
-static int sleep_until(uint64_t instant_ns, uint64_t deadline_ns, unsigned flags, uint64_t *now_ns)
+__attribute__((always_inline)) static inline int
+sleep_until(uint64_t instant_ns, uint64_t deadline_ns, unsigned flags, uint64_t *now_ns)
 {
     int error = 0;
     if (instant_ns <= deadline_ns || deadline_ns > *now_ns) {
@@ -87,8 +88,8 @@ static int sleep_until(uint64_t instant_ns, uint64_t deadline_ns, unsigned flags
 }
 
 /* *now_ns: the arrival; on return the departure. */
-static int hold(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
-                uint64_t *now_ns)
+__attribute__((always_inline)) static inline int
+hold(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns, uint64_t *now_ns)
 {
     while (!take_all(claims, count, NULL, *now_ns)) {
         uint64_t slowest_ns;

@@ -25,11 +25,12 @@
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449 /* the same number on all architectures */
 #endif
+enum { WAITER_32 = 2, WAITER_PRIVATE = 128 };
 struct waiter {
-    uint64_t value, address;
+    uint64_t value;
+    const uint32_t *address; /* which has 64 bits, also where a pointer does not */
     uint32_t flags, reserved;
 };
-enum { WAITER_32 = 2, WAITER_PRIVATE = 128 };
 
 /*
  * Returns 0 or a negative errno value. By the instruction, where we know it: libc's syscall(2) is a
@@ -82,19 +83,9 @@ static bool any_handler_restarts(void)
 /* glibc, from 2.32 (<sys/single_threaded.h>). */
 extern char __libc_single_threaded __attribute__((weak));
 
-/*
- * A raw system call is no cancellation point: it is made one as libc makes its own. Only where there
- * are threads, as there: a handler that jumps out of the call (siglongjmp) leaves the type as it is.
- */
-static long cancellable_waitv(const struct waiter *waiter, const struct timespec *deadline)
+static bool has_threads(void)
 {
-    if (&__libc_single_threaded && __libc_single_threaded)
-        return futex_waitv(waiter, deadline);
-    int type;
-    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type); // NOLINT(cert-pos47-c)
-    long result = futex_waitv(waiter, deadline);
-    pthread_setcanceltype(type, NULL);
-    return result;
+    return !&__libc_single_threaded || !__libc_single_threaded;
 }
 
 /* Apart, since it takes more stack than the usual way. */
@@ -119,19 +110,27 @@ __attribute__((noinline)) static int sleep_without_waitv(uint64_t instant_ns, un
 int rl_sleep_until(uint64_t instant_ns, unsigned flags)
 {
     static bool waitv_is_missing; /* written once, to the same value by whoever finds out */
-    static uint32_t never_changes;
+    static const uint32_t never_changes;
+    static const struct waiter waiter = {
+        .address = &never_changes,
+        .flags = WAITER_32 | WAITER_PRIVATE,
+    };
 
     if (!(flags & RL_NO_RESTART) && !waitv_is_missing) {
         struct timespec deadline = {
             .tv_sec = (time_t)(instant_ns / RL_SECOND),
             .tv_nsec = (long)(instant_ns % RL_SECOND),
         };
-        struct waiter waiter = {
-            .address = (uintptr_t)&never_changes,
-            .flags = WAITER_32 | WAITER_PRIVATE,
-        };
-        long result = flags & RL_NO_CANCEL ? futex_waitv(&waiter, &deadline)
-                                           : cancellable_waitv(&waiter, &deadline);
+        /* A raw system call is no cancellation point: it is made one as libc makes its own. And
+         * only where there are threads, as there: a handler that jumps out of the call with
+         * siglongjmp leaves the type as it is. */
+        bool is_point = !(flags & RL_NO_CANCEL) && has_threads();
+        int type;
+        if (is_point)
+            pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type); // NOLINT(cert-pos47-c)
+        long result = futex_waitv(&waiter, &deadline);
+        if (is_point)
+            pthread_setcanceltype(type, NULL);
         if (result == 0 || result == -ETIMEDOUT) /* nobody ever wakes the word */
             return 0;
         if (result == -EINTR)

@@ -3,7 +3,7 @@
 #include <poll.h>
 
 #include "gate.h"
-#include "iov.h"
+#include "readable.h"
 #include "real.h"
 
 /*
@@ -34,8 +34,8 @@ static int connect_for_free(int fd, const struct sockaddr *address, socklen_t le
 
 int connect(int fd, const struct sockaddr *address, socklen_t length)
 {
-    if (gate_passes(CALL_CONNECT, fd) || points_nowhere(address) ||
-        length < sizeof address->sa_family)
+    if (gate_passes(CALL_CONNECT, fd) || length < sizeof address->sa_family ||
+        !is_readable(address, sizeof address->sa_family))
         return connect_for_free(fd, address, length);
     fd_entry entry = fd_look(fd);
     if (fd_class(entry) != FD_STREAM) /* a datagram socket sends nothing */

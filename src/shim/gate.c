@@ -1,9 +1,11 @@
 /* gate.c - which limits apply to a call, and what is claimed of them. See gate.h. */
 #include <errno.h>
 #include <limits.h>
+#include <netinet/in.h>
 
 #include "gate.h"
 #include "peer.h"
+#include "readable.h"
 #include "report.h"
 
 __attribute__((noinline)) static bool find_peer(int fd, unsigned *limits)
@@ -21,7 +23,9 @@ __attribute__((noinline)) static bool find_peer(int fd, unsigned *limits)
 /* Which selective limits apply: by the peer of the socket, or by the address in the call. */
 static unsigned selected(fd_entry entry, const struct passage *passage, bool *from_anyone)
 {
-    bool named = passage->to && passage->to_length >= sizeof passage->to->sa_family;
+    size_t most = sizeof(struct sockaddr_in6), to_length = passage->to_length;
+    bool named = passage->to && to_length >= sizeof passage->to->sa_family &&
+                 is_readable(passage->to, to_length < most ? to_length : most);
     bool goes_to_peer = fd_class(entry) == FD_STREAM && passage->family != CALL_CONNECT;
     unsigned limits;
 

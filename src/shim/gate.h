@@ -32,11 +32,11 @@ struct passage {
     size_t length;             /* bytes in all */
     const struct sockaddr *to; /* the address that the call itself names, or NULL */
     socklen_t to_length;
-    bool whole;    /* means something only as one call: never split, even on a stream */
-    bool once;     /* may return a short count at will: one piece is enough */
-    bool no_point; /* is no cancellation point (pthreads(7)) */
-    bool connects; /* sends and connects in one */
-    bool all;      /* of a receive: MSG_WAITALL, it does not */
+    bool whole : 1;    /* means something only as one call: never split, even on a stream */
+    bool once : 1;     /* may return a short count at will: one piece is enough */
+    bool no_point : 1; /* is no cancellation point (pthreads(7)) */
+    bool connects : 1; /* sends and connects in one */
+    bool all : 1;      /* of a receive: MSG_WAITALL, it does not */
     /* Make the real call for a part; with the whole length, as the program gave it. */
     ssize_t (*go)(const struct passage *passage, size_t offset, size_t length);
 };
@@ -101,8 +101,9 @@ uint64_t gate_timeout(const struct gate *gate);
 /* gate_cut_piece - make gate->bytes what may pass at a time. */
 void gate_cut_piece(struct gate *gate);
 
-/* gate_hung_up - whether a connection is closed in both directions, as by a reset: between two pieces
- * of a call. POLLHUP tells, since POLLERR may be no more than a message in the error queue. */
+/* gate_hung_up - whether a connection is closed in both directions, as by a reset: between two
+ * pieces of a call. POLLHUP tells, since POLLERR may be no more than a message in the error queue.
+ */
 bool gate_hung_up(int fd);
 
 /* gate_was_attempt - whether a connect that failed with this error had sent a segment. All else the
@@ -126,10 +127,10 @@ ssize_t gate_hold(struct gate *gate);
  * nothing, makes the call (which may wait for data as long as it likes), and is charged for what it
  * got; should others have been faster meanwhile, it returns only when that conforms.
  *
- * gate_await - the wait before; as gate_wait.
- * gate_received_from - from whom it came, which decides on limits with a `to` list.
- * gate_charge - the charge afterwards, for bytes that were received. No signal ends it: they are
- * the program's.
+ * gate_await - the wait before; as gate_wait. Of a call that receives from anyone, for the limits
+ * that have no `to` list. gate_received_from - from whom it came, which decides on the limits that
+ * have one. gate_charge - the charge afterwards, for bytes that were received. No signal ends it:
+ * they are the program's.
  */
 int gate_await(struct gate *gate);
 void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_t length);

@@ -128,7 +128,8 @@ __attribute__((noinline)) bool gate_hung_up(int fd)
 
 /*
  * Before a later piece: the error of a connection that broke, or that was shut down, is the next
- * call's to see, as it would be if the kernel had held the call up; a piece that fails would eat it.
+ * call's to see, as it would be if the kernel had held the call up; a piece that fails would eat
+ * it.
  */
 static bool may_send(int fd)
 {

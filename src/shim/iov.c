@@ -3,10 +3,11 @@
 #include <sys/types.h>
 
 #include "iov.h"
+#include "readable.h"
 
 bool iov_length(const struct iovec *iov, size_t count, size_t *length)
 {
-    if (count > IOV_MAX || (count > 0 && points_nowhere(iov)))
+    if (count > IOV_MAX || !is_readable(iov, count * sizeof *iov))
         return false;
     *length = 0;
     for (size_t i = 0; i < count; i++)

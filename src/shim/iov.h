@@ -3,22 +3,16 @@
 #define IOV_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/uio.h>
 
 enum { IOV_WINDOW = 4 }; /* how many pieces are looked at together: they must fit on the stack */
 
 /*
  * iov_length - the bytes of all parts. False for what the kernel refuses (readv(2): more than
- * IOV_MAX parts, more bytes than ssize_t holds, no parts at all): the call is the kernel's to fail.
+ * IOV_MAX parts, more bytes than ssize_t holds, parts that cannot be read): the call is the
+ * kernel's to fail.
  */
 bool iov_length(const struct iovec *iov, size_t count, size_t *length);
-
-/* points_nowhere - into the first page: the kernel fails with EFAULT where looking would crash. */
-static inline bool points_nowhere(const void *pointer)
-{
-    return (uintptr_t)pointer < 4096;
-}
 
 /*
  * iov_window - the parts from `offset` on for at most `length` bytes, and at most IOV_WINDOW parts.

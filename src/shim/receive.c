@@ -48,27 +48,24 @@ static bool is_policed(const struct gate *gate)
 
 int gate_await(struct gate *gate)
 {
-    uint16_t limits = gate->limits;
-    int error = 0;
     if (gate->from_anyone) /* nobody waits for a limit on others */
         gate->limits &= (uint16_t)~shim_selective;
     if (gate->whole) /* how long the message is will be seen */
         gate->bytes = gate->passage->length ? 1 : 0;
-    if (!conforms_now(gate)) {
-        if (is_policed(gate) || !is_idle(gate->passage->fd))
-            error = gate_wait(gate);
-        else
-            gate_cut_piece(gate);
-    }
-    gate->limits = limits;
-    return error;
+    if (conforms_now(gate))
+        return 0;
+    if (is_policed(gate) || !is_idle(gate->passage->fd))
+        return gate_wait(gate);
+    gate_cut_piece(gate);
+    return 0;
 }
 
 /* Where the sender is not told, all limits on some apply, rather than none. */
 void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_t length)
 {
-    if (gate->from_anyone && from)
-        gate->limits &= (uint16_t)(~shim_selective | peer_limits(from, length));
+    if (gate->from_anyone)
+        gate->limits |= (uint16_t)(shim_limits_of(gate->passage->family) &
+                                   (from ? peer_limits(from, length) : shim_selective));
 }
 
 static void charge_as_debt(struct rl_claim *claim, uint64_t now_ns)
@@ -78,10 +75,11 @@ static void charge_as_debt(struct rl_claim *claim, uint64_t now_ns)
 }
 
 /* Of what has come in nothing can be refused, interrupted or timed out any more: it may become a
- * debt then, and later calls wait. A thread cancelled meanwhile would lose it. */
-__attribute__((noinline)) static void charge(struct gate *gate, uint64_t *waited_ns)
+ * debt then, and later calls wait. A thread cancelled meanwhile would lose it. Returns how long it
+ * was held, ns. */
+__attribute__((noinline)) static uint64_t charge(struct gate *gate)
 {
-    uint64_t now_ns = rl_now();
+    uint64_t now_ns = rl_now(), waited_ns;
     unsigned waiting = 0;
     gate_claim(gate);
     for (unsigned i = 0; i < gate->claims_count; i++) {
@@ -92,9 +90,10 @@ __attribute__((noinline)) static void charge(struct gate *gate, uint64_t *waited
     }
 
     int error = rl_acquire_all(gate->claims, waiting, RL_DEBT | RL_NO_SIGNALS | RL_NO_CANCEL,
-                               rl_add(now_ns, gate_timeout(gate)), now_ns, waited_ns);
+                               rl_add(now_ns, gate_timeout(gate)), now_ns, &waited_ns);
     for (unsigned i = 0; i < waiting && error; i++)
         charge_as_debt(&gate->claims[i], now_ns);
+    return waited_ns;
 }
 
 __attribute__((noinline)) static void report_charge(struct gate *gate, uint64_t waited_ns)
@@ -104,16 +103,17 @@ __attribute__((noinline)) static void report_charge(struct gate *gate, uint64_t 
     report_decision(gate, rl_now(), 0);
     gate_report_use(gate, gate->bytes);
     gate->waited_ns = 0;
+    gate->counted = true;
 }
 
 void gate_charge(struct gate *gate, size_t bytes)
 {
-    uint64_t waited_ns;
     gate->bytes = bytes;
-    charge(gate, &waited_ns);
+    uint64_t waited_ns = charge(gate);
     if (shim.reporting)
-        report_charge(gate, waited_ns);
-    gate->counted = true;
+        report_charge(gate, waited_ns); /* as the last thing: then this frame is off the stack */
+    else
+        gate->counted = true;
 }
 
 ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,

@@ -4,6 +4,7 @@
 #include "gate.h"
 #include "iov.h"
 #include "lifecycle.h"
+#include "readable.h"
 #include "real.h"
 
 /* These take nothing out of the stream. */
@@ -113,7 +114,8 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     ssize_t got;
     size_t length;
-    if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING) || points_nowhere(message) ||
+    if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING) ||
+        !is_readable(message, sizeof *message) ||
         !iov_length(message->msg_iov, message->msg_iovlen, &length)) {
         got = REAL(recvmsg)(fd, message, flags);
     } else {
@@ -161,7 +163,7 @@ __attribute__((noinline)) static int receive_messages(int fd, struct mmsghdr *me
         return -1;
     }
     int got = REAL(recvmmsg)(fd, messages, count, flags, timeout);
-    uint16_t limits = gate.limits;
+    uint16_t limits = gate.limits; /* on anyone */
     for (int i = 0; i < got && limited; i++) {
         gate.counted = false;
         gate.limits = limits;
@@ -176,7 +178,8 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags,
 {
     if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING))
         return all_received(messages, REAL(recvmmsg)(fd, messages, count, flags, timeout));
-    if (count == 0 || points_nowhere(messages) || fd_class(fd_look(fd)) != FD_STREAM)
+    if (count == 0 || !is_readable(messages, sizeof *messages) ||
+        fd_class(fd_look(fd)) != FD_STREAM)
         return receive_messages(fd, messages, count, flags, timeout);
 
     /* A stream has no messages. One at a time: fewer than asked for is always possible. */

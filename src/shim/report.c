@@ -107,15 +107,13 @@ static bool tracing(void)
 
 void report_decision(const struct gate *gate, uint64_t decided_ns, int error)
 {
-    bool traced = tracing();
-    for (unsigned i = 0; i < gate->claims_count; i++) {
-        const struct rl_claim *claim = &gate->claims[i];
-        unsigned limit = (unsigned)(claim->limiter - shim.limiters);
-        if (traced)
-            trace_claim(gate, claim, decided_ns, error);
-        if (error)
-            __atomic_fetch_add(&shim.shared[limit].refused, 1, __ATOMIC_RELAXED);
+    for (unsigned i = 0; i < gate->claims_count && error; i++) {
+        unsigned limit = (unsigned)(gate->claims[i].limiter - shim.limiters);
+        __atomic_fetch_add(&shim.shared[limit].refused, 1, __ATOMIC_RELAXED);
     }
+    if (tracing())
+        for (unsigned i = 0; i < gate->claims_count; i++)
+            trace_claim(gate, &gate->claims[i], decided_ns, error);
 }
 
 void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns)

@@ -3,6 +3,7 @@
 
 #include "gate.h"
 #include "iov.h"
+#include "readable.h"
 #include "real.h"
 
 /* Flags that say something about the call as one: its end, its completion, its connection. */
@@ -113,7 +114,8 @@ __attribute__((always_inline)) static inline ssize_t
 send_message(int fd, const struct msghdr *message, int flags)
 {
     size_t length;
-    if ((gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN)) || points_nowhere(message) ||
+    if ((gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN)) ||
+        !is_readable(message, sizeof *message) ||
         !iov_length(message->msg_iov, message->msg_iovlen, &length))
         return REAL(sendmsg)(fd, message, flags);
     struct sendmsg_call call = {
@@ -150,7 +152,7 @@ __attribute__((noinline)) static bool is_all(const struct msghdr *message, size_
 int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags)
 {
     bool passes = gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN);
-    if (passes || count == 0 || points_nowhere(messages))
+    if (passes || count == 0 || !is_readable(messages, sizeof *messages))
         return REAL(sendmmsg)(fd, messages, count, flags);
 
     enum { MOST_MESSAGES = 1024 }; /* UIO_MAXIOV, net/socket.c */

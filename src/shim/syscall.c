@@ -3,6 +3,7 @@
  *
  * Only through libc's syscall(2) function: the instruction itself cannot be intercepted.
  */
+#include <pthread.h>
 #include <sys/syscall.h>
 
 #include "gate.h"
@@ -57,17 +58,24 @@ __attribute__((noinline)) static long change(long number, void *a, void *b, void
     return result;
 }
 
-/*
- * What is limited is as by name. What is not, is left to the kernel: by name, it might be a point
- * at which a thread can be cancelled, and by number it never is.
- */
+/* By name it may be a cancellation point (pthreads(7)), by number it never is. */
+#define NO_POINT(call)                                                                             \
+    ({                                                                                             \
+        int state;                                                                                 \
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);                                    \
+        long result = (call);                                                                      \
+        pthread_setcancelstate(state, NULL);                                                       \
+        result;                                                                                    \
+    })
+
+/* What is limited is as by name; what is not, is left to the kernel. */
 long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f)
 {
     switch (number) {
 #define CASE(name, family, call)                                                                   \
     case SYS_##name:                                                                               \
         if (!gate_passes(family, INT(a)))                                                          \
-            return (call);                                                                         \
+            return NO_POINT(call);                                                                 \
         break;
         CASE(connect, CALL_CONNECT, connect(INT(a), b, UINT(c)))
         CASE(sendto, CALL_SEND, sendto(INT(a), b, SIZE(c), INT(d), e, UINT(f)))
@@ -84,12 +92,12 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
 #undef CASE
     case SYS_splice:
         if (!gate_passes(CALL_SEND, INT(c)) || !gate_passes(CALL_RECV, INT(a)))
-            return splice(INT(a), b, INT(c), d, SIZE(e), UINT(f));
+            return NO_POINT(splice(INT(a), b, INT(c), d, SIZE(e), UINT(f)));
         break;
 #define CASE(name, family, call)                                                                   \
     case SYS_##name:                                                                               \
         if (!gate_passes(family, INT(a)))                                                          \
-            return (call);                                                                         \
+            return NO_POINT(call);                                                                 \
         return change(number, a, b, c, d, e, f);
         CASE(recvmsg, CALL_RECV, recvmsg(INT(a), b, INT(c)))
         CASE(recvmmsg, CALL_RECV, recvmmsg(INT(a), b, UINT(c), (mmsg_flags)LONG(d), e))

@@ -1,6 +1,9 @@
 /* cancellation.c - pthread_cancel of a thread in a call: it ends there, its cleanup handlers run
  * once, and what is no cancellation point in libc is none. */
+#include <setjmp.h>
 #include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 
 #include "twin.h"
 
@@ -166,6 +169,58 @@ static long disabled_send(void)
     return result;
 }
 
+/* What is no cancellation point goes on until it is done. */
+static void cancel_outside(const char *name, long (*of)(void))
+{
+    struct reader reader;
+    pair = narrow_pair();
+    fill(pair.near);
+    pthread_t thread = begin(of);
+    pthread_cancel(thread);
+    nap(0.02);
+    reader_start(&reader, pair.far);
+    finish(name, thread);
+    shutdown(pair.near, SHUT_WR);
+    reader_end(&reader);
+}
+
+IN(sendfile, sendfile(pair.near, result_fd, NULL, 1000))
+IN(sendto_by_number, syscall(SYS_sendto, pair.near, data, 1000, 0, NULL, 0))
+IN(write_by_number, syscall(SYS_write, pair.near, data, 1000))
+
+static void no_points(void)
+{
+    result_fd = MUST(open("/proc/self/exe", O_RDONLY));
+    cancel_outside("sendfile", in_sendfile);
+    cancel_outside("sendto by number", in_sendto_by_number);
+    cancel_outside("write by number", in_write_by_number);
+}
+
+static sigjmp_buf before;
+
+static void jump(int signal)
+{
+    (void)signal;
+    siglongjmp(before, 1);
+}
+
+/* Out of a call, in a handler: the thread's state is as if there had been no call. */
+static void jumped_out_of(void)
+{
+    int old;
+    pair = narrow_pair();
+    fill(pair.near);
+    signal(SIGALRM, jump);
+    if (sigsetjmp(before, 1) == 0) {
+        setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_usec = 20000}, NULL);
+        SAY(send(pair.near, data, DATA_BYTES, 0));
+    }
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &old);
+    say("deferred %d", old == PTHREAD_CANCEL_DEFERRED);
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old);
+    say("enabled %d", old == PTHREAD_CANCEL_ENABLE);
+}
+
 /* Before it comes to the call: nothing is sent. */
 static void pending(void)
 {
@@ -200,4 +255,5 @@ static void state_afterwards(void)
 }
 
 TWINS(TWIN(sending), TWIN(writing), TWIN(receiving), TWIN(connections), TWIN(asynchronous),
-      TWIN(splicing), TWIN(pending), TWIN(disabled), TWIN(state_afterwards))
+      TWIN(splicing), TWIN(no_points), TWIN(jumped_out_of), TWIN(pending), TWIN(disabled),
+      TWIN(state_afterwards))

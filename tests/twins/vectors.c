@@ -1,5 +1,6 @@
 /* vectors.c - iovecs of every shape, and what the kernel thinks of them. */
 #include <limits.h>
+#include <sys/mman.h>
 
 #include "twin.h"
 
@@ -156,6 +157,68 @@ static void no_message(void)
     SAY(recvmmsg(pair.near, null, 2, MSG_DONTWAIT, NULL));
 }
 
+/* The second of two pages, which nobody may read. */
+static char *guard_page(void)
+{
+    char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    MUST(mprotect(pages + 4096, 4096, PROT_NONE));
+    return pages + 4096;
+}
+
+static void bad_pointers_at(int fd, void *pointer)
+{
+    SAY(writev(fd, pointer, 2));
+    SAY(pwritev2(fd, pointer, 2, -1, 0));
+    SAY(readv(fd, pointer, 2));
+    SAY(send_message(fd, pointer, 2));
+    SAY(receive_message(fd, pointer, 2));
+    SAY(sendmsg(fd, pointer, 0));
+    SAY(recvmsg(fd, pointer, MSG_DONTWAIT));
+    SAY(sendmmsg(fd, pointer, 2, 0));
+    SAY(recvmmsg(fd, pointer, 2, MSG_DONTWAIT, NULL));
+    SAY(sendto(fd, data, 10, 0, pointer, sizeof(struct sockaddr_in)));
+    SAY(connect(fd, pointer, sizeof(struct sockaddr_in)));
+}
+
+static void bad_pointers(void)
+{
+    struct pair datagrams = udp_pair();
+    char *guard = guard_page();
+    bad_pointers_at(datagrams.near, guard);
+    bad_pointers_at(datagrams.near, guard - 1);
+    bad_pointers_at(datagrams.near, (void *)-1);
+    bad_pointers_at(datagrams.near, (void *)-4096);
+    bad_pointers_at(datagrams.near, (char *)null + 4096);
+    bad_pointers_at(MUST(socket(AF_INET, SOCK_STREAM, 0)), guard - 1);
+}
+
+/* As much of it as there is must do, up to the last byte before the page. */
+static void beside_a_guard_page(void)
+{
+    struct pair pair = tcp_pair();
+    struct iovec *iov = (struct iovec *)(void *)guard_page() - 2;
+    iov[0] = (struct iovec){data, 1000};
+    iov[1] = (struct iovec){data + 1000, 4000};
+    SAY(writev(pair.near, iov, 2));
+    SAY(send_message(pair.near, iov, 2));
+    SAY(writev(pair.near, iov, 3));
+    SAY(send_message(pair.near, iov, 3));
+    say_received(pair);
+}
+
+/* Of several messages those before the bad one go. */
+static void bad_second_message(void)
+{
+    struct pair datagrams = udp_pair();
+    struct iovec iov = {data, 100};
+    struct mmsghdr *messages = (struct mmsghdr *)(void *)guard_page() - 1;
+    char bytes[200];
+    messages->msg_hdr = (struct msghdr){.msg_iov = &iov, .msg_iovlen = 1};
+    SAY(sendmmsg(datagrams.near, messages, 2, 0));
+    SAY(recv(datagrams.far, bytes, sizeof bytes, 0));
+    SAY(recv(datagrams.far, bytes, sizeof bytes, MSG_DONTWAIT));
+}
+
 /* Into many parts, in order, whatever the pieces in which it comes. */
 static void scattered(void)
 {
@@ -179,4 +242,5 @@ static void scattered(void)
 
 TWINS(TWIN(no_parts), TWIN(empty_parts), TWIN(as_many_parts_as_there_may_be), TWIN(too_many_parts),
       TWIN(too_long), TWIN(bad_bases), TWIN(bad_second_base), TWIN(bad_room), TWIN(no_vector),
-      TWIN(no_message), TWIN(scattered))
+      TWIN(no_message), TWIN(bad_pointers), TWIN(beside_a_guard_page), TWIN(bad_second_message),
+      TWIN(scattered))
