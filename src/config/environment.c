@@ -12,21 +12,26 @@
 
 static const char prefix[] = "RL_";
 
-static const char *value_of(const char *name)
+static bool is_ours(const char *entry)
 {
-    size_t letters = strlen(name);
-    for (char **entry = environ; entry && *entry; entry++)
-        if (strncmp(*entry, name, letters) == 0 && (*entry)[letters] == '=')
-            return *entry + letters + 1;
-    return "";
+    return strncmp(entry, prefix, strlen(prefix)) == 0;
 }
 
 static bool any_is_ours(void)
 {
     for (char **entry = environ; entry && *entry; entry++)
-        if (strncmp(*entry, prefix, strlen(prefix)) == 0)
+        if (is_ours(*entry))
             return true;
     return false;
+}
+
+static const char *value_of(const char *name)
+{
+    size_t letters = strlen(name);
+    for (char **entry = environ; entry && *entry; entry++)
+        if (is_ours(*entry) && strncmp(*entry, name, letters) == 0 && (*entry)[letters] == '=')
+            return *entry + letters + 1;
+    return "";
 }
 
 /* RL_CAPCITY=4 would limit nothing, in silence. What is not near to ours is somebody else's. */
@@ -37,7 +42,7 @@ static bool is_no_slip(const char *entry, struct config_error *error)
     struct named suffixes[VARIABLES];
 
     bool is_empty = end[0] == '\0' || end[1] == '\0';
-    if (is_empty || strncmp(entry, prefix, strlen(prefix)) != 0)
+    if (is_empty || !is_ours(entry))
         return true;
     for (size_t i = 0; i < VARIABLES; i++)
         suffixes[i].name = variables[i].name + strlen(prefix);
