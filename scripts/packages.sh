@@ -6,6 +6,9 @@
 # there. `cc` stands for a compiler with the C library's headers.
 set -eu
 
+# Some are there, which a user's PATH may lack.
+PATH=$PATH:/usr/sbin:/sbin
+
 has() {
     case $1 in
     cc) command -v cc >/dev/null && echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 ;;
@@ -25,6 +28,15 @@ package() {
     apt-get:redis-benchmark) echo redis-tools ;;
     apk:redis-server | dnf:redis-server | pacman:redis-server) echo redis ;;
     *:redis-benchmark) echo redis ;;
+    apt-get:dig) echo bind9-dnsutils ;;
+    apk:dig) echo bind-tools ;;
+    dnf:dig) echo bind-utils ;;
+    pacman:dig) echo bind ;;
+    apk:ncat | dnf:ncat) echo nmap-ncat ;;
+    pacman:ncat) echo nmap ;;
+    apt-get:sshd) echo openssh-server ;;
+    dnf:sshd) echo openssh-server openssh-clients ;;
+    *:sshd) echo openssh ;;
     apt-get:setcap) echo libcap2-bin ;;
     *:setcap) echo libcap ;;
     apt-get:musl-gcc) echo musl-tools ;;

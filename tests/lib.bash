@@ -12,6 +12,9 @@ TOOLS=$BUILD/tests/tools
 # its instant and its call, for a few time slices where eight of them share two processors.
 SLACK=0.02
 
+# Where servers are, which a user's PATH may lack.
+PATH=$PATH:/usr/sbin:/sbin
+
 # Nothing of the caller's own may change what a test finds.
 unset LD_PRELOAD http_proxy HTTP_PROXY https_proxy all_proxy ALL_PROXY
 for variable in "${!RL_@}"; do
@@ -90,6 +93,22 @@ stop_sink() {
     done
 }
 
+# start_source [OPTION]...: serves $file, which has $size bytes; sets file and port.
+start_source() {
+    file=$(noise "$size")
+    in_background "$TOOLS/source" -b 64000 -p "$BATS_TEST_TMPDIR/port" \
+        -o "$BATS_TEST_TMPDIR/measured" "$@" "$file"
+    source_pid=$!
+    wait_for test -e "$BATS_TEST_TMPDIR/port"
+    port=$(<"$BATS_TEST_TMPDIR/port")
+}
+
+# Sets what the source measured: units seconds rate.
+stop_source() {
+    sink_pid=$source_pid
+    stop_sink
+}
+
 # A port that nobody listens on, for servers that cannot choose one themselves.
 free_port() {
     start_sink
@@ -108,6 +127,14 @@ within_bound() {
 at_rate() {
     within_bound "$1"
     holds "$rate >= 0.9 * $1" || die "too slow: $rate/s of $1/s"
+}
+
+# received_at_rate RATE: the same for $size bytes from a source. Its clock begins before the first
+# byte can be received, and ends after the last one was.
+received_at_rate() {
+    holds "$units >= $size"
+    holds "$rate <= $1" || die "too fast: $rate/s"
+    holds "$rate >= 0.7 * $1" || die "too slow: $rate/s"
 }
 
 # Command $@ under the shim; the limit is in the environment. Should it hang, it ends in time.

@@ -106,6 +106,17 @@ asyncio.run(upload())"
     at_rate 1000000
 }
 
+@test "tar, through rlshim -u and nc, in a pipeline" {
+    need tar nc
+    unset "${!RL_@}"
+    file=$(noise $((size / 2)))
+    start_sink --raw -r 500000 -b 500000 -k "$BATS_TEST_TMPDIR/archive"
+    tar -C "$BATS_TEST_TMPDIR" -cf - noise | "$BUILD/rlshim" -u 500kB nc -N 127.0.0.1 "$port"
+    stop_sink
+    at_rate 500000
+    tar -xOf "$BATS_TEST_TMPDIR/archive" noise | cmp "$file" -
+}
+
 # The servers below do not measure. But a program cannot have sent so much in less time.
 
 @test "rsync pushes to a daemon" {
@@ -158,4 +169,27 @@ END
     wait_for listening "$port"
     timed limited redis-benchmark -p "$port" -n 400 -c 10 -t ping_mbulk -q
     took 1.56
+}
+
+@test "dig is held to 10 queries a second" {
+    need dig python3
+    export RL_CAPACITY=10 RL_UNIT=calls RL_BURST=1
+    # A name server that knows only one address.
+    in_background python3 -u -c '
+import socket
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", 0))
+print(server.getsockname()[1])
+while True:
+    query, client = server.recvfrom(512)
+    end = query.index(b"\0", 12) + 5
+    head = query[:2] + b"\x81\x80\0\1\0\1\0\0\0\0"
+    answer = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4\xc0\0\2\1"
+    server.sendto(head + query[12:end] + answer, client)' >"$BATS_TEST_TMPDIR/port"
+    wait_for test -s "$BATS_TEST_TMPDIR/port"
+    printf '%s.example\n' {1..11} >"$BATS_TEST_TMPDIR/names"
+    timed limited dig @127.0.0.1 -p "$(<"$BATS_TEST_TMPDIR/port")" +noedns +short \
+        -f "$BATS_TEST_TMPDIR/names" >"$BATS_TEST_TMPDIR/answers"
+    [ "$(sort "$BATS_TEST_TMPDIR/answers" | uniq -c | xargs)" = "11 192.0.2.1" ]
+    took 1 # (11 - burst) / rate
 }

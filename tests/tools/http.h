@@ -1,6 +1,7 @@
 /*
  * http.h - as much of an HTTP/1.1 server as clients need to upload something: lengths and chunks,
- * Expect: 100-continue, connections that are kept. It reads without copying, and keeps no buffer.
+ * Expect: 100-continue, persistent connections. It reads without copying, unless what comes is to
+ * be kept.
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -28,6 +29,20 @@ struct connection {
 static inline ssize_t discard(int fd, size_t size)
 {
     return recv(fd, NULL, size, MSG_TRUNC | MSG_DONTWAIT);
+}
+
+static FILE *kept; /* if set: what uploads bring goes there, but for those in chunks */
+
+/* Read once: as recv(2). */
+static inline ssize_t take(int fd, size_t size)
+{
+    static char bytes[65536];
+    if (!kept)
+        return discard(fd, size);
+    ssize_t length = recv(fd, bytes, size < sizeof bytes ? size : sizeof bytes, MSG_DONTWAIT);
+    if (length > 0 && fwrite(bytes, 1, (size_t)length, kept) < (size_t)length)
+        return -1;
+    return length;
 }
 
 /* Take what comes until `end`, and that, into text; EAGAIN if it has not all come yet. */
@@ -82,6 +97,7 @@ static inline ssize_t http_read(struct connection *c)
 {
     static char text[65536];
     ssize_t length;
+    size_t most;
     switch (c->part) {
     case HEAD:
         length = take_until(c->fd, "\r\n\r\n", text, sizeof text);
@@ -100,7 +116,8 @@ static inline ssize_t http_read(struct connection *c)
     case BODY:
     case CHUNK:
     default:
-        length = discard(c->fd, c->left < 1 << 20 ? c->left : 1 << 20);
+        most = c->left < 1 << 20 ? c->left : 1 << 20;
+        length = c->part == BODY ? take(c->fd, most) : discard(c->fd, most);
         if (length > 0)
             c->left -= (uint64_t)length;
         return length;

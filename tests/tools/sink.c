@@ -35,6 +35,7 @@ static const char usage[] =
     "  -b BURST         units that may pass at once: the bound that is checked\n"
     "  -p FILE          write the port there (else it is printed)\n"
     "  -o FILE          write the measurements there (else they are printed)\n"
+    "  -k FILE          keep what connections bring, unless in chunks, there\n"
     "  -v LABEL         show progress on stderr\n";
 
 static enum mode mode = HTTP;
@@ -51,7 +52,7 @@ static void die(const char *what)
 static void serve(struct connection *c)
 {
     for (;;) {
-        ssize_t length = mode == HTTP ? http_read(c) : discard(c->fd, 1 << 20);
+        ssize_t length = mode == HTTP ? http_read(c) : take(c->fd, 1 << 20);
         if (length < 0 && errno == EAGAIN)
             return;
         if (length <= 0)
@@ -152,7 +153,7 @@ int main(int argc, char **argv)
         {"raw", no_argument, NULL, 'R'}, {"udp", no_argument, NULL, 'U'}, {0}};
     const char *port_file = NULL, *label = NULL;
     out = stdout;
-    for (int option; (option = getopt_long(argc, argv, "cr:b:p:o:v:", options, NULL)) != -1;)
+    for (int option; (option = getopt_long(argc, argv, "cr:b:p:o:k:v:", options, NULL)) != -1;)
         switch (option) {
         case 'R':
             mode = RAW;
@@ -175,6 +176,10 @@ int main(int argc, char **argv)
         case 'o':
             if (!(out = fopen(optarg, "we")))
                 die("write the measurements");
+            break;
+        case 'k':
+            if (!(kept = fopen(optarg, "we")))
+                die("write what is to be kept");
             break;
         case 'v':
             label = optarg;
