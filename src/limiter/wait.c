@@ -69,8 +69,22 @@ static long futex_waitv(const struct waiter *waiter, const struct timespec *dead
 #endif
 }
 
+static bool plainly;
+
+void rl_wait_plainly(bool now)
+{
+    __atomic_store_n(&plainly, now, __ATOMIC_RELAXED);
+}
+
+static bool waits_plainly(void)
+{
+    return __atomic_load_n(&plainly, __ATOMIC_RELAXED);
+}
+
 static bool any_handler_restarts(void)
 {
+    if (waits_plainly()) /* nobody may be asked */
+        return true;
     for (int sig = 1; sig < NSIG; sig++) {
         struct sigaction action;
         if (sigaction(sig, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
@@ -116,7 +130,7 @@ int rl_sleep_until(uint64_t instant_ns, unsigned flags)
         .flags = WAITER_32 | WAITER_PRIVATE,
     };
 
-    if (!(flags & RL_NO_RESTART) && !waitv_is_missing) {
+    if (!(flags & RL_NO_RESTART) && !waitv_is_missing && !waits_plainly()) {
         struct timespec deadline = {
             .tv_sec = (time_t)(instant_ns / RL_SECOND),
             .tv_nsec = (long)(instant_ns % RL_SECOND),

@@ -2,6 +2,7 @@
 #ifndef WAIT_H
 #define WAIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -12,5 +13,11 @@
  * Returns 0, or EINTR.
  */
 int rl_sleep_until(uint64_t instant_ns, unsigned flags);
+
+/*
+ * rl_wait_plainly - from now on by clock_nanosleep(2) and no other system call, which a seccomp(2)
+ * filter may answer with death. Then no handler ends a sleep but with RL_NO_RESTART. Or as usual.
+ */
+void rl_wait_plainly(bool plainly);
 
 #endif

@@ -20,6 +20,15 @@ __attribute__((noinline)) static bool find_peer(int fd, unsigned *limits)
     return connected;
 }
 
+void gate_find_out(int fd)
+{
+    unsigned limits;
+    fd_entry entry = fd_look(fd);
+    bool has_peer = fd_class(entry) == FD_STREAM || fd_class(entry) == FD_MESSAGE;
+    if (shim_selective && has_peer && find_peer(fd, &limits))
+        fd_note_peer(fd, entry, limits);
+}
+
 /* Which selective limits apply: by the peer of the socket, or by the address in the call. */
 static unsigned selected(fd_entry entry, const struct passage *passage, bool *from_anyone)
 {

@@ -67,6 +67,10 @@ static inline bool gate_passes(enum call family, int fd)
 /* gate_look - begin a call, and take nothing yet. False if no limit applies: it may go. */
 bool gate_look(struct gate *gate, const struct passage *passage);
 
+/* gate_find_out - what a descriptor is, and who its peer, while that can be asked. Changes errno.
+ */
+void gate_find_out(int fd);
+
 /* gate_claim - what the limits have to grant for gate->bytes. */
 void gate_claim(struct gate *gate);
 

@@ -12,6 +12,7 @@
 #include "own_fd.h"
 #include "real.h"
 #include "report.h"
+#include "sandbox.h"
 #include "text.h"
 
 static struct own_fd trace = {.fd = -1}, messages = {.fd = -1};
@@ -50,16 +51,35 @@ void report_start(void)
     shim.reporting = config->summary || config->trace;
 }
 
+/* Where they went, if that can still be told. Many programs close all they do not know, and keep
+ * their stderr. */
+static bool find_messages(void)
+{
+    if (in_sandbox())
+        return false;
+    if (!own_fd_is_there(&messages))
+        messages.fd = STDERR_FILENO;
+    return own_fd_is_there(&messages);
+}
+
 void report_warning(bool *said, const char *text)
 {
     if (__atomic_exchange_n(said, true, __ATOMIC_RELAXED))
         return;
-    if (!own_fd_is_there(&messages))
+    if (!find_messages())
         return;
     static const char name[] = "rlshim: ";
     own_fd_write(&messages, name, sizeof name - 1);
     own_fd_write(&messages, text, strlen(text));
     own_fd_write(&messages, "\n", 1);
+}
+
+void report_sandbox(void)
+{
+    static bool said;
+    if (shim.config.trace || (shim.config.summary && getpid() == reporter))
+        report_warning(&said, "the program shuts itself in with seccomp(2), where a trace or a "
+                              "summary might have it killed: they end here");
 }
 
 static const char *outcome(const struct gate *gate, int error)
@@ -98,8 +118,8 @@ trace_claim(const struct gate *gate, const struct rl_claim *claim, uint64_t deci
 
 static bool tracing(void)
 {
-    if (!shim.config.trace || own_fd_is_there(&trace))
-        return shim.config.trace != NULL;
+    if (!shim.config.trace || in_sandbox() || own_fd_is_there(&trace))
+        return shim.config.trace && !in_sandbox();
     static bool said;
     report_warning(&said, "RL_TRACE: the program closed the descriptor of the trace: it ends here");
     return false;
@@ -157,7 +177,7 @@ static void summarize(unsigned i)
 
 __attribute__((destructor)) static void report_end(void)
 {
-    if (!shim.config.summary || getpid() != reporter || !own_fd_is_there(&messages))
+    if (!shim.config.summary || getpid() != reporter || !find_messages())
         return;
     for (unsigned i = 0; i < shim.config.count; i++)
         summarize(i);

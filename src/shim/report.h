@@ -15,6 +15,9 @@ void report_decision(const struct gate *gate, uint64_t decided_ns, int error);
  */
 void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns);
 
+/* report_sandbox - the process shuts itself in: what it does there is not reported. */
+void report_sandbox(void);
+
 /* report_warning - a line to RL_LOG or stderr, unless *said: that it is from then on. */
 void report_warning(bool *said, const char *text);
 

@@ -9,6 +9,7 @@
 #include "gate.h"
 #include "lifecycle.h"
 #include "real.h"
+#include "sandbox.h"
 
 /* The kernel takes as many of them as it needs. As a function with six arguments it has them where
  * syscall, which has any number, is given them (System V and ARM procedure call standards), and
@@ -55,6 +56,18 @@ __attribute__((noinline)) static long change(long number, void *a, void *b, void
         fd_forget((int)result);
         break;
     }
+    return result;
+}
+
+/* SECCOMP_SET_MODE_STRICT is 0, SECCOMP_SET_MODE_FILTER 1; other operations only ask. */
+__attribute__((noinline)) static long shut_in(long number, void *a, void *b, void *c, void *d,
+                                              void *e, void *f)
+{
+    bool closes = number == SYS_seccomp ? UINT(a) <= 1 : INT(a) == PR_SET_SECCOMP;
+    bool entered = closes && sandbox_enter();
+    long result = REAL(syscall)(number, a, b, c, d, e, f);
+    if (entered && result != 0)
+        sandbox_stay_out();
     return result;
 }
 
@@ -106,6 +119,9 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
         CASE(accept, CALL_ACCEPT, accept(INT(a), b, c))
 #endif
 #undef CASE
+    case SYS_prctl:
+    case SYS_seccomp:
+        return shut_in(number, a, b, c, d, e, f);
     case SYS_close:
     case SYS_dup:
     case SYS_dup3:
