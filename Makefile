@@ -38,20 +38,24 @@ LIMITER_OBJECTS := $(call objects,algo limiter)
 SHIM_OBJECTS    := $(call objects,algo limiter config shim)
 CLI_OBJECTS     := $(call objects,algo limiter config cli)
 UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c tests/holds/*.c tests/twins/*.c))
+TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c tests/holds/*.c))
+TWINS           := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/twins/*.c))
 BENCH_PROGRAMS  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 PAGES           := $(wildcard src/*/*.[1-8])
+# So that LD_PRELOAD=$$PWD/librlshim.so works where one builds. A second build stays apart.
+LINK            := $(if $(filter $(CURDIR)/build,$(abspath $(BUILD))),librlshim.so)
 
 ifneq ($(V),1)
 quiet = @echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';
 endif
 
 .PHONY: all help check sanitize accuracy bench lint fuzz install uninstall dist clean format
-all: $(BUILD)/librlshim.so $(BUILD)/rlshim $(BUILD)/librl.a librlshim.so
+all: $(BUILD)/librlshim.so $(BUILD)/rlshim $(BUILD)/librl.a $(LINK)
 
 help:
 	@echo 'make             build/librlshim.so, build/rlshim, build/librl.a'
 	@echo 'make check       all tests (needs their programs: sh scripts/test.sh installs them)'
+	@echo 'make twins       only what scripts/twins.sh runs, with CC=musl-gcc BUILD=build/musl, too'
 	@echo 'make sanitize    unit tests under the address, undefined and thread sanitizers'
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
@@ -63,8 +67,7 @@ help:
 	@echo 'make format      clang-format in place'
 	@echo 'V=1 shows the commands, CI=1 makes warnings errors.'
 
-# So that LD_PRELOAD=$$PWD/librlshim.so works where one builds.
-librlshim.so: $(BUILD)/librlshim.so
+$(LINK): $(BUILD)/librlshim.so
 	$(call quiet,LINK)ln -sf $< $@
 
 # In few pages: each one that is mapped delays the start of every process.
@@ -83,8 +86,9 @@ $(BUILD)/%.o: src/%.c
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,$(layer)) $(CFLAGS_OF_$(layer)) -c -o $@ $<
 
 # Tests: a program in C each, or a .bats file; scripts/run-tests.sh runs them all and counts.
-.PHONY: tests unit-tests
-tests: all $(UNIT_TESTS) $(TEST_TOOLS)
+.PHONY: tests twins unit-tests
+tests: twins $(UNIT_TESTS) $(TEST_TOOLS)
+twins: all $(TWINS)
 unit-tests: $(UNIT_TESTS)
 
 # They see the insides of the limiter and of the configuration.
@@ -92,9 +96,16 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,config) -o $@ $^ -lpthread
 
-$(BUILD)/tests/%: tests/%.c
+# musl-gcc leaves out the directory of the other C library, and so those of the kernel in it.
+KERNEL_HEADERS := $(if $(findstring musl,$(CC)),$(BUILD)/kernel-headers)
+$(KERNEL_HEADERS):
+	@mkdir -p $@
+	@ln -sfn /usr/include/linux /usr/include/asm-generic \
+	    /usr/include/$(shell $(CC) -print-multiarch)/asm $@
+
+$(BUILD)/tests/%: tests/%.c | $(KERNEL_HEADERS)
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -o $@ $< -lpthread -ldl
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(addprefix -idirafter ,$(KERNEL_HEADERS)) -o $@ $< -lpthread -ldl
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/librl.a
 	@mkdir -p $(@D)
@@ -155,6 +166,6 @@ dist:
 	git archive --prefix=rlshim-$(VERSION)/ -o rlshim-$(VERSION).tar.gz HEAD
 
 clean:
-	rm -rf $(BUILD) librlshim.so
+	rm -rf $(BUILD) $(LINK)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -152,7 +152,7 @@ static void *queue_signal(void *unused)
 {
     (void)unused;
     await_sleep(getpid(), getpid());
-    pthread_sigqueue(poker.target, SIGUSR1, (union sigval){.sival_int = 42});
+    sigqueue(getpid(), SIGUSR1, (union sigval){.sival_int = 42});
     while (!poker.handled)
         nap(0.001);
     peer_sends();

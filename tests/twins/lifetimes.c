@@ -20,6 +20,7 @@ static void send_at(const char *when)
     say("end of %s", when);
 }
 
+#ifdef __GLIBC__
 static void before_all_constructors(int argc, char **argv, char **environment)
 {
     environ = environment;
@@ -29,6 +30,34 @@ static void before_all_constructors(int argc, char **argv, char **environment)
 
 __attribute__((used, section(".preinit_array"))) static void (*const at_preinit)(
     int, char **, char **) = before_all_constructors;
+
+static void on_exit_handler(int status, void *argument)
+{
+    say("status %d, argument %d", status, argument == &pair);
+    send_at("on_exit_too");
+}
+
+/* This has done it already. */
+static void preinit(void)
+{
+}
+
+static void on_exit_too(void)
+{
+    on_exit(on_exit_handler, &pair);
+}
+#else
+
+/* Constructors have no arguments. */
+__attribute__((constructor(101))) static void before_other_constructors(void)
+{
+    static char arguments[200];
+    int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    if (read(fd, arguments, sizeof arguments - 2) > 0)
+        chosen = arguments + strlen(arguments) + 1;
+    close(fd);
+}
+#endif
 
 __attribute__((constructor)) static void at_construction(void)
 {
@@ -50,17 +79,7 @@ static void at_quick_exit_handler(void)
     send_at("quick");
 }
 
-static void on_exit_handler(int status, void *argument)
-{
-    say("status %d, argument %d", status, argument == &pair);
-    send_at("on_exit_too");
-}
-
-/* These have done it already. */
-static void preinit(void)
-{
-}
-
+/* This has done it already. */
 static void constructor(void)
 {
 }
@@ -73,11 +92,6 @@ static void destructor(void)
 static void atexit_handler(void)
 {
     atexit(at_exit);
-}
-
-static void on_exit_too(void)
-{
-    on_exit(on_exit_handler, &pair);
 }
 
 static void quick(void)
@@ -138,5 +152,6 @@ static void exit_in_the_middle(void)
     _exit(0);
 }
 
-TWINS(TWIN(preinit), TWIN(constructor), TWIN(destructor), TWIN(atexit_handler), TWIN(on_exit_too),
-      TWIN(quick), TWIN(thread_specific), TWIN(main_thread_gone), TWIN(exit_in_the_middle))
+TWINS(GLIBC_TWIN(preinit) GLIBC_TWIN(on_exit_too) TWIN(constructor), TWIN(destructor),
+      TWIN(atexit_handler), TWIN(quick), TWIN(thread_specific), TWIN(main_thread_gone),
+      TWIN(exit_in_the_middle))

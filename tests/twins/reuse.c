@@ -1,6 +1,5 @@
 /* reuse.c - a number that was a socket becomes a file, and the other way round, by every way to
  * close: nothing of the one is done to the other. */
-#include <linux/close_range.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 

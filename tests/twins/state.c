@@ -98,7 +98,7 @@ static void limits_and_rest(void)
     umask(027);
     use(pair);
     for (int i = 0; i < RLIM_NLIMITS; i++) {
-        MUST(getrlimit((__rlimit_resource_t)i, &limit));
+        MUST(getrlimit(i, &limit));
         say("limit %d: %lld %lld", i, (long long)limit.rlim_cur, (long long)limit.rlim_max);
     }
     getitimer(ITIMER_REAL, &timer);
@@ -106,6 +106,7 @@ static void limits_and_rest(void)
         getpriority(PRIO_PROCESS, 0));
 }
 
+#ifdef __GLIBC__
 /* Nothing is allocated, and the break stays where it was. */
 static void memory(void)
 {
@@ -118,6 +119,7 @@ static void memory(void)
     say("allocated %zu, break moved %d", mallinfo2().uordblks - before, sbrk(0) != break_before);
     free(some);
 }
+#endif
 
 static void socket_options(void)
 {
@@ -153,5 +155,5 @@ static void working_directory(void)
     say("as before: %d", getcwd(after, sizeof after) && strcmp(before, after) == 0);
 }
 
-TWINS(TWIN(error_number), TWIN(mask_and_handlers), TWIN(threads_and_signals), TWIN(limits_and_rest),
-      TWIN(memory), TWIN(socket_options), TWIN(working_directory))
+TWINS(GLIBC_TWIN(memory) TWIN(error_number), TWIN(mask_and_handlers), TWIN(threads_and_signals),
+      TWIN(limits_and_rest), TWIN(socket_options), TWIN(working_directory))

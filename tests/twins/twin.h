@@ -29,6 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "twin_libc.h"
+
 enum { SKIPPED = 77, REPORT_FD = 700, DATA_BYTES = 1 << 20 };
 
 static int report_fd = STDOUT_FILENO;
