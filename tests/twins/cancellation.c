@@ -83,7 +83,6 @@ IN(sendmsg, sendmsg(pair.near, &message, 0))
 IN(sendmmsg, sendmmsg(pair.near, &batch, 1, 0))
 IN(write, write(pair.near, data, 1000))
 IN(writev, writev(pair.near, &iov, 1))
-IN(pwritev2, pwritev2(pair.near, &iov, 1, -1, 0))
 IN(recv, recv(pair.near, bytes, sizeof bytes, 0))
 IN(recvfrom, recvfrom(pair.near, bytes, sizeof bytes, 0, NULL, NULL))
 IN(recvmsg, recvmsg(pair.near, &incoming, 0))
@@ -91,7 +90,6 @@ IN(read, read(pair.near, bytes, sizeof bytes))
 IN(readv, readv(pair.near, &room, 1))
 IN(accept, accept(result_fd, NULL, NULL))
 IN(connect, connect(result_fd, &address.any, sizeof address.in))
-IN(splice, splice(result_fd, NULL, pair.near, NULL, 1000, 0))
 
 static void sending(void)
 {
@@ -109,7 +107,6 @@ static void writing(void)
     fill(pair.near);
     cancel_in("write", in_write);
     cancel_in("writev", in_writev);
-    cancel_in("pwritev2", in_pwritev2);
 }
 
 static void receiving(void)
@@ -142,7 +139,12 @@ static void asynchronous(void)
     cancel_in("recv", in_recv);
 }
 
-static void splicing(void)
+/* In musl they are none. */
+#ifdef __GLIBC__
+IN(pwritev2, pwritev2(pair.near, &iov, 1, -1, 0))
+IN(splice, splice(result_fd, NULL, pair.near, NULL, 1000, 0))
+
+static void of_linux(void)
 {
     int ends[2];
     pair = narrow_pair();
@@ -150,8 +152,10 @@ static void splicing(void)
     MUST(pipe(ends));
     MUST(write(ends[1], data, 1000));
     result_fd = ends[0];
+    cancel_in("pwritev2", in_pwritev2);
     cancel_in("splice", in_splice);
 }
+#endif
 
 static long cancel_self_and_send(void)
 {
@@ -254,6 +258,6 @@ static void state_afterwards(void)
     say_received(pair);
 }
 
-TWINS(TWIN(sending), TWIN(writing), TWIN(receiving), TWIN(connections), TWIN(asynchronous),
-      TWIN(splicing), TWIN(no_points), TWIN(jumped_out_of), TWIN(pending), TWIN(disabled),
+TWINS(GLIBC_TWIN(of_linux) TWIN(sending), TWIN(writing), TWIN(receiving), TWIN(connections),
+      TWIN(asynchronous), TWIN(no_points), TWIN(jumped_out_of), TWIN(pending), TWIN(disabled),
       TWIN(state_afterwards))

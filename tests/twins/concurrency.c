@@ -166,6 +166,7 @@ static void vfork_meanwhile(void)
     end_waiting();
 }
 
+#ifdef __GLIBC__ /* of which the shell is */
 static void spawn_meanwhile(void)
 {
     char *arguments[] = {(char *)"sh", (char *)"-c", (char *)"exit 6", NULL};
@@ -187,6 +188,7 @@ static void popen_meanwhile(void)
     say("pclose: %d", pclose(shell));
     end_waiting();
 }
+#endif
 
 static int atfork_calls;
 
@@ -222,6 +224,6 @@ static void keys_that_are_left(void)
     say_received(pair);
 }
 
-TWINS(TWIN(many_threads), TWIN(smallest_stacks), TWIN(records_on_one_stream), TWIN(fork_meanwhile),
-      TWIN(vfork_meanwhile), TWIN(spawn_meanwhile), TWIN(popen_meanwhile), TWIN(atfork_sends),
-      TWIN(keys_that_are_left))
+TWINS(GLIBC_TWIN(spawn_meanwhile) GLIBC_TWIN(popen_meanwhile) TWIN(many_threads),
+      TWIN(smallest_stacks), TWIN(records_on_one_stream), TWIN(fork_meanwhile),
+      TWIN(vfork_meanwhile), TWIN(atfork_sends), TWIN(keys_that_are_left))

@@ -190,7 +190,9 @@ static void segmented(void)
     union {
         char bytes[CMSG_SPACE(sizeof(uint16_t))];
         struct cmsghdr aligned;
-    } control = {.aligned = {CMSG_LEN(sizeof(uint16_t)), IPPROTO_UDP, 103 /* UDP_SEGMENT */}};
+    } control = {.aligned = {.cmsg_len = CMSG_LEN(sizeof(uint16_t)),
+                             .cmsg_level = IPPROTO_UDP,
+                             .cmsg_type = 103 /* UDP_SEGMENT */}};
     struct msghdr message = {.msg_iov = &(struct iovec){data, 3500},
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,

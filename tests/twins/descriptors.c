@@ -45,6 +45,7 @@ static void numbers_given(void)
     SAY(socket(AF_INET, SOCK_STREAM, 0));
     SAY(connect(4, &address.any, sizeof address.in));
     SAY(accept(3, NULL, NULL));
+    SAY(fcntl(3, F_SETFL, O_NONBLOCK)); /* some libc would accept without the flags */
     SAY(accept4(3, NULL, NULL, 9999));
     SAY(send(4, data, 5000, 0));
     SAY(open("/dev/null", O_RDWR));

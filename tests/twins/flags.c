@@ -131,7 +131,9 @@ static void control_data(void)
     union {
         char bytes[CMSG_SPACE(sizeof(uint32_t))];
         struct cmsghdr aligned;
-    } control = {.aligned = {CMSG_LEN(sizeof(uint32_t)), SOL_SOCKET, SO_TIMESTAMPING}};
+    } control = {.aligned = {.cmsg_len = CMSG_LEN(sizeof(uint32_t)),
+                             .cmsg_level = SOL_SOCKET,
+                             .cmsg_type = SO_TIMESTAMPING}};
     struct msghdr message = {.msg_iov = &(struct iovec){data, 12000},
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,

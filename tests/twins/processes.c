@@ -90,6 +90,7 @@ static void exec_fails(void)
     say_received(pair);
 }
 
+#ifdef __GLIBC__ /* of which the shell is */
 /* The shell's output goes to a socket: it is loaded there, too. */
 static void spawn_with_socket_as_stdout(void)
 {
@@ -105,6 +106,7 @@ static void spawn_with_socket_as_stdout(void)
     say_status(child);
     say_received(pair);
 }
+#endif
 
 static void spawn_fails(void)
 {
@@ -201,7 +203,7 @@ static void environment_cleared(void)
     say_received(pair);
 }
 
-TWINS(TWIN(on_inherited), TWIN(exec_inherits), TWIN(vfork_and_exec), TWIN(exec_closes),
-      TWIN(exec_fails), TWIN(spawn_with_socket_as_stdout), TWIN(spawn_fails),
+TWINS(GLIBC_TWIN(spawn_with_socket_as_stdout) TWIN(on_inherited), TWIN(exec_inherits),
+      TWIN(vfork_and_exec), TWIN(exec_closes), TWIN(exec_fails), TWIN(spawn_fails),
       TWIN(parent_and_child_send), TWIN(vfork_child_sends), TWIN(grandchild_of_a_daemon),
       TWIN(environment), TWIN(environment_cleared))

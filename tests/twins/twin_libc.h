@@ -10,8 +10,19 @@
 
 #include <sys/syscall.h>
 
+/* One by one; errno is that of the message at which it stopped. */
+static inline int twin_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, unsigned flags)
+{
+    int saved_errno = errno;
+    int sent = sendmmsg(fd, messages, count, flags);
+    if (sent >= 0)
+        errno = saved_errno;
+    return sent;
+}
+
 #define strerrorname_np  strerror
 #define sigabbrev_np     strsignal
+#define sendmmsg         twin_sendmmsg
 #define preadv2          twin_preadv2
 #define pwritev2         twin_pwritev2
 #define close_range      twin_close_range

@@ -164,7 +164,9 @@ static void passed_on(void)
     union {
         char bytes[CMSG_SPACE(sizeof(int))];
         struct cmsghdr aligned;
-    } control = {.aligned = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    } control = {.aligned = {.cmsg_len = CMSG_LEN(sizeof(int)),
+                             .cmsg_level = SOL_SOCKET,
+                             .cmsg_type = SCM_RIGHTS}};
     struct msghdr message = {.msg_iov = &(struct iovec){bytes, 10},
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
