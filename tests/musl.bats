@@ -1,0 +1,33 @@
+# The other C library: built by musl-gcc, all is as with glibc. See tests/twins/twin.h.
+
+load lib
+
+MUSL=$BUILD/musl
+
+setup_file() {
+    command -v musl-gcc >/dev/null || return 0
+    make -C "$ROOT" -s CC=musl-gcc CFLAGS=-O1 BUILD="$MUSL" twins >"$BATS_FILE_TMPDIR/log" 2>&1 3>&- ||
+        die "$(<"$BATS_FILE_TMPDIR/log")"
+}
+
+setup() {
+    need musl-gcc
+}
+
+run_twins() {
+    BUILD=$MUSL SHIM=$MUSL/librlshim.so "$ROOT/scripts/twins.sh" -j 8 "$@" 3>&-
+}
+
+@test "twins, each call held" {
+    run_twins -l calls
+}
+
+@test "twins of messages and vectors, in pieces" {
+    run_twins -l pieces batches by_number datagrams splicing streams vectors
+}
+
+# 10 sends, and a connect.
+@test "the launcher limits" {
+    timed "$MUSL/rlshim" -l 'calls 20/s burst=1' "$MUSL/tests/twins/state" error_number
+    took 0.5
+}
