@@ -45,8 +45,9 @@ PAGES           := $(wildcard src/*/*.[1-8])
 # So that LD_PRELOAD=$$PWD/librlshim.so works where one builds. A second build stays apart.
 LINK            := $(if $(filter $(CURDIR)/build,$(abspath $(BUILD))),librlshim.so)
 
+silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
 ifneq ($(V),1)
-quiet = @echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';
+quiet = @$(if $(silent),,echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';)
 endif
 
 .PHONY: all help check sanitize accuracy bench lint fuzz install uninstall dist clean format
@@ -56,7 +57,7 @@ help:
 	@echo 'make             build/librlshim.so, build/rlshim, build/librl.a'
 	@echo 'make check       all tests (needs their programs: sh scripts/test.sh installs them)'
 	@echo 'make twins       only what scripts/twins.sh runs, with CC=musl-gcc BUILD=build/musl, too'
-	@echo 'make sanitize    unit tests under the address, undefined and thread sanitizers'
+	@echo 'make sanitize    unit tests and twins under the address, undefined and thread sanitizers'
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
