@@ -61,7 +61,7 @@ help:
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
-	@echo 'make fuzz        the configuration under libFuzzer (SECONDS=60; needs clang)'
+	@echo 'make fuzz        the configuration under libFuzzer (SECONDS=60; needs clang and its runtime)'
 	@echo 'make install     to PREFIX=$(PREFIX), below DESTDIR'
 	@echo 'make uninstall   take it away again'
 	@echo 'make dist        rlshim-$(VERSION).tar.gz'
@@ -125,13 +125,16 @@ bench: tests $(BENCH_PROGRAMS)
 	BUILD=$(BUILD) CC='$(CC)' sh tests/bench/bench.sh
 
 SECONDS ?= 60
+FUZZER  := $(BUILD)/fuzz/config -artifact_prefix=$(BUILD)/fuzz/
 fuzz:
 	@mkdir -p $(BUILD)/fuzz/corpus
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INCLUDES) \
 	    $(DEFINES) -o $(BUILD)/fuzz/config tests/fuzz/fuzz_config.c \
 	    $(call sources,algo limiter config)
-	$(BUILD)/fuzz/config -max_total_time=$(SECONDS) -max_len=400 -print_final_stats=1 \
-	    $(BUILD)/fuzz/corpus
+	@# Where it is traced, LeakSanitizer cannot trace it.
+	@leaks=1; ! $(FUZZER) -runs=0 2>&1 | grep 'LeakSanitizer does not work' || leaks=0; \
+	    ASAN_OPTIONS=detect_leaks=$$leaks $(FUZZER) -detect_leaks=$$leaks -timeout=10 \
+	    -max_len=400 -max_total_time=$(SECONDS) -print_final_stats=1 $(BUILD)/fuzz/corpus
 
 C_FILES  := $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch])
 SH_FILES := .ci/run $(wildcard scripts/*.sh tests/*.bats tests/*.bash tests/*/*.sh tests/twins/twins.bats)

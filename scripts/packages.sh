@@ -3,7 +3,7 @@
 #
 # What is missing is installed, as root or through a sudo that asks for no password. Otherwise one
 # line says what is missing and how to install it, and the exit status is 125. Silent if all is
-# there. `cc` stands for a compiler with the C library's headers.
+# there. `cc` stands for a compiler with the C library's headers, `libfuzzer` for that of clang.
 set -eu
 
 # Some are there, which a user's PATH may lack.
@@ -12,6 +12,7 @@ PATH=$PATH:/usr/sbin:/sbin
 has() {
     case $1 in
     cc) command -v cc >/dev/null && echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 ;;
+    libfuzzer) has clang && ls "$(clang -print-runtime-dir)"/libclang_rt.fuzzer[.-]* >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null ;;
     esac
 }
@@ -22,6 +23,8 @@ package() {
     apt-get:cc) echo gcc libc6-dev ;;
     apk:cc) echo gcc musl-dev ;;
     *:cc) echo gcc ;;
+    apt-get:libfuzzer) echo libclang-rt-dev ;;
+    *:libfuzzer) echo compiler-rt ;;
     apt-get:nc) echo netcat-openbsd ;;
     pacman:nc) echo openbsd-netcat ;;
     dnf:nc) echo netcat ;;
