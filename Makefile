@@ -29,7 +29,8 @@ layer    = $(patsubst src/%/,%,$(dir $<))
 CFLAGS_OF_shim := -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -U_TIME_BITS
 INCLUDES  := $(call includes,shim) -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
-DEFINES   := -D_GNU_SOURCE -DRL_VERSION='"$(VERSION)"' -DRL_LIBDIR='"$(LIBDIR)"'
+# musl 1.2.4 and later have off64_t only with the second.
+DEFINES   := -D_GNU_SOURCE -D_LARGEFILE64_SOURCE -DRL_VERSION='"$(VERSION)"' -DRL_LIBDIR='"$(LIBDIR)"'
 
 sources = $(wildcard $(1:%=src/%/*.c))
 objects = $(patsubst src/%.c,$(BUILD)/%.o,$(call sources,$(1)))
