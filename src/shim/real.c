@@ -1,6 +1,7 @@
 /* real.c - looking up the real functions: the one place that calls dlsym. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <sys/syscall.h>
 
 #include "real.h"
 
@@ -21,12 +22,37 @@ static long missing(void)
     return -1;
 }
 
+/* What an older C library lacks, and the kernel has: for programs that call it by number. */
+static ssize_t preadv2_by_number(int fd, const struct iovec *iov, int count, off_t offset,
+                                 int flags)
+{
+    return REAL(syscall)(SYS_preadv2, fd, iov, count, offset, 0, flags);
+}
+
+static ssize_t pwritev2_by_number(int fd, const struct iovec *iov, int count, off_t offset,
+                                  int flags)
+{
+    return REAL(syscall)(SYS_pwritev2, fd, iov, count, offset, 0, flags);
+}
+
+static void *instead_of(enum real call)
+{
+    switch (call) {
+    case REAL_preadv2:
+        return (void *)preadv2_by_number;
+    case REAL_pwritev2:
+        return (void *)pwritev2_by_number;
+    default:
+        return (void *)missing;
+    }
+}
+
 void *real_find(enum real call)
 {
     int saved_errno = errno;
     void *function = dlsym(RTLD_NEXT, names[call]);
     if (!function)
-        function = (void *)missing;
+        function = instead_of(call);
     __atomic_store_n(&real_functions[call], function, __ATOMIC_RELAXED);
     errno = saved_errno;
     return function;

@@ -38,6 +38,13 @@ ssize_t sendfile(int out, int in, off_t *offset, size_t length)
     return gate_hold(&gate);
 }
 
+/* pthreads(7) leaves open whether splice is a cancellation point. */
+#ifdef __GLIBC__
+enum { SPLICE_IS_NO_POINT = false };
+#else
+enum { SPLICE_IS_NO_POINT = true };
+#endif
+
 /* One end is a pipe; the other may be a socket that is sent to, or one that is received from. */
 struct splice_call {
     struct passage passage;
@@ -66,6 +73,7 @@ ssize_t splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t 
                     .fd = sends ? out : in,
                     .length = length,
                     .once = true,
+                    .no_point = SPLICE_IS_NO_POINT,
                     .go = go_splice},
         .in = in,
         .out = out,

@@ -140,18 +140,24 @@ static void asynchronous(void)
 }
 
 /* In musl they are none. */
-#ifdef __GLIBC__
-IN(pwritev2, pwritev2(pair.near, &iov, 1, -1, 0))
-IN(splice, splice(result_fd, NULL, pair.near, NULL, 1000, 0))
-
-static void of_linux(void)
+static void fill_pipe(void)
 {
     int ends[2];
-    pair = narrow_pair();
-    fill(pair.near);
     MUST(pipe(ends));
     MUST(write(ends[1], data, 1000));
     result_fd = ends[0];
+}
+
+IN(splice, splice(result_fd, NULL, pair.near, NULL, 1000, 0))
+
+#ifdef __GLIBC__
+IN(pwritev2, pwritev2(pair.near, &iov, 1, -1, 0))
+
+static void of_linux(void)
+{
+    pair = narrow_pair();
+    fill(pair.near);
+    fill_pipe();
     cancel_in("pwritev2", in_pwritev2);
     cancel_in("splice", in_splice);
 }
@@ -198,6 +204,10 @@ static void no_points(void)
     cancel_outside("sendfile", in_sendfile);
     cancel_outside("sendto by number", in_sendto_by_number);
     cancel_outside("write by number", in_write_by_number);
+#ifndef __GLIBC__
+    fill_pipe();
+    cancel_outside("splice", in_splice);
+#endif
 }
 
 static sigjmp_buf before;

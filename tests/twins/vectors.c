@@ -167,6 +167,7 @@ static char *guard_page(void)
     return pages + 4096;
 }
 
+#ifdef __GLIBC__ /* again */
 static void bad_pointers_at(int fd, void *pointer)
 {
     SAY(writev(fd, pointer, 2));
@@ -194,6 +195,8 @@ static void bad_pointers(void)
     bad_pointers_at(MUST(socket(AF_INET, SOCK_STREAM, 0)), guard - 1);
 }
 
+#endif
+
 /* As much of it as there is must do, up to the last byte before the page. */
 static void beside_a_guard_page(void)
 {
@@ -208,6 +211,7 @@ static void beside_a_guard_page(void)
     say_received(pair);
 }
 
+#ifdef __GLIBC__
 /* Of several messages those before the bad one go. */
 static void bad_second_message(void)
 {
@@ -220,6 +224,8 @@ static void bad_second_message(void)
     SAY(recv(datagrams.far, bytes, sizeof bytes, 0));
     SAY(recv(datagrams.far, bytes, sizeof bytes, MSG_DONTWAIT));
 }
+
+#endif
 
 /* Into many parts, in order, whatever the pieces in which it comes. */
 static void scattered(void)
@@ -242,7 +248,7 @@ static void scattered(void)
     say("received %zu, right %d", done, memcmp(bytes, data, 9000) == 0);
 }
 
-TWINS(TWIN(no_parts), TWIN(empty_parts), TWIN(as_many_parts_as_there_may_be), TWIN(too_many_parts),
-      TWIN(too_long), TWIN(bad_bases), TWIN(bad_second_base), TWIN(bad_room), TWIN(no_vector),
-      TWIN(no_message), TWIN(bad_pointers), TWIN(beside_a_guard_page), TWIN(bad_second_message),
-      TWIN(scattered))
+TWINS(GLIBC_TWIN(bad_pointers) GLIBC_TWIN(bad_second_message) TWIN(no_parts), TWIN(empty_parts),
+      TWIN(as_many_parts_as_there_may_be), TWIN(too_many_parts), TWIN(too_long), TWIN(bad_bases),
+      TWIN(bad_second_base), TWIN(bad_room), TWIN(no_vector), TWIN(no_message),
+      TWIN(beside_a_guard_page), TWIN(scattered))
