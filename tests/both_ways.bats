@@ -205,3 +205,12 @@ greetings() {
         [[ $greeting == SSH-2.0-* ]]
     done
 }
+
+@test "sshd sends at 1 MB/s" {
+    export RL_LIMITS='out 1MB/s burst=64kB'
+    start_sshd LD_PRELOAD="$SHIM"
+    file=$(noise "$size")
+    timed "${scp[@]}" "127.0.0.1:$file" "$answer"
+    cmp "$file" "$answer"
+    took "$duration"
+}
