@@ -51,7 +51,7 @@ ifneq ($(V),1)
 quiet = @$(if $(silent),,echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';)
 endif
 
-.PHONY: all help check sanitize accuracy bench lint fuzz install uninstall dist clean format
+.PHONY: all help check check-interpreter sanitize accuracy bench lint fuzz install uninstall dist clean format
 all: $(BUILD)/librlshim.so $(BUILD)/rlshim $(BUILD)/librl.a $(LINK)
 
 help:
@@ -59,6 +59,7 @@ help:
 	@echo 'make check       all tests (needs their programs: sh scripts/test.sh installs them)'
 	@echo 'make twins       only what scripts/twins.sh runs, with CC=musl-gcc BUILD=build/musl, too'
 	@echo 'make sanitize    unit tests and twins under the address, undefined and thread sanitizers'
+	@echo "make check-interpreter  python's own tests, plain and limited: the same; 10 to 15 minutes"
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
@@ -118,6 +119,9 @@ check: tests
 
 sanitize:
 	BUILD=$(BUILD) sh scripts/sanitize.sh
+
+check-interpreter: all
+	BUILD=$(BUILD) sh scripts/check-interpreter.sh
 
 accuracy: tests
 	BUILD=$(BUILD) bash scripts/accuracy.sh

@@ -3,7 +3,8 @@
 #
 # What is missing is installed, as root or through a sudo that asks for no password. Otherwise one
 # line says what is missing and how to install it, and the exit status is 125. Silent if all is
-# there. `cc` stands for a compiler with the C library's headers, `libfuzzer` for that of clang.
+# there. `cc` stands for a compiler with the C library's headers, `libfuzzer` for that of clang, and
+# `python3-tests` for what python tests itself with; that python is $PYTHON (python3).
 set -eu
 
 # Some are there, which a user's PATH may lack.
@@ -12,7 +13,11 @@ PATH=$PATH:/usr/sbin:/sbin
 has() {
     case $1 in
     cc) command -v cc >/dev/null && echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 ;;
+<<<<<<< HEAD
     libfuzzer) has clang && ls "$(clang -print-runtime-dir)"/libclang_rt.fuzzer[.-]* >/dev/null 2>&1 ;;
+=======
+    python3-tests) "${PYTHON:-python3}" -c 'import test.test_socket' 2>/dev/null ;;
+>>>>>>> 588561c (make check-interpreter: python's own tests, case by case, plain and limited)
     *) command -v "$1" >/dev/null ;;
     esac
 }
@@ -46,7 +51,11 @@ package() {
     apk:musl-gcc) echo musl-dev ;;
     dnf:musl-gcc) echo musl-gcc ;;
     pacman:musl-gcc) echo musl ;;
-    pacman:python3) echo python ;;
+    pacman:python3 | pacman:python3-tests) echo python ;;
+    apt-get:python3-tests)
+        "${PYTHON:-python3}" -c 'import sys; print("libpython%d.%d-testsuite" % sys.version_info[:2])'
+        ;;
+    dnf:python3-tests) echo python3-test ;;
     dnf:clang-format | dnf:clang-tidy) echo clang-tools-extra ;;
     apk:clang-format | apk:clang-tidy) echo clang-extra-tools ;;
     pacman:clang-format | pacman:clang-tidy) echo clang ;;
