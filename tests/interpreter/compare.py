@@ -5,7 +5,7 @@ too. They are compared by name. One that ends otherwise under the shim is tried 
 and limited in turn, and if that does not show it, in its whole module, before it is called a
 difference. It is unsteady if it does not always end the same way without the shim either, or never.
 
-PYTHON is what to run, SHIM what to preload; JOBS=2 is how many modules run at a time. What the tests
+PYTHON is what to run, SHIM what to preload, JOBS=2 how many modules run at a time. What the tests
 write goes to files below $BUILD/interpreter. Exit status 0 if there is no difference.
 """
 
