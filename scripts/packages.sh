@@ -13,11 +13,8 @@ PATH=$PATH:/usr/sbin:/sbin
 has() {
     case $1 in
     cc) command -v cc >/dev/null && echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 ;;
-<<<<<<< HEAD
     libfuzzer) has clang && ls "$(clang -print-runtime-dir)"/libclang_rt.fuzzer[.-]* >/dev/null 2>&1 ;;
-=======
     python3-tests) "${PYTHON:-python3}" -c 'import test.test_socket' 2>/dev/null ;;
->>>>>>> 588561c (make check-interpreter: python's own tests, case by case, plain and limited)
     *) command -v "$1" >/dev/null ;;
     esac
 }
