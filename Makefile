@@ -142,7 +142,7 @@ fuzz:
 	    -max_len=400 -max_total_time=$(SECONDS) -print_final_stats=1 $(BUILD)/fuzz/corpus
 
 C_FILES  := $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch])
-SH_FILES := .ci/run $(wildcard scripts/*.sh tests/*.bats tests/*.bash tests/*/*.sh tests/twins/twins.bats)
+SH_FILES := .ci/run $(wildcard scripts/*.sh tests/*.bats tests/*.bash tests/*/*.sh)
 lint:
 	@echo '  clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
 	@clang-format --dry-run -Werror $(C_FILES)

@@ -2,7 +2,7 @@
 # sometimes, or each call. The outputs are the same. See tests/twins/twin.h and scripts/twins.sh.
 # shellcheck disable=SC2030,SC2031 # a test is a subshell
 
-load ../lib
+load lib
 
 run_twins() {
     BUILD=$BUILD SHIM=${PRELOADS:-$SHIM} "$ROOT/scripts/twins.sh" "$@" 3>&-
@@ -104,6 +104,10 @@ library() {
 
 @test "a number that means something else, by every way to close" {
     twins reuse
+}
+
+@test "a process that is shut in" {
+    twins sandboxed
 }
 
 @test "signals during calls that send" {
