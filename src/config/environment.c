@@ -37,7 +37,7 @@ static const char *value_of(const char *name)
 /* RL_CAPCITY=4 would limit nothing, in silence. What is not near to ours is somebody else's. */
 static bool is_no_slip(const char *entry, struct config_error *error)
 {
-    const char *end = entry + strcspn(entry, "=");
+    const char *end = strchrnul(entry, '=');
     struct piece suffix = {NULL, entry + strlen(prefix), end};
     struct named suffixes[VARIABLES];
 

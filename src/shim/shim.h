@@ -31,11 +31,11 @@ _Static_assert(sizeof(struct shared_limit) == 64, "a cache line for each limit")
 struct shim {
     bool inert;     /* nothing is configured */
     bool reporting; /* summary or trace are asked for */
-    struct config config;
     struct rl_limiter limiters[MAX_LIMITS];
     struct shared_limit *shared;
     /* Bytes that a stream write is cut into when it must wait, and the most that may go at once. */
     size_t piece[MAX_LIMITS], most[MAX_LIMITS];
+    struct config config;
 };
 
 extern struct shim shim;

@@ -103,8 +103,9 @@ static void start(void)
 
 void shim_start(void)
 {
-    static pid_t starter;
-    pid_t none = 0, self = (pid_t)REAL(syscall)(SYS_gettid);
+    enum { NOBODY = -1 }; /* not 0, which would take a page of zeroes more */
+    static pid_t starter = NOBODY;
+    pid_t none = NOBODY, self = (pid_t)REAL(syscall)(SYS_gettid);
     int saved_errno = errno;
     if (__atomic_compare_exchange_n(&starter, &none, self, false, __ATOMIC_RELAXED,
                                     __ATOMIC_RELAXED))
