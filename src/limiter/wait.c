@@ -11,6 +11,7 @@
  * tell which handler ran, so there a wait ends with EINTR only if no caught signal is SA_RESTART.
  */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -97,9 +98,17 @@ static bool any_handler_restarts(void)
 /* glibc, from 2.32 (<sys/single_threaded.h>). */
 extern char __libc_single_threaded __attribute__((weak));
 
-static bool has_threads(void)
+bool rl_has_threads(void)
 {
     return !&__libc_single_threaded || !__libc_single_threaded;
+}
+
+/* Not by a point at which a thread can be cancelled, as libc's function is one. */
+static int nanosleep_until(const struct timespec *deadline, unsigned flags)
+{
+    if (!(flags & RL_NO_CANCEL))
+        return clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, deadline, NULL);
+    return syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, deadline, NULL) ? errno : 0;
 }
 
 /* Apart, since it takes more stack than the usual way. */
@@ -109,16 +118,14 @@ __attribute__((noinline)) static int sleep_without_waitv(uint64_t instant_ns, un
         .tv_sec = (time_t)(instant_ns / RL_SECOND),
         .tv_nsec = (long)(instant_ns % RL_SECOND),
     };
-    int saved_errno = errno, error, state;
-    if (flags & RL_NO_CANCEL)
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    int saved_errno = errno, error;
     do {
-        error = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL);
+        error = nanosleep_until(&deadline, flags);
     } while (error == EINTR && !(flags & RL_NO_RESTART) && any_handler_restarts());
-    if (flags & RL_NO_CANCEL)
-        pthread_setcancelstate(state, NULL);
+    while (error && error != EINTR && rl_now() < instant_ns) /* a filter forbids that, too */
+        poll(NULL, 0, 1);
     errno = saved_errno;
-    return error;
+    return error == EINTR ? EINTR : 0;
 }
 
 int rl_sleep_until(uint64_t instant_ns, unsigned flags)
@@ -138,7 +145,7 @@ int rl_sleep_until(uint64_t instant_ns, unsigned flags)
         /* A raw system call is no cancellation point: it is made one as libc makes its own. And
          * only where there are threads, as there: a handler that jumps out of the call with
          * siglongjmp leaves the type as it is. */
-        bool is_point = !(flags & RL_NO_CANCEL) && has_threads();
+        bool is_point = !(flags & RL_NO_CANCEL) && rl_has_threads();
         int type;
         if (is_point)
             pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type); // NOLINT(cert-pos47-c)

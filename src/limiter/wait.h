@@ -14,6 +14,9 @@
  */
 int rl_sleep_until(uint64_t instant_ns, unsigned flags);
 
+/* rl_has_threads - false: there is nobody but the caller. Where that cannot be told: true. */
+bool rl_has_threads(void);
+
 /*
  * rl_wait_plainly - from now on by clock_nanosleep(2) and no other system call, which a seccomp(2)
  * filter may answer with death. Then no handler ends a sleep but with RL_NO_RESTART. Or as usual.

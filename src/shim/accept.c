@@ -11,8 +11,9 @@ __attribute__((noinline)) static void look_at_peer(struct gate *gate, int connec
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
     int saved_errno = errno;
-    if (getpeername(connection, (struct sockaddr *)&peer, &length) == 0)
-        gate_received_from(gate, (struct sockaddr *)&peer, length);
+    bool told =
+        getpeername(connection, (struct sockaddr *)&peer, &length) == 0; /* not of a reset one */
+    gate_received_from(gate, (struct sockaddr *)&peer, told ? sizeof peer : 0, length);
     errno = saved_errno;
 }
 

@@ -3,8 +3,10 @@
 #include <poll.h>
 
 #include "gate.h"
+#include "peer.h"
 #include "readable.h"
 #include "real.h"
+#include "sandbox.h"
 
 /*
  * Whether a connect would begin an attempt. A socket that is connected, that is connecting, or
@@ -23,12 +25,22 @@ static bool begins_attempt(int fd, fd_entry entry)
     return (p.revents & POLLHUP) && !(p.revents & POLLERR);
 }
 
-/* One that costs nothing; but what is known of the peer is known no more. */
+/* What is known of the peer is known no more: neither of this number, nor of its duplicates. In a
+ * sandbox, where nobody else's could be found out again, this one's is noted. */
+static void forget_peer(int fd, const struct sockaddr *address, socklen_t length, int result)
+{
+    if (!shim_selective)
+        return;
+    if (!in_sandbox())
+        fd_forget_peers();
+    else if (result == 0 && address->sa_family != AF_UNSPEC)
+        fd_note_peer(fd, fd_look(fd), peer_limits(address, length));
+}
+
 static int connect_for_free(int fd, const struct sockaddr *address, socklen_t length)
 {
     int result = REAL(connect)(fd, address, length);
-    if (shim_selective)
-        fd_forget_peers();
+    forget_peer(fd, address, length, result);
     return result;
 }
 
@@ -65,8 +77,7 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
     }
     int result = REAL(connect)(fd, address, length);
     gate_settle(&gate, 0, result == 0 || gate_was_attempt(errno));
-    if (shim_selective)
-        fd_forget_peers();
+    forget_peer(fd, address, length, result);
     fd_note_dissolved(fd, false);
     return result;
 }

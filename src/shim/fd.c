@@ -11,6 +11,11 @@ fd_entry fd_table[FD_TABLE];
 pid_t fd_owner;
 static int highest_with_peer = -1;
 
+void fd_own_table(void)
+{
+    fd_owner = getpid();
+}
+
 static bool option(int fd, int name, int *value)
 {
     socklen_t size = sizeof *value;

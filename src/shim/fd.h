@@ -38,6 +38,7 @@ enum fd_class {
 
 /* Whose table it is. A vfork child has the memory, but descriptors of its own: it notes nothing. */
 extern pid_t fd_owner;
+void fd_own_table(void);
 extern fd_entry fd_table[FD_TABLE];
 
 static inline enum fd_class fd_class(fd_entry entry)

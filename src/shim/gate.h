@@ -64,11 +64,16 @@ static inline bool gate_passes(enum call family, int fd)
     return !shim_limits_of(family) || fd_passes(fd);
 }
 
+/* gate_passes_send - likewise of sends with flags: TCP Fast Open is a connect as well. */
+static inline bool gate_passes_send(int fd, int flags)
+{
+    return gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN);
+}
+
 /* gate_look - begin a call, and take nothing yet. False if no limit applies: it may go. */
 bool gate_look(struct gate *gate, const struct passage *passage);
 
-/* gate_find_out - what a descriptor is, and who its peer, while that can be asked. Changes errno.
- */
+/* gate_find_out - what a descriptor is, and who its peer, while that can be asked. */
 void gate_find_out(int fd);
 
 /* gate_claim - what the limits have to grant for gate->bytes. */
@@ -132,12 +137,17 @@ ssize_t gate_hold(struct gate *gate);
  * got; should others have been faster meanwhile, it returns only when that conforms.
  *
  * gate_await - the wait before; as gate_wait. Of a call that receives from anyone, for the limits
- * that have no `to` list. gate_received_from - from whom it came, which decides on the limits that
- * have one. gate_charge - the charge afterwards, for bytes that were received. No signal ends it:
- * they are the program's.
+ * that have no `to` list.
+ *
+ * gate_received_from - from whom it came, which decides on the limits that have one. room: that
+ * there was for the address, which is cut off where it is longer; 0: it is not told.
+ *
+ * gate_charge - the charge afterwards, for bytes that were received. No signal ends it: they are
+ * the program's.
  */
 int gate_await(struct gate *gate);
-void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_t length);
+void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_t room,
+                        socklen_t length);
 void gate_charge(struct gate *gate, size_t bytes);
 
 /* gate_receive - make a call of the recv and read families; returns as the real call would.

@@ -28,11 +28,9 @@ __attribute__((noinline)) static bool socket_timeout(int fd, int option, uint64_
     return true;
 }
 
-/* Of a socket, whatever number it has (socket(7)); 0: it is none, or cannot be asked. */
+/* Of a socket, whatever number it has (socket(7)); 0: it is none. */
 static uint64_t cookie(int fd)
 {
-    if (in_sandbox())
-        return 0;
     uint64_t cookie = 0;
     socklen_t size = sizeof cookie;
     int saved_errno = errno;
@@ -40,6 +38,13 @@ static uint64_t cookie(int fd)
         cookie = 0;
     errno = saved_errno;
     return cookie;
+}
+
+/* Another thread may have closed the number meanwhile, and opened it anew; or shut the process in.
+ */
+static bool same_socket(const struct gate *gate)
+{
+    return in_sandbox() || cookie(gate->passage->fd) == gate->cookie;
 }
 
 uint64_t gate_timeout(const struct gate *gate)
@@ -86,7 +91,7 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
         gate->limits = 0;
         return 0;
     }
-    if (!gate->cookie)
+    if (!gate->cookie && !in_sandbox())
         gate->cookie = cookie(fd);
     gate_cut_piece(gate);
     gate_claim(gate);
@@ -103,7 +108,7 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
                     : rl_acquire_all(gate->claims, gate->claims_count, flags, deadline_ns, rl_now(),
                                      &gate->waited_ns);
     gate->policed = error == EAGAIN;
-    if (error == 0 && cookie(fd) != gate->cookie) {
+    if (error == 0 && !same_socket(gate)) {
         if (!gate_is_receive(gate->passage->family))
             gate_settle(gate, 0, false);
         return EBADF;
@@ -188,10 +193,9 @@ ssize_t gate_hold(struct gate *gate)
         gate->counted = true;
         if (sent < 0 && done == 0)
             return -1;
-        if (sent < 0) {
-            errno = saved_errno;
+        errno = saved_errno;
+        if (sent < 0)
             break;
-        }
         done += (size_t)sent;
         if ((size_t)sent < gate->bytes || passage->once)
             break;

@@ -30,6 +30,19 @@ int lifecycle_opened(int fd)
     return fd;
 }
 
+pid_t lifecycle_forked(long pid)
+{
+    if (pid == 0 && !shim.inert)
+        fd_own_table();
+    return (pid_t)pid;
+}
+
+/* fork(3) without the handlers of pthread_atfork(3). */
+pid_t _Fork(void)
+{
+    return lifecycle_forked(REAL(_Fork)());
+}
+
 int close(int fd)
 {
     forget(fd);

@@ -16,13 +16,14 @@ static uintptr_t known_pages[KNOWN_PAGES];
 
 /*
  * rt_sigprocmask(2) reads the set before it looks at what to do with it, which is nothing sensible
- * here: EFAULT if it could not, EINVAL if it could, and neither has an effect.
+ * here: EFAULT if it could not, EINVAL if it could, and neither has an effect. The address is that
+ * of 8 bytes of one page, and of the object itself, for valgrind(1) to have nothing to say.
  */
-static bool ask_kernel(uintptr_t page)
+static bool ask_kernel(uintptr_t address)
 {
     const int nothing_sensible = -1;
     int saved_errno = errno;
-    long result = REAL(syscall)(SYS_rt_sigprocmask, nothing_sensible, page * PAGE, NULL, _NSIG / 8);
+    long result = REAL(syscall)(SYS_rt_sigprocmask, nothing_sensible, address, NULL, _NSIG / 8);
     bool readable = result == 0 || errno != EFAULT;
     errno = saved_errno;
     return readable;
@@ -37,8 +38,9 @@ bool is_readable(const void *bytes, size_t length)
         return false;
     for (uintptr_t page = first / PAGE; page <= last / PAGE; page++) {
         uintptr_t *known = &known_pages[page % KNOWN_PAGES];
+        uintptr_t address = page * PAGE > first ? page * PAGE : first & ~(uintptr_t)7;
         if (page == 0 || (__atomic_load_n(known, __ATOMIC_RELAXED) != page && !in_sandbox() &&
-                          !ask_kernel(page)))
+                          !ask_kernel(address)))
             return false;
         __atomic_store_n(known, page, __ATOMIC_RELAXED);
     }

@@ -38,6 +38,7 @@ extern ssize_t sendfile64(int out, int in, off64_t *offset, size_t length);
 extern int close_range(unsigned first, unsigned last, int flags);
 extern void closefrom(int first);
 extern int pidfd_getfd(int pidfd, int fd, unsigned flags);
+extern pid_t _Fork(void);
 /* In no header: what the headers make of recv, recvfrom, read with _FORTIFY_SOURCE. */
 extern ssize_t __recv_chk(int fd, void *bytes, size_t length, size_t room, int flags);
 extern ssize_t __recvfrom_chk(int fd, void *bytes, size_t length, size_t room, int flags,

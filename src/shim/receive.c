@@ -6,6 +6,7 @@
 #include "algo.h"
 #include "gate.h"
 #include "peer.h"
+#include "readable.h"
 #include "report.h"
 #include "sandbox.h"
 
@@ -29,12 +30,12 @@ static bool is_idle(int fd)
     return idle;
 }
 
-/* Of a stream that is broken: what had arrived is read, or is left to the next call. */
+/* Of a stream that is broken: what had arrived is read. */
 static bool is_read_empty(int fd)
 {
     int unread = 0;
     int saved_errno = errno;
-    bool empty = in_sandbox() || (ioctl(fd, FIONREAD, &unread) == 0 && unread == 0);
+    bool empty = !in_sandbox() && ioctl(fd, FIONREAD, &unread) == 0 && unread == 0;
     errno = saved_errno;
     return empty;
 }
@@ -62,11 +63,19 @@ int gate_await(struct gate *gate)
 }
 
 /* Where the sender is not told, all limits on some apply, rather than none. */
-void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_t length)
+void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_t room,
+                        socklen_t length)
 {
+    bool told = from && length > 0 && length <= room;
     if (gate->from_anyone)
         gate->limits |= (uint16_t)(shim_limits_of(gate->passage->family) &
-                                   (from ? peer_limits(from, length) : shim_selective));
+                                   (told ? peer_limits(from, length) : shim_selective));
+}
+
+/* The kernel, too, looks at the length only if there is an address. */
+static socklen_t room_for(const struct sockaddr *from, const socklen_t *from_length)
+{
+    return from && is_readable(from_length, sizeof *from_length) ? *from_length : 0;
 }
 
 static void charge_as_debt(struct rl_claim *claim, uint64_t now_ns)
@@ -139,14 +148,14 @@ ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
             break;
 
         size_t asked = gate.whole ? passage->length : gate.bytes;
+        socklen_t room = gate.from_anyone ? room_for(from, from_length) : 0;
         ssize_t got = passage->go(passage, done, asked);
         if (got < 0 && done == 0)
             return -1;
-        if (got < 0) {
-            errno = saved_errno;
+        errno = saved_errno;
+        if (got < 0)
             break;
-        }
-        gate_received_from(&gate, from, from_length ? *from_length : 0);
+        gate_received_from(&gate, from, room, room ? *from_length : 0);
         gate_charge(&gate, (size_t)got);
         done += (size_t)got;
         if ((size_t)got < asked || !passage->all)

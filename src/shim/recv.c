@@ -143,6 +143,16 @@ static int all_received(struct mmsghdr *messages, int count)
     return count;
 }
 
+/* For the address of a sender, in any of them. */
+static socklen_t least_room(const struct mmsghdr *messages, unsigned count)
+{
+    socklen_t least = sizeof(struct sockaddr_storage);
+    for (unsigned i = 0; i < count && is_readable(&messages[i], sizeof messages[i]); i++)
+        if (messages[i].msg_hdr.msg_namelen < least)
+            least = messages[i].msg_hdr.msg_namelen;
+    return least;
+}
+
 /* Which messages there will be is seen afterwards; each counts as a call. */
 __attribute__((noinline)) static int receive_messages(int fd, struct mmsghdr *messages,
                                                       unsigned count, mmsg_flags flags,
@@ -162,12 +172,14 @@ __attribute__((noinline)) static int receive_messages(int fd, struct mmsghdr *me
         errno = error;
         return -1;
     }
+    socklen_t room = limited && gate.from_anyone ? least_room(messages, count) : 0;
     int got = REAL(recvmmsg)(fd, messages, count, flags, timeout);
     uint16_t limits = gate.limits; /* on anyone */
     for (int i = 0; i < got && limited; i++) {
         gate.counted = false;
         gate.limits = limits;
-        gate_received_from(&gate, messages[i].msg_hdr.msg_name, messages[i].msg_hdr.msg_namelen);
+        gate_received_from(&gate, messages[i].msg_hdr.msg_name, room,
+                           messages[i].msg_hdr.msg_namelen);
         gate_charge(&gate, messages[i].msg_len);
     }
     return all_received(messages, got);

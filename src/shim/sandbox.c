@@ -1,38 +1,47 @@
 /* sandbox.c - prctl(PR_SET_SECCOMP); syscall.c sees seccomp(2). See sandbox.h. */
 #include <errno.h>
 #include <stdarg.h>
-#include <sys/prctl.h>
 
 #include "gate.h"
+#include "readable.h"
 #include "real.h"
 #include "report.h"
 #include "sandbox.h"
 #include "wait.h"
 
-bool sandbox_entered;
+unsigned sandbox_entries;
 
-static void set(bool entered)
-{
-    __atomic_store_n(&sandbox_entered, entered, __ATOMIC_RELAXED);
-    rl_wait_plainly(entered);
-}
+/* struct sock_fprog, linux/filter.h */
+struct filter {
+    unsigned short length;
+    void *instructions;
+};
 
-bool sandbox_enter(void)
+static void look_at_all(void)
 {
-    if (shim.inert || in_sandbox() || getpid() != fd_owner)
-        return false;
     int saved_errno = errno;
     for (int fd = 0; fd < FD_TABLE; fd++) /* RLIMIT_NOFILE, to limit that, may be 0 already */
         gate_find_out(fd);
     report_sandbox();
-    set(true);
     errno = saved_errno;
+}
+
+bool sandbox_enter(const void *filter)
+{
+    bool only_asks = filter && !is_readable(filter, sizeof(struct filter));
+    if (shim.inert || only_asks || getpid() != fd_owner)
+        return false;
+    if (!in_sandbox())
+        look_at_all();
+    __atomic_fetch_add(&sandbox_entries, 1, __ATOMIC_RELAXED);
+    rl_wait_plainly(true);
     return true;
 }
 
 void sandbox_stay_out(void)
 {
-    set(false);
+    __atomic_fetch_sub(&sandbox_entries, 1, __ATOMIC_RELAXED);
+    rl_wait_plainly(in_sandbox());
 }
 
 /* Of five arguments those that there are go on as they came. */
@@ -47,7 +56,9 @@ int prctl(int option, ...)
     d = va_arg(arguments, unsigned long);
     va_end(arguments);
 
-    bool entered = option == PR_SET_SECCOMP && sandbox_enter();
+    enum { STRICT = 1, FILTER = 2 }; /* SECCOMP_MODE_*, linux/seccomp.h */
+    bool entered = option == PR_SET_SECCOMP && ((a == STRICT && sandbox_enter(NULL)) ||
+                                                (a == FILTER && b && sandbox_enter((void *)b)));
     int result = REAL(prctl)(option, a, b, c, d);
     if (entered && result != 0)
         sandbox_stay_out();

@@ -51,7 +51,7 @@ static ssize_t go_sendto(const struct passage *passage, size_t offset, size_t le
 ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct sockaddr *to,
                socklen_t to_length)
 {
-    if (gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN))
+    if (gate_passes_send(fd, flags))
         return REAL(sendto)(fd, bytes, length, flags, to, to_length);
     struct sendto_call call = {
         .passage = {.call = "sendto",
@@ -114,8 +114,7 @@ __attribute__((always_inline)) static inline ssize_t
 send_message(int fd, const struct msghdr *message, int flags)
 {
     size_t length;
-    if ((gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN)) ||
-        !is_readable(message, sizeof *message) ||
+    if (gate_passes_send(fd, flags) || !is_readable(message, sizeof *message) ||
         !iov_length(message->msg_iov, message->msg_iovlen, &length))
         return REAL(sendmsg)(fd, message, flags);
     struct sendmsg_call call = {
@@ -151,8 +150,7 @@ __attribute__((noinline)) static bool is_all(const struct msghdr *message, size_
 /* As the kernel does it: message by message, until one fails or goes out only in part. */
 int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags)
 {
-    bool passes = gate_passes(CALL_SEND, fd) && !(flags & MSG_FASTOPEN);
-    if (passes || count == 0 || !is_readable(messages, sizeof *messages))
+    if (gate_passes_send(fd, (int)flags) || count == 0 || !is_readable(messages, sizeof *messages))
         return REAL(sendmmsg)(fd, messages, count, flags);
 
     enum { MOST_MESSAGES = 1024 }; /* UIO_MAXIOV, net/socket.c */

@@ -72,11 +72,6 @@ static void count_in(uint16_t limits[FAMILIES])
                 limits[family] |= (uint16_t)(1u << i);
 }
 
-static void own_table(void)
-{
-    fd_owner = getpid();
-}
-
 static void start(void)
 {
     static struct config_error error; /* too large for a stack that is not ours */
@@ -93,8 +88,8 @@ static void start(void)
             start_limit(i);
         count_in(limits);
         report_start();
-        own_table();
-        pthread_atfork(NULL, NULL, own_table);
+        fd_own_table();
+        pthread_atfork(NULL, NULL, fd_own_table);
     }
     shim.inert = shim.config.count == 0;
     for (unsigned family = 0; family < FAMILIES; family++)

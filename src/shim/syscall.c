@@ -4,12 +4,15 @@
  * Only through libc's syscall(2) function: the instruction itself cannot be intercepted.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <sys/syscall.h>
 
 #include "gate.h"
 #include "lifecycle.h"
+#include "readable.h"
 #include "real.h"
 #include "sandbox.h"
+#include "wait.h"
 
 /* The kernel takes as many of them as it needs. As a function with six arguments it has them where
  * syscall, which has any number, is given them (System V and ARM procedure call standards), and
@@ -59,25 +62,63 @@ __attribute__((noinline)) static long change(long number, void *a, void *b, void
     return result;
 }
 
-/* SECCOMP_SET_MODE_STRICT is 0, SECCOMP_SET_MODE_FILTER 1; other operations only ask. */
-__attribute__((noinline)) static long shut_in(long number, void *a, void *b, void *c, void *d,
-                                              void *e, void *f)
+/* A process that shuts itself in; see sandbox.h. */
+__attribute__((noinline)) static long seccomp(long number, void *operation, void *flags,
+                                              void *filter, void *d, void *e, void *f)
 {
-    bool closes = number == SYS_seccomp ? UINT(a) <= 1 : INT(a) == PR_SET_SECCOMP;
-    bool entered = closes && sandbox_enter();
-    long result = REAL(syscall)(number, a, b, c, d, e, f);
-    if (entered && result != 0)
+    enum { STRICT, FILTER }; /* SECCOMP_SET_MODE_*, linux/seccomp.h */
+    const unsigned all_threads = 1, new_listener = 8;
+    bool entered = (UINT(operation) == STRICT && sandbox_enter(NULL)) ||
+                   (UINT(operation) == FILTER && filter && sandbox_enter(filter));
+    long result = REAL(syscall)(number, operation, flags, filter, d, e, f);
+    if (result > 0 && (UINT(flags) & new_listener))
+        return lifecycle_opened((int)result);
+    if (entered && (result < 0 || (result > 0 && (UINT(flags) & all_threads))))
         sandbox_stay_out();
     return result;
 }
 
-/* By name it may be a cancellation point (pthreads(7)), by number it never is. */
+/* A child with memory of its own, which pthread_atfork(3) does not tell of. */
+__attribute__((noinline)) static long fork_by_number(long number, void *a, void *b, void *c,
+                                                     void *d, void *e, void *f)
+{
+    return lifecycle_forked(REAL(syscall)(number, a, b, c, d, e, f));
+}
+
+static bool shares_memory(const uint64_t *flags)
+{
+    return !is_readable(flags, sizeof *flags) || (*flags & CLONE_VM);
+}
+
+/*
+ * By name a call may be a cancellation point (pthreads(7)), by number it never is; but whoever is
+ * to be cancelled anywhere still is. A handler that jumps out of it leaves that so, in a program
+ * with threads.
+ */
+__attribute__((noinline)) static int disable_points(void)
+{
+    int type, state = -1;
+    if (!rl_has_threads())
+        return state;
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
+    if (type == PTHREAD_CANCEL_DEFERRED)
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    else
+        pthread_setcanceltype(type, NULL);
+    return state;
+}
+
+static void restore_points(int state)
+{
+    if (state >= 0)
+        pthread_setcancelstate(state, NULL);
+}
+
 #define NO_POINT(call)                                                                             \
     ({                                                                                             \
-        int state;                                                                                 \
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);                                    \
+        int state = disable_points();                                                              \
         long result = (call);                                                                      \
-        pthread_setcancelstate(state, NULL);                                                       \
+        restore_points(state);                                                                     \
         result;                                                                                    \
     })
 
@@ -85,15 +126,21 @@ __attribute__((noinline)) static long shut_in(long number, void *a, void *b, voi
 long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f)
 {
     switch (number) {
+#define SEND(name, flags, call)                                                                    \
+    case SYS_##name:                                                                               \
+        if (!gate_passes_send(INT(a), INT(flags)))                                                 \
+            return NO_POINT(call);                                                                 \
+        break;
+        SEND(sendto, d, sendto(INT(a), b, SIZE(c), INT(d), e, UINT(f)))
+        SEND(sendmsg, c, sendmsg(INT(a), b, INT(c)))
+        SEND(sendmmsg, d, sendmmsg(INT(a), b, UINT(c), (mmsg_flags)LONG(d)))
+#undef SEND
 #define CASE(name, family, call)                                                                   \
     case SYS_##name:                                                                               \
         if (!gate_passes(family, INT(a)))                                                          \
             return NO_POINT(call);                                                                 \
         break;
         CASE(connect, CALL_CONNECT, connect(INT(a), b, UINT(c)))
-        CASE(sendto, CALL_SEND, sendto(INT(a), b, SIZE(c), INT(d), e, UINT(f)))
-        CASE(sendmsg, CALL_SEND, sendmsg(INT(a), b, INT(c)))
-        CASE(sendmmsg, CALL_SEND, sendmmsg(INT(a), b, UINT(c), (mmsg_flags)LONG(d)))
         CASE(sendfile, CALL_SEND, sendfile(INT(a), INT(b), c, SIZE(d)))
         CASE(write, CALL_WRITE, write(INT(a), b, SIZE(c)))
         CASE(writev, CALL_WRITE, writev(INT(a), b, INT(c)))
@@ -120,8 +167,24 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
 #endif
 #undef CASE
     case SYS_prctl:
+        return INT(a) == PR_SET_SECCOMP ? prctl(INT(a), b, c, d, e)
+                                        : REAL(syscall)(number, a, b, c, d, e, f);
     case SYS_seccomp:
-        return shut_in(number, a, b, c, d, e, f);
+        return seccomp(number, a, b, c, d, e, f);
+    case SYS_clone:
+        if (LONG(a) & CLONE_VM)
+            break;
+        return fork_by_number(number, a, b, c, d, e, f);
+#ifdef SYS_clone3
+    case SYS_clone3:
+        if (shares_memory(a))
+            break;
+        return fork_by_number(number, a, b, c, d, e, f);
+#endif
+#ifdef SYS_fork
+    case SYS_fork:
+        return fork_by_number(number, a, b, c, d, e, f);
+#endif
     case SYS_close:
     case SYS_dup:
     case SYS_dup3:

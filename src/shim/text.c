@@ -4,7 +4,7 @@
 
 static void put(struct text *text, char c)
 {
-    if (text->length < sizeof text->bytes)
+    if (text->length < sizeof text->bytes - (c != '\n'))
         text->bytes[text->length++] = c;
 }
 

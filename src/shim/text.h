@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What does not fit is left out; a row of the trace does. */
+/* What does not fit is left out, but for the end of the line; a row of the trace does. */
 struct text {
     size_t length;
     char bytes[152];
