@@ -10,9 +10,8 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 
-#include "hold.h"
+#include "passing.h"
 
 enum { LENGTH = 1000, ROUNDS = 3 };
 
@@ -82,21 +81,12 @@ static void seqpacket_pair(void)
     socketpair_of(SOCK_SEQPACKET);
 }
 
-/* In the abstract name space, which the kernel fills in. */
 static void unix_connections(void)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    socklen_t length = sizeof address;
-    int listener = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
     use_up();
-    MUST(bind(listener, (struct sockaddr *)&address, sizeof address.sun_family));
-    MUST(getsockname(listener, (struct sockaddr *)&address, &length));
-    MUST(listen(listener, ROUNDS));
-    for (int i = 0; i < ROUNDS; i++) {
-        int fd = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
-        CHECK_EQ(connect(fd, (struct sockaddr *)&address, length), 0);
-        send_each_way(fd);
-    }
+    struct unix_listener listener = unix_listen(ROUNDS);
+    for (int i = 0; i < ROUNDS; i++)
+        send_each_way(unix_connect(&listener));
 }
 
 static void pipes(void)
@@ -124,18 +114,13 @@ static void files(void)
 static void ttys(void)
 {
     use_up();
-    int tty = posix_openpt(O_RDWR | O_NOCTTY);
-    if (tty < 0)
-        hold_skip("no pseudoterminals");
-    MUST(grantpt(tty));
-    MUST(unlockpt(tty));
-    int user = MUST(open(ptsname(tty), O_RDWR | O_NOCTTY));
+    struct pair tty = tty_pair();
     char bytes[100];
     for (int i = 0; i < ROUNDS; i++) {
-        CHECK_EQ(write(user, "a line\n", 7), 7);
-        CHECK_EQ(writev(user, &(struct iovec){(char[]){"more\n"}, 5}, 1), 5);
-        CHECK(read(tty, bytes, sizeof bytes) > 0);
-        CHECK_EQ(write(tty, "typed\n", 6), 6);
+        CHECK_EQ(write(tty.near, "a line\n", 7), 7);
+        CHECK_EQ(writev(tty.near, &(struct iovec){(char[]){"more\n"}, 5}, 1), 5);
+        CHECK(read(tty.far, bytes, sizeof bytes) > 0);
+        CHECK_EQ(write(tty.far, "typed\n", 6), 6);
     }
 }
 

@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 
+#include "passing.h"
 #include "receive.h"
 
 enum { LENGTH = 100, ROUNDS = 3 };
@@ -74,21 +74,14 @@ static void unix_sockets(void)
     }
 }
 
-/* In the abstract name space, which the kernel fills in. */
 static void unix_connections(void)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    socklen_t length = sizeof address;
-    int listener = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
     use_up();
-    MUST(bind(listener, (struct sockaddr *)&address, sizeof address.sun_family));
-    MUST(getsockname(listener, (struct sockaddr *)&address, &length));
-    MUST(listen(listener, ROUNDS));
+    struct unix_listener listener = unix_listen(ROUNDS);
     for (int i = 0; i < ROUNDS; i++) {
-        int fd = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
-        CHECK_EQ(connect(fd, (struct sockaddr *)&address, length), 0);
-        receive_each_way(MUST(i ? accept(listener, NULL, NULL) : accept4(listener, NULL, NULL, 0)),
-                         fd);
+        int client = unix_connect(&listener);
+        int fd = i ? accept(listener.fd, NULL, NULL) : accept4(listener.fd, NULL, NULL, 0);
+        receive_each_way(MUST(fd), client);
     }
 }
 
@@ -130,15 +123,10 @@ static void eventfds(void)
 static void ttys(void)
 {
     use_up();
-    int tty = posix_openpt(O_RDWR | O_NOCTTY);
-    if (tty < 0)
-        hold_skip("no pseudoterminals");
-    MUST(grantpt(tty));
-    MUST(unlockpt(tty));
-    int user = MUST(open(ptsname(tty), O_RDWR | O_NOCTTY));
+    struct pair tty = tty_pair();
     for (int i = 0; i < ROUNDS; i++) {
-        CHECK_EQ(write(tty, "typed\n", 6), 6);
-        CHECK_EQ(read(user, bytes, sizeof bytes), 6);
+        CHECK_EQ(write(tty.far, "typed\n", 6), 6);
+        CHECK_EQ(read(tty.near, bytes, sizeof bytes), 6);
     }
 }
 
