@@ -4,20 +4,14 @@
  * By default it is an HTTP/1.1 server that likes every upload. A line is printed for each that is
  * finished, and on SIGTERM a `total` of all together, which is what a shared limit bounds.
  */
-#include <arpa/inet.h>
-#include <errno.h>
 #include <getopt.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "http.h"
 #include "meter.h"
+#include "tool.h"
 
 enum mode {
     HTTP,
@@ -41,12 +35,6 @@ static const char usage[] =
 static enum mode mode = HTTP;
 static struct meter total;
 static FILE *out;
-
-static void die(const char *what)
-{
-    fprintf(stderr, "sink: cannot %s: %s\n", what, strerror(errno));
-    exit(1);
-}
 
 /* Until nothing is left: readiness is edge-triggered, as half a head must not be reported again. */
 static void serve(struct connection *c)
@@ -104,36 +92,11 @@ static void read_datagrams(int fd)
 
 static int open_socket(const char *port)
 {
-    int type = (mode == DATAGRAMS ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
-    int fd = socket(AF_INET, type, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)atoi(port)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+    int fd = open_port((mode == DATAGRAMS ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK, port);
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){8 << 20}, sizeof(int)); /* inherited by accept */
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        die("bind to the port");
     if (mode != DATAGRAMS && listen(fd, SOMAXCONN) < 0)
         die("listen");
     return fd;
-}
-
-/* Written under another name first, so that who waits for the file never sees half of it. */
-static void tell_port(int fd, const char *file)
-{
-    struct sockaddr_in address;
-    getsockname(fd, (struct sockaddr *)&address, &(socklen_t){sizeof address});
-    if (!file) {
-        fprintf(out, "%d\n", ntohs(address.sin_port));
-        fflush(out);
-        return;
-    }
-    char draft[4096];
-    snprintf(draft, sizeof draft, "%s.draft", file);
-    FILE *stream = fopen(draft, "we");
-    if (!stream || fprintf(stream, "%d\n", ntohs(address.sin_port)) < 0 || fclose(stream) ||
-        rename(draft, file))
-        die("write the port file");
 }
 
 static void show_progress(const char *label)
@@ -174,8 +137,7 @@ int main(int argc, char **argv)
             port_file = optarg;
             break;
         case 'o':
-            if (!(out = fopen(optarg, "we")))
-                die("write the measurements");
+            out = open_measurements(optarg);
             break;
         case 'k':
             if (!(kept = fopen(optarg, "we")))
@@ -189,12 +151,7 @@ int main(int argc, char **argv)
             return 2;
         }
 
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* a script that is killed leaves none behind */
+    sigset_t ends = block_ends();
     pthread_t watcher;
     pthread_create(&watcher, NULL, watch_lateness, NULL);
 

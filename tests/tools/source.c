@@ -6,20 +6,15 @@
  * not before it came could it read any. So a client within its limit has this rate, or less. On
  * SIGTERM a `total` is printed, from the first connection to the end of the last.
  */
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "meter.h"
+#include "tool.h"
 
 static const char usage[] =
     "source [OPTION]... FILE\n"
@@ -34,12 +29,6 @@ static size_t size;
 static struct meter total;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static FILE *out;
-
-static _Noreturn void die(const char *what)
-{
-    perror(what);
-    exit(1);
-}
 
 /* Returns how many of the bytes the kernel took; less if the client went away. */
 static size_t send_file(int fd)
@@ -99,24 +88,6 @@ static void *serve(void *argument)
     return NULL;
 }
 
-/* At once complete, or not there: a shell waits for it. */
-static void tell_port(int listener, const char *name)
-{
-    struct sockaddr_in address;
-    char draft[4096];
-    getsockname(listener, (struct sockaddr *)&address, &(socklen_t){sizeof address});
-    if (!name) {
-        printf("%d\n", ntohs(address.sin_port));
-        fflush(stdout);
-        return;
-    }
-    snprintf(draft, sizeof draft, "%s.draft", name);
-    FILE *stream = fopen(draft, "we");
-    if (!stream || fprintf(stream, "%d\n", ntohs(address.sin_port)) < 0 || fclose(stream) ||
-        rename(draft, name))
-        die(name);
-}
-
 static void *accept_all(void *argument)
 {
     int listener = (int)(intptr_t)argument;
@@ -128,10 +99,10 @@ static void *accept_all(void *argument)
             total.first_ns = total.last_ns = now;
         pthread_mutex_unlock(&lock);
         if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd))
-            die("pthread_create");
+            die("start a thread");
         pthread_detach(thread);
     }
-    die("accept4");
+    die("accept a connection");
 }
 
 int main(int argc, char **argv)
@@ -151,35 +122,30 @@ int main(int argc, char **argv)
             port_file = optarg;
             break;
         case 'o':
-            if (!(out = fopen(optarg, "we")))
-                die(optarg);
+            out = open_measurements(optarg);
             break;
         default:
             fputs(usage, stderr);
             return 2;
         }
+    if (!argv[optind]) {
+        fputs(usage, stderr);
+        return 2;
+    }
     struct stat status;
-    if (!argv[optind] || (file = open(argv[optind], O_RDONLY | O_CLOEXEC)) < 0 ||
-        fstat(file, &status) < 0)
-        die(argv[optind] ? argv[optind] : "FILE");
+    if ((file = open(argv[optind], O_RDONLY | O_CLOEXEC)) < 0 || fstat(file, &status) < 0)
+        die("read the file");
     size = (size_t)status.st_size;
 
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    signal(SIGPIPE, SIG_IGN);         /* a client that goes away ends its connection only */
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* a script that is killed leaves none behind */
+    sigset_t ends = block_ends();
+    signal(SIGPIPE, SIG_IGN); /* a client that goes away ends its connection only */
 
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 ||
-        listen(listener, 1024) < 0)
+    int listener = open_port(SOCK_STREAM, "0");
+    if (listen(listener, 1024) < 0)
         die("listen");
     pthread_t thread;
     if (pthread_create(&thread, NULL, accept_all, (void *)(intptr_t)listener))
-        die("pthread_create");
+        die("start a thread");
     tell_port(listener, port_file);
 
     int received;
