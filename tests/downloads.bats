@@ -2,6 +2,7 @@
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # a test is a subshell; lib.bash has variables, too
 
 load lib
+load daemons
 
 setup() {
     export RL_LIMITS='in 1MB/s burst=64kB'
@@ -19,6 +20,18 @@ download() {
     received_at_rate 1000000
 }
 
+# download_many COUNT [OPTION]...: the file so many times, by one curl; with options of it.
+download_many() {
+    local i count=$1
+    limited curl -sS "${@:2}" -o "$answer#1" "http://127.0.0.1:$port/[1-$count]"
+    for ((i = 1; i <= count; i++)); do
+        cmp "$file" "$answer$i"
+    done
+    size=$((size * count))
+    stop_source
+    received_at_rate 1000000
+}
+
 @test "curl" {
     need curl
     start_source
@@ -29,39 +42,21 @@ download() {
     need curl
     size=10000
     start_source
-    limited curl -sS -o "$answer#1" "http://127.0.0.1:$port/[1-150]"
-    for i in {1..150}; do
-        cmp "$file" "$answer$i"
-    done
-    size=1500000
-    stop_source
-    received_at_rate 1000000
+    download_many 150
 }
 
 @test "curl, 150 files over connections of their own" {
     need curl
     size=10000
     start_source
-    limited curl -sS -H 'Connection: close' -o "$answer#1" "http://127.0.0.1:$port/[1-150]"
-    for i in {1..150}; do
-        cmp "$file" "$answer$i"
-    done
-    size=1500000
-    stop_source
-    received_at_rate 1000000
+    download_many 150 -H 'Connection: close'
 }
 
 @test "curl, four at a time in one process" {
     need curl
     size=400000
     start_source
-    limited curl -sS --parallel --parallel-max 4 -o "$answer#1" "http://127.0.0.1:$port/[1-4]"
-    for i in {1..4}; do
-        cmp "$file" "$answer$i"
-    done
-    size=1600000
-    stop_source
-    received_at_rate 1000000
+    download_many 4 --parallel --parallel-max 4
 }
 
 @test "wget" {
@@ -148,40 +143,20 @@ asyncio.run(download())"
 
 @test "rsync pulls from a daemon" {
     need rsync
-    port=$(free_port)
-    mkdir "$BATS_TEST_TMPDIR/out"
-    cat >"$BATS_TEST_TMPDIR/rsyncd.conf" <<END
-uid = $(id -u)
-gid = $(id -g)
-use chroot = no
-[out]
-path = $BATS_TEST_TMPDIR/out
-END
+    start_rsync_daemon
     file=$(noise "$size")
-    cp "$file" "$BATS_TEST_TMPDIR/out/"
-    in_background rsync --daemon --no-detach --address=127.0.0.1 --port="$port" \
-        --config="$BATS_TEST_TMPDIR/rsyncd.conf" --log-file="$BATS_TEST_TMPDIR/rsyncd.log"
-    wait_for listening "$port"
-    timed limited rsync "rsync://127.0.0.1:$port/out/noise" "$answer"
+    cp "$file" "$BATS_TEST_TMPDIR/files/"
+    timed limited rsync "rsync://127.0.0.1:$port/files/noise" "$answer"
     cmp "$file" "$answer"
     took "$duration"
 }
 
 @test "git clones from a git daemon" {
     need git
-    export GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.com
-    export GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.com
-    port=$(free_port)
     cd "$BATS_TEST_TMPDIR"
-    git init -q served
     file=$(noise "$size")
-    cp "$file" served/
-    git -C served add noise
-    git -C served commit -q -m "Noise"
-    # The daemon itself: `git daemon` would be a second process to kill.
-    in_background "$(git --exec-path)/git-daemon" --listen=127.0.0.1 --port="$port" \
-        --base-path=. --export-all
-    wait_for listening "$port"
+    make_repository served "$file"
+    start_git_daemon
     timed limited git clone -q "git://127.0.0.1:$port/served" cloned
     cmp "$file" cloned/noise
     took "$duration"
@@ -189,10 +164,7 @@ END
 
 @test "redis-cli gets a large value" {
     need redis-server redis-cli
-    port=$(free_port)
-    in_background redis-server --bind 127.0.0.1 --port "$port" --save '' --dir "$BATS_TEST_TMPDIR" \
-        --logfile redis.log
-    wait_for listening "$port"
+    start_redis
     file=$(noise "$size")
     redis-cli -p "$port" -x set large <"$file"
     timed limited redis-cli -p "$port" --raw get large >"$answer"

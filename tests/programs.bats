@@ -2,6 +2,7 @@
 # shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; stop_sink sets variables
 
 load lib
+load daemons
 
 setup() {
     export RL_ALGO=gcra RL_CAPACITY=1MB RL_UNIT=bytes RL_BURST=64kB
@@ -121,52 +122,28 @@ asyncio.run(upload())"
 
 @test "rsync pushes to a daemon" {
     need rsync
-    port=$(free_port)
-    mkdir "$BATS_TEST_TMPDIR/in"
-    cat >"$BATS_TEST_TMPDIR/rsyncd.conf" <<END
-uid = $(id -u)
-gid = $(id -g)
-use chroot = no
-[in]
-path = $BATS_TEST_TMPDIR/in
-read only = no
-END
-    in_background rsync --daemon --no-detach --address=127.0.0.1 --port="$port" \
-        --config="$BATS_TEST_TMPDIR/rsyncd.conf" --log-file="$BATS_TEST_TMPDIR/rsyncd.log"
-    wait_for listening "$port"
+    start_rsync_daemon
     file=$(noise "$size")
-    timed limited rsync "$file" "rsync://127.0.0.1:$port/in/"
-    cmp "$file" "$BATS_TEST_TMPDIR/in/noise"
+    timed limited rsync "$file" "rsync://127.0.0.1:$port/files/"
+    cmp "$file" "$BATS_TEST_TMPDIR/files/noise"
     took "$duration"
 }
 
 @test "git pushes to a git daemon" {
     need git
-    export GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.com
-    export GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.com
-    port=$(free_port)
     cd "$BATS_TEST_TMPDIR"
-    git init -q --bare served/repository
-    git init -q work
-    mv "$(noise "$size")" work/
-    git -C work add noise
-    git -C work commit -q -m "Noise"
-    # The daemon itself: `git daemon` would be a second process to kill.
-    in_background "$(git --exec-path)/git-daemon" --listen=127.0.0.1 --port="$port" \
-        --base-path=served --export-all --enable=receive-pack
-    wait_for listening "$port"
-    timed limited git -C work push -q "git://127.0.0.1:$port/repository" HEAD:refs/heads/main
-    [ "$(git -C work rev-parse HEAD)" = "$(git -C served/repository rev-parse main)" ]
+    make_repository work "$(noise "$size")"
+    git init -q --bare served
+    start_git_daemon
+    timed limited git -C work push -q "git://127.0.0.1:$port/served" HEAD:refs/heads/main
+    [ "$(git -C work rev-parse HEAD)" = "$(git -C served rev-parse main)" ]
     took "$duration"
 }
 
 @test "redis-benchmark is held to 250 calls a second" {
     need redis-server redis-benchmark
     export RL_CAPACITY=250 RL_UNIT=calls RL_BURST=10
-    port=$(free_port)
-    in_background redis-server --bind 127.0.0.1 --port "$port" --save '' --dir "$BATS_TEST_TMPDIR" \
-        --logfile redis.log
-    wait_for listening "$port"
+    start_redis
     timed limited redis-benchmark -p "$port" -n 400 -c 10 -t ping_mbulk -q
     took 1.56
 }
