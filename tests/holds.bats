@@ -3,17 +3,8 @@
 
 load lib
 
-HOLDS=$BUILD/tests/holds
 FLOW='out 100kB/s burst=10kB'
 HELD='calls 1/h timeout=1ms' # one passes, and whatever else is limited fails
-
-# held LIMITS PROGRAM BEHAVIOUR
-held() {
-    local status=0
-    RL_LIMITS=$1 limited timeout 20 "$HOLDS/$2" "$3" || status=$?
-    [ "$status" -ne 77 ] || skip "cannot be tested here"
-    return "$status"
-}
 
 @test "signals: a handler without SA_RESTART ends a hold; what went is counted" {
     held "$FLOW" signals partial

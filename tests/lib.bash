@@ -8,6 +8,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$(cd "$ROOT" && realpath "${BUILD:-build}")
 SHIM=$BUILD/librlshim.so
 TOOLS=$BUILD/tests/tools
+HOLDS=$BUILD/tests/holds
 # Seconds that a unit may be late beyond what is measured: a thread can lose the processor between
 # its instant and its call, for a few time slices where eight of them share two processors.
 SLACK=0.02
@@ -140,6 +141,14 @@ received_at_rate() {
 # Command $@ under the shim; the limit is in the environment. Should it hang, it ends in time.
 limited() {
     timeout --foreground 60 env LD_PRELOAD="$SHIM" "$@"
+}
+
+# held LIMITS PROGRAM BEHAVIOUR: one of tests/holds, see hold.h there.
+held() {
+    local status=0
+    RL_LIMITS=$1 limited timeout 20 "$HOLDS/$2" "$3" || status=$?
+    [ "$status" -ne 77 ] || skip "cannot be tested here"
+    return "$status"
 }
 
 # run_limited COMMAND...: sets status, stdout and stderr, which bats would mix.
