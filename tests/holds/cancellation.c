@@ -9,15 +9,6 @@
 static struct pair pair;
 static int type_wanted, state_wanted;
 static bool cleaned_up, came_back;
-static pid_t id;
-
-static void await_sender(void)
-{
-    pid_t thread;
-    while ((thread = __atomic_load_n(&id, __ATOMIC_ACQUIRE)) == 0)
-        nap(0.001);
-    await_hold(thread);
-}
 
 static void clean_up(void *unused)
 {
@@ -28,7 +19,7 @@ static void clean_up(void *unused)
 static void *send_for_ever(void *unused)
 {
     (void)unused;
-    __atomic_store_n(&id, gettid(), __ATOMIC_RELEASE);
+    about_to_call();
     pthread_setcanceltype(type_wanted, NULL);
     pthread_setcancelstate(state_wanted, NULL);
     pthread_cleanup_push(clean_up, NULL);
@@ -45,7 +36,7 @@ static void cancel_one(int type)
     CHECK_EQ(send(pair.near, data, 10, 0), 10);
     type_wanted = type;
     pthread_t thread = thread_start(send_for_ever, NULL);
-    await_sender();
+    await_call();
     double begin = now();
     CHECK_EQ(pthread_cancel(thread), 0);
     CHECK_EQ(pthread_join(thread, &result), 0);
@@ -96,7 +87,7 @@ static void disabled(void)
     state_wanted = PTHREAD_CANCEL_DISABLE;
     double begin = now();
     pthread_t thread = thread_start(send_for_ever, NULL);
-    await_sender();
+    await_call();
     CHECK_EQ(pthread_cancel(thread), 0);
     CHECK_EQ(pthread_join(thread, NULL), 0);
     CHECK_TOOK(begin, 0.3, 0.8);

@@ -12,22 +12,13 @@
 #include "hold.h"
 
 static struct pair pair;
-static pid_t id;
-
-static void await_sender(void)
-{
-    pid_t thread;
-    while ((thread = __atomic_exchange_n(&id, 0, __ATOMIC_ACQUIRE)) == 0)
-        nap(0.001);
-    await_hold(thread);
-}
 
 /* Held for the second message: its number is not what it was when it may go. */
 static void *send_two(void *unused)
 {
     (void)unused;
     CHECK_EQ(send(pair.near, data, 1000, 0), 1000);
-    __atomic_store_n(&id, gettid(), __ATOMIC_RELEASE);
+    about_to_call();
     CHECK_FAILS(send(pair.near, data + 1000, 1000, 0), EBADF);
     return NULL;
 }
@@ -37,7 +28,7 @@ static void closed_while_held(int (*replace)(int fd))
 {
     pair = tcp_pair();
     pthread_t thread = thread_start(send_two, NULL);
-    await_sender();
+    await_call();
     int reader = replace(pair.near);
     pthread_join(thread, NULL);
     char bytes[2000];
@@ -106,7 +97,7 @@ static void socket_takes_number(void)
 static void *send_long(void *unused)
 {
     (void)unused;
-    __atomic_store_n(&id, gettid(), __ATOMIC_RELEASE);
+    about_to_call();
     ssize_t sent = send(pair.near, data, 200000, 0);
     CHECK(sent >= 10000 && sent < 200000);
     return (void *)sent;
@@ -121,7 +112,7 @@ static void closed_in_the_middle(void)
     struct pair another = tcp_pair();
     sink_start(&other, another);
     pthread_t thread = thread_start(send_long, NULL);
-    await_sender();
+    await_call();
     MUST(dup2(another.near, pair.near));
     pthread_join(thread, &sent);
     pthread_join(sink.thread, NULL);

@@ -121,6 +121,22 @@ static inline void await_hold(pid_t thread)
     nap(0.05);
 }
 
+/* A thread that says who it is before its call, and the one that waits until it is held. */
+static pid_t caller;
+
+static inline void about_to_call(void)
+{
+    __atomic_store_n(&caller, gettid(), __ATOMIC_RELEASE);
+}
+
+static inline void await_call(void)
+{
+    pid_t thread;
+    while ((thread = __atomic_exchange_n(&caller, 0, __ATOMIC_ACQUIRE)) == 0)
+        nap(0.001);
+    await_hold(thread);
+}
+
 struct pair {
     int near, far;
 };

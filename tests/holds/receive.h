@@ -86,21 +86,4 @@ static inline bool check_bound(const char *file, int line, double units, double 
 #define CHECK_BOUND(units, begin, burst, rate)                                                     \
     check_bound(__FILE__, __LINE__, (double)(units), begin, burst, rate)
 
-/* A thread that says who it is before its call, and the one that waits until it is held. */
-static pid_t receive_thread;
-
-static inline void about_to_receive(void)
-{
-    __atomic_store_n(&receive_thread, gettid(), __ATOMIC_RELEASE);
-}
-
-static inline pid_t await_receive(void)
-{
-    pid_t thread;
-    while ((thread = __atomic_exchange_n(&receive_thread, 0, __ATOMIC_ACQUIRE)) == 0)
-        nap(0.001);
-    await_hold(thread);
-    return thread;
-}
-
 #endif

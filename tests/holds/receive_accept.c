@@ -177,7 +177,7 @@ static int accepted = -1;
 
 static void *accept_one(void *unused)
 {
-    about_to_receive();
+    about_to_call();
     accepted = accept(listener, NULL, NULL);
     pthread_testcancel();
     return unused;
@@ -191,7 +191,7 @@ static void cancelled(void)
     double begin = now();
     CHECK(accept(listener, NULL, NULL) >= 0);
     pthread_t thread = thread_start(accept_one, NULL);
-    await_receive();
+    await_call();
     CHECK_EQ(pthread_cancel(thread), 0);
     CHECK_EQ(pthread_join(thread, &result), 0);
     CHECK(result == PTHREAD_CANCELED);
@@ -209,7 +209,7 @@ static void cancelled_too_late(void)
     int other = tcp_listen(&other_server, 8);
     listener = tcp_listen(&server, 8);
     pthread_t thread = thread_start(accept_one, NULL);
-    await_receive();
+    await_call();
     for (int i = 0; i < 2; i++) {
         MUST(connect(MUST(socket(AF_INET, SOCK_STREAM, 0)),
                      (struct sockaddr *)(i ? &server : &other_server), sizeof server));
@@ -223,7 +223,7 @@ static void cancelled_too_late(void)
 
 static void *accept_closed(void *unused)
 {
-    about_to_receive();
+    about_to_call();
     CHECK_FAILS(accept(listener, NULL, NULL), EBADF);
     return unused;
 }
@@ -234,7 +234,7 @@ static void closed(void)
     listen_and_connect(2);
     CHECK(accept(listener, NULL, NULL) >= 0);
     pthread_t thread = thread_start(accept_closed, NULL);
-    await_receive();
+    await_call();
     MUST(close(listener));
     pthread_join(thread, NULL);
 }

@@ -13,7 +13,7 @@ static ssize_t got; /* -2 until the call came back */
 static void *receive(void *unused)
 {
     got = -2;
-    about_to_receive();
+    about_to_call();
     got = recv(pair.near, bytes, sizeof bytes, 0);
     pthread_testcancel();
     return unused;
@@ -29,7 +29,7 @@ static void cancel_one(void *(*run)(void *))
 {
     void *result;
     pthread_t thread = thread_start(run, NULL);
-    await_receive();
+    await_call();
     double begin = now();
     CHECK_EQ(pthread_cancel(thread), 0);
     CHECK_EQ(pthread_join(thread, &result), 0);
@@ -66,7 +66,7 @@ static void waiting(void)
 static void *receive_disabled(void *unused)
 {
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-    about_to_receive();
+    about_to_call();
     CHECK_EQ(recv(pair.near, bytes, 1000, 0), 1000);
     CHECK_DATA(bytes, 1000, 1000);
     return unused;
@@ -79,7 +79,7 @@ static void disabled(void)
     double begin = now();
     CHECK_EQ(recv(pair.near, bytes, 1000, 0), 1000);
     pthread_t thread = thread_start(receive_disabled, NULL);
-    await_receive();
+    await_call();
     CHECK_EQ(pthread_cancel(thread), 0);
     CHECK_EQ(pthread_join(thread, &result), 0);
     CHECK(result == NULL);
@@ -112,7 +112,7 @@ static void after_the_data(void)
     void *result;
     pair = tcp_pair();
     pthread_t thread = thread_start(receive, NULL);
-    await_receive();
+    await_call();
     double begin = now();
     CHECK_EQ(recv(other.near, others, 10000, 0), 10000);
     CHECK_EQ(send(pair.far, data, 10000, 0), 10000);

@@ -102,7 +102,7 @@ static void *result;
 static void *wait_for_data(void *unused)
 {
     (void)unused;
-    about_to_receive();
+    about_to_call();
     return (void *)recv(waiting.near, bytes, sizeof bytes, 0);
 }
 
@@ -114,7 +114,7 @@ static void blocked(void)
     waiting = tcp_pair();
     feeder_start(&feeder, tcp_pair(), 60000);
     pthread_t thread = thread_start(wait_for_data, NULL);
-    await_receive();
+    await_call();
     double begin = now();
     CHECK_EQ(recv(feeder.pair.near, others, 30000, MSG_WAITALL), 30000);
     CHECK_BOUND(30000, begin, 10000, 100000);
@@ -134,7 +134,7 @@ static void blocked_takes_no_place(void)
     struct pair pair = pair_with(100);
     waiting = tcp_pair();
     pthread_t thread = thread_start(wait_for_data, NULL);
-    await_receive();
+    await_call();
     CHECK_EQ(recv(pair.near, bytes, 10, 0), 10);
     CHECK_FAILS(recv(pair.near, bytes, 10, 0), ETIMEDOUT);
     pthread_cancel(thread);
@@ -147,7 +147,7 @@ static struct pair pair;
 static void *receive_two(void *unused)
 {
     CHECK_EQ(recv(pair.near, bytes, 1000, 0), 1000);
-    about_to_receive();
+    about_to_call();
     CHECK_FAILS(recv(pair.near, bytes, 1000, 0), EBADF);
     return unused;
 }
@@ -156,7 +156,7 @@ static void closed_while_held(int (*replace)(int fd))
 {
     pair = pair_with(2000);
     pthread_t thread = thread_start(receive_two, NULL);
-    await_receive();
+    await_call();
     int instead = replace(pair.near);
     pthread_join(thread, NULL);
     if (instead >= 0)
