@@ -79,8 +79,9 @@ static inline bool check_fails(const char *file, int line, const char *text, lon
     return holds;
 }
 
+#define CHECK_SECONDS(seconds, least, most) check_took(__FILE__, __LINE__, seconds, least, most)
 /* Since `begin`; and a call that must fail, and how. */
-#define CHECK_TOOK(begin, least, most) check_took(__FILE__, __LINE__, now() - (begin), least, most)
+#define CHECK_TOOK(begin, least, most) CHECK_SECONDS(now() - (begin), least, most)
 #define CHECK_FAILS(call, error)       check_fails(__FILE__, __LINE__, #call, (long)(call), error)
 
 /* The bytes that every stream carries from its beginning: one lost, doubled or moved is seen. */

@@ -39,9 +39,6 @@ static void receiver_stop(struct receiver *r)
     feeder_stop(&r->feeder);
 }
 
-#define CHECK_SECONDS(receiver, least, most)                                                       \
-    check_took(__FILE__, __LINE__, (receiver).seconds, least, most)
-
 /*
  * in 1MB/s burst=10kB; in 200kB/s burst=10kB to=127.0.0.2
  * At the rate of the tighter one, the other would take 1.5 s.
@@ -53,8 +50,8 @@ static void tighter_rules(void)
     receiver_start(&fast, "127.0.0.1", bytes + 60000, 300000);
     receiver_stop(&slow);
     receiver_stop(&fast);
-    CHECK_SECONDS(slow, 0.25, 1.0);
-    CHECK_SECONDS(fast, 0.29, 1.1);
+    CHECK_SECONDS(slow.seconds, 0.25, 1.0);
+    CHECK_SECONDS(fast.seconds, 0.29, 1.1);
 }
 
 /* The same: together within the wider one. */
@@ -68,7 +65,7 @@ static void wider_is_shared(void)
     for (int i = 0; i < 3; i++)
         receiver_stop(&receivers[i]);
     CHECK_TOOK(begin, 0.34, 1.5);
-    CHECK_SECONDS(receivers[2], 0.2, 1.4);
+    CHECK_SECONDS(receivers[2].seconds, 0.2, 1.4);
 }
 
 /* in 100kB/s burst=5kB; recv 4/s burst=1: whichever takes longer. */

@@ -35,9 +35,6 @@ static void sender_stop(struct sender *sender)
     sink_stop(&sender->sink, sender->bytes);
 }
 
-#define CHECK_SECONDS(sender, least, most)                                                         \
-    check_took(__FILE__, __LINE__, (sender).seconds, least, most)
-
 /*
  * out 1MB/s burst=10kB; out 200kB/s burst=10kB to=127.0.0.2
  * At the rate of the tighter one, the other would take 1.5 s.
@@ -49,8 +46,8 @@ static void tighter_rules(void)
     sender_start(&fast, "127.0.0.1", 300000);
     sender_stop(&slow);
     sender_stop(&fast);
-    CHECK_SECONDS(slow, 0.25, 0.6);
-    CHECK_SECONDS(fast, 0.29, 0.8);
+    CHECK_SECONDS(slow.seconds, 0.25, 0.6);
+    CHECK_SECONDS(fast.seconds, 0.29, 0.8);
 }
 
 /* out 1MB/s burst=10kB; out 200kB/s burst=10kB to=127.0.0.2: together within the wider one. */
@@ -64,7 +61,7 @@ static void wider_is_shared(void)
     for (int i = 0; i < 3; i++)
         sender_stop(&senders[i]);
     CHECK_TOOK(begin, 0.34, 0.9);
-    CHECK_SECONDS(senders[2], 0.2, 0.9);
+    CHECK_SECONDS(senders[2].seconds, 0.2, 0.9);
 }
 
 /* out 100kB/s burst=5kB; send 4/s burst=1: a call that goes in pieces is one call. */
@@ -73,7 +70,7 @@ static void pieces_are_one_call(void)
     struct sender one;
     sender_start(&one, "127.0.0.1", 20000);
     sender_stop(&one);
-    CHECK_SECONDS(one, 0.15, 0.6);
+    CHECK_SECONDS(one.seconds, 0.15, 0.6);
 }
 
 /* The same: short messages are held by their number, and not by their bytes. */
