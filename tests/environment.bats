@@ -93,6 +93,17 @@ send,1" ]
     [ "$stdout" = "" ]
 }
 
+@test "RL_LOG and RL_TRACE that cannot be opened: the program does not run" {
+    local variable path=$BATS_TEST_TMPDIR/nowhere/file
+    for variable in RL_LOG RL_TRACE; do
+        RL_CAPACITY=4 run_limited env "$variable=$path" echo ran
+        [ "$status" -eq 125 ]
+        [ "$stdout" = "" ]
+        [ "$stderr" = "rlshim: $variable: cannot open '$path' for appending: No such file or directory
+  for example: $variable=/tmp/rlshim.log" ]
+    done
+}
+
 @test "RL_TIMEOUT: the call fails with ETIMEDOUT" {
     need python3
     export RL_CAPACITY=1 RL_SECONDS=60 RL_CALLS=send RL_TIMEOUT=100ms

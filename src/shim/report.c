@@ -18,24 +18,24 @@
 static struct own_fd trace = {.fd = -1}, messages = {.fd = -1};
 static pid_t reporter; /* forks share the figures, and only the first process tells them */
 
-static void give_up(const char *variable, const char *path)
+/* Returns false. */
+static bool cannot_open(const char *variable, const char *path, struct config_error *error)
 {
-    int error = errno;
-    dprintf(STDERR_FILENO,
-            "rlshim: %s: cannot open '%s' for appending: %s\n"
-            "  for example: %s=/tmp/rlshim.log\n",
-            variable, path, strerror(error), variable);
-    _exit(125);
+    snprintf(error->text, sizeof error->text,
+             "%s: cannot open '%.1000s' for appending: %s\n"
+             "  for example: %s=/tmp/rlshim.log\n",
+             variable, path, strerror(errno), variable);
+    return false;
 }
 
-void report_start(void)
+bool report_start(struct config_error *error)
 {
     const struct config *config = &shim.config;
     if (config->log && !own_fd_open(&messages, config->log))
-        give_up("RL_LOG", config->log);
+        return cannot_open("RL_LOG", config->log, error);
     /* For the summary a copy: many programs close their stderr before they end. Else none: it would
      * keep a pipe open that a daemon closes to say that it is ready. No stderr is no error. */
-    else if (!config->log && config->summary)
+    if (!config->log && config->summary)
         own_fd_copy(&messages, STDERR_FILENO);
     else if (!config->log)
         own_fd_borrow(&messages, STDERR_FILENO);
@@ -43,12 +43,13 @@ void report_start(void)
     if (config->trace) {
         static const char header[] = "t,pid,tid,limit,call,fd,amount,wait\n";
         if (!own_fd_open(&trace, config->trace))
-            give_up("RL_TRACE", config->trace);
+            return cannot_open("RL_TRACE", config->trace, error);
         if (own_fd_is_empty(&trace))
             own_fd_write(&trace, header, sizeof header - 1);
     }
     reporter = getpid();
     shim.reporting = config->summary || config->trace;
+    return true;
 }
 
 /* Where they went, if that can still be told. Many programs close all they do not know, and keep

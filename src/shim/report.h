@@ -4,8 +4,8 @@
 
 #include "gate.h"
 
-/* report_start - open what is asked for; a file that cannot be opened ends the process (125). */
-void report_start(void);
+/* report_start - open what is asked for. Returns true, or false with *error filled in. */
+bool report_start(struct config_error *error);
 
 /* report_decision - a row of the trace for each claim: how long it waited, or why it did not pass.
  * decided_ns: when it did; error: as gate_wait returns it. */

@@ -87,7 +87,8 @@ static void start(void)
         for (unsigned i = 0; i < shim.config.count; i++)
             start_limit(i);
         count_in(limits);
-        report_start();
+        if (!report_start(&error))
+            give_up(error.text);
         fd_own_table();
         pthread_atfork(NULL, NULL, fd_own_table);
     }
