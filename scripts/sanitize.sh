@@ -5,6 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+mkdir -p "${BUILD:-build}/sanitize"
 build=$(realpath "${BUILD:-build}")
 sanitized=$build/sanitize
 address='-fsanitize=address,undefined -fno-sanitize-recover=all'
@@ -61,7 +62,6 @@ sanitized_twins() {
 # sanitizer stumbles over that itself when it takes the alternate signal stack away.
 export ASAN_OPTIONS=use_sigaltstack=0
 
-mkdir -p "$sanitized"
 unit_tests address "$address" 'test_*'
 unit_tests thread '-fsanitize=thread' 'test_limiter_[acw]*'
 sanitized_twins

@@ -3,5 +3,5 @@
 load lib
 
 @test "a storm of signals: every byte once, in order, within the bound" {
-    RL_LIMITS='out 2MB/s burst=50kB' limited "$ROOT/build/tests/holds/storm" 20
+    RL_LIMITS='out 2MB/s burst=50kB' limited "$BUILD/tests/holds/storm" 20
 }

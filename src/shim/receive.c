@@ -84,9 +84,8 @@ static void charge_as_debt(struct rl_claim *claim, uint64_t now_ns)
                        &claim->reservation);
 }
 
-/* Of what has come in nothing can be refused, interrupted or timed out any more: it may become a
- * debt then, and later calls wait. A thread cancelled meanwhile would lose it. Returns how long it
- * was held, ns. */
+/* What has come in can be refused no more, nor may it be lost to a handler or a cancellation: after
+ * the timeout it becomes a debt, and later calls wait. Returns how long it was held, ns. */
 __attribute__((noinline)) static uint64_t charge(struct gate *gate)
 {
     uint64_t now_ns = rl_now(), waited_ns;
