@@ -47,18 +47,17 @@ void sandbox_stay_out(void)
 /* Of five arguments those that there are go on as they came. */
 int prctl(int option, ...)
 {
-    unsigned long a, b, c, d;
     va_list arguments;
     va_start(arguments, option);
-    a = va_arg(arguments, unsigned long);
-    b = va_arg(arguments, unsigned long);
-    c = va_arg(arguments, unsigned long);
-    d = va_arg(arguments, unsigned long);
+    void *a = va_arg(arguments, void *);
+    void *b = va_arg(arguments, void *);
+    void *c = va_arg(arguments, void *);
+    void *d = va_arg(arguments, void *);
     va_end(arguments);
 
     enum { STRICT = 1, FILTER = 2 }; /* SECCOMP_MODE_*, linux/seccomp.h */
-    bool entered = option == PR_SET_SECCOMP && ((a == STRICT && sandbox_enter(NULL)) ||
-                                                (a == FILTER && b && sandbox_enter((void *)b)));
+    bool entered = option == PR_SET_SECCOMP && (((long)a == STRICT && sandbox_enter(NULL)) ||
+                                                ((long)a == FILTER && b && sandbox_enter(b)));
     int result = REAL(prctl)(option, a, b, c, d);
     if (entered && result != 0)
         sandbox_stay_out();
