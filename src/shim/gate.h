@@ -119,10 +119,11 @@ bool gate_hung_up(int fd);
  * kernel refuses before. */
 bool gate_was_attempt(int error);
 
-/* gate_leave - settle a call that returned `result`, as send(2) and write(2) do. */
+/* gate_leave - settle a call that returned `result`, as send(2) and write(2) do. With one branch:
+ * the processor has forgotten, too, which way they go. */
 static inline ssize_t gate_leave(struct gate *gate, ssize_t result)
 {
-    if (result < 0 || (size_t)result != gate->bytes || shim.reporting)
+    if (((size_t)result ^ gate->bytes) | shim.reporting)
         gate_settle_result(gate, result);
     return result;
 }
