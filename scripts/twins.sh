@@ -39,7 +39,8 @@ limits() {
         ;;
     sometimes)
         specs='calls 600/s burst=6;accept 600/s burst=2;recv 600/s burst=6;read 600/s burst=6'
-        specs+=';out 20MB/s burst=64kB to=127.0.0.1,localhost,::1;in 20MB/s burst=64kB'
+        specs+=';out 20MB/s burst=64kB to=127.0.0.1,localhost,::1'
+        specs+=';in 20MB/s burst=64kB to=127.0.0.0/8,::1'
         ;;
     calls)
         specs='calls 500/s burst=1;accept 500/s burst=1;recv 500/s burst=1;read 500/s burst=1'

@@ -110,6 +110,10 @@ library() {
     twins sandboxed
 }
 
+@test "the ways to shut oneself in" {
+    twins sandboxing
+}
+
 @test "signals during calls that send" {
     twins signals
 }
