@@ -99,7 +99,9 @@ limits_of() {
         return
     fi
     case $1 in
-    signals | interrupted | timers | timeouts | cancellation | concurrency) echo never sometimes calls pieces long slow ;;
+    signals | interrupted | timers | timeouts | cancellation | concurrency | filtered_threads)
+        echo never sometimes calls pieces long slow
+        ;;
     *) echo never sometimes calls pieces ;;
     esac
 }

@@ -74,6 +74,10 @@ library() {
     twins fastopen
 }
 
+@test "filters that come while other threads are in their calls" {
+    twins filtered_threads
+}
+
 @test "flags of calls: MSG_MORE, MSG_OOB, MSG_ZEROCOPY, and others" {
     twins flags
 }
