@@ -86,6 +86,9 @@ IN(writev, writev(pair.near, &iov, 1))
 IN(recv, recv(pair.near, bytes, sizeof bytes, 0))
 IN(recvfrom, recvfrom(pair.near, bytes, sizeof bytes, 0, NULL, NULL))
 IN(recvmsg, recvmsg(pair.near, &incoming, 0))
+IN(sendto_by_number, syscall(SYS_sendto, pair.near, data, 1000, 0, NULL, 0))
+IN(write_by_number, syscall(SYS_write, pair.near, data, 1000))
+IN(recvfrom_by_number, syscall(SYS_recvfrom, pair.near, bytes, sizeof bytes, 0, NULL, NULL))
 IN(read, read(pair.near, bytes, sizeof bytes))
 IN(readv, readv(pair.near, &room, 1))
 IN(accept, accept(result_fd, NULL, NULL))
@@ -137,6 +140,9 @@ static void asynchronous(void)
     cancel_in("send", in_send);
     cancel_in("write", in_write);
     cancel_in("recv", in_recv);
+    cancel_in("sendto by number", in_sendto_by_number);
+    cancel_in("write by number", in_write_by_number);
+    cancel_in("recvfrom by number", in_recvfrom_by_number);
 }
 
 /* In musl they are none. */
@@ -195,8 +201,6 @@ static void cancel_outside(const char *name, long (*of)(void))
 }
 
 IN(sendfile, sendfile(pair.near, result_fd, NULL, 1000))
-IN(sendto_by_number, syscall(SYS_sendto, pair.near, data, 1000, 0, NULL, 0))
-IN(write_by_number, syscall(SYS_write, pair.near, data, 1000))
 
 static void no_points(void)
 {
@@ -219,20 +223,34 @@ static void jump(int signal)
 }
 
 /* Out of a call, in a handler: the thread's state is as if there had been no call. */
-static void jumped_out_of(void)
+static void jump_out_of(long (*of)(void))
 {
     int old;
-    pair = narrow_pair();
-    fill(pair.near);
     signal(SIGALRM, jump);
     if (sigsetjmp(before, 1) == 0) {
         setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_usec = 20000}, NULL);
-        SAY(send(pair.near, data, DATA_BYTES, 0));
+        SAY(of());
     }
     pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &old);
     say("deferred %d", old == PTHREAD_CANCEL_DEFERRED);
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old);
     say("enabled %d", old == PTHREAD_CANCEL_ENABLE);
+}
+
+static void jumped_out_of(void)
+{
+    pair = narrow_pair();
+    fill(pair.near);
+    jump_out_of(in_send);
+    jump_out_of(in_recv);
+}
+
+static void jumped_out_of_by_number(void)
+{
+    pair = narrow_pair();
+    fill(pair.near);
+    jump_out_of(in_recvfrom_by_number);
+    jump_out_of(in_sendto_by_number);
 }
 
 /* Before it comes to the call: nothing is sent. */
@@ -269,5 +287,5 @@ static void state_afterwards(void)
 }
 
 TWINS(GLIBC_TWIN(of_linux) TWIN(sending), TWIN(writing), TWIN(receiving), TWIN(connections),
-      TWIN(asynchronous), TWIN(no_points), TWIN(jumped_out_of), TWIN(pending), TWIN(disabled),
-      TWIN(state_afterwards))
+      TWIN(asynchronous), TWIN(no_points), TWIN(jumped_out_of), TWIN(jumped_out_of_by_number),
+      TWIN(pending), TWIN(disabled), TWIN(state_afterwards))
