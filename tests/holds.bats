@@ -431,3 +431,27 @@ HELD='calls 1/h timeout=1ms' # one passes, and whatever else is limited fails
 @test "a stream that is connected to somebody else" {
     held 'send 1/h to=127.0.0.2 timeout=1ms' several connected_elsewhere
 }
+
+@test "connect: TCP Fast Open is one: sendto" {
+    held 'connect 1/h burst=2 timeout=1ms' connecting fast_open_sendto
+}
+
+@test "connect: TCP Fast Open is one: sendto by number" {
+    held 'connect 1/h burst=2 timeout=1ms' connecting fast_open_sendto_by_number
+}
+
+@test "connect: TCP Fast Open is one: sendmsg by number" {
+    held 'connect 1/h burst=2 timeout=1ms' connecting fast_open_sendmsg_by_number
+}
+
+@test "connect: TCP Fast Open is one: sendmmsg by number" {
+    held 'connect 1/h burst=2 timeout=1ms' connecting fast_open_sendmmsg_by_number
+}
+
+@test "where a filter refuses to let it sleep, it is held: one call" {
+    held "$FLOW" forbidden in_one_call
+}
+
+@test "where a filter refuses to let it sleep, it is held: many calls" {
+    held "$FLOW" forbidden in_many_calls
+}

@@ -407,6 +407,10 @@ fortified() {
     held 'accept 1/h timeout=1ms to=127.0.0.2' receive_accept other_peers
 }
 
+@test "accept: from one peer, who has reset it before it is accepted" {
+    held 'accept 4/s burst=1 to=127.0.0.1' accept reset_by_peer
+}
+
 @test "accept: cancellation ends a hold" {
     held 'accept 2/s burst=1' receive_accept cancelled
 }

@@ -4,6 +4,7 @@
  * Limit: `connect 1/h burst=2 timeout=1ms`: two attempts, and the third fails with ETIMEDOUT.
  */
 #include <poll.h>
+#include <sys/syscall.h>
 
 #include "hold.h"
 
@@ -141,6 +142,64 @@ static void again(void)
     CHECK_FAILS(connect_to(fd, &server), ETIMEDOUT);
 }
 
+static long fast_sendto(int fd)
+{
+    return sendto(fd, data, 1, MSG_FASTOPEN, (struct sockaddr *)&server, sizeof server);
+}
+
+static long fast_sendto_by_number(int fd)
+{
+    return syscall(SYS_sendto, fd, data, 1L, MSG_FASTOPEN, &server, sizeof server);
+}
+
+static long fast_sendmsg_by_number(int fd)
+{
+    struct iovec iov = {data, 1};
+    struct msghdr message = {
+        .msg_name = &server, .msg_namelen = sizeof server, .msg_iov = &iov, .msg_iovlen = 1};
+    return syscall(SYS_sendmsg, fd, &message, MSG_FASTOPEN);
+}
+
+static long fast_sendmmsg_by_number(int fd)
+{
+    struct iovec iov = {data, 1};
+    struct mmsghdr batch = {
+        .msg_hdr = {
+            .msg_name = &server, .msg_namelen = sizeof server, .msg_iov = &iov, .msg_iovlen = 1}};
+    return syscall(SYS_sendmmsg, fd, &batch, 1L, MSG_FASTOPEN);
+}
+
+/* It connects, too, by whatever call. */
+static void fast_open(long (*send_fast)(int))
+{
+    serve();
+    if (send_fast(new_socket(0)) < 0 && errno == EOPNOTSUPP)
+        hold_skip("net.ipv4.tcp_fastopen forbids it");
+    CHECK_EQ(send_fast(new_socket(0)), 1);
+    CHECK_FAILS(send_fast(new_socket(0)), ETIMEDOUT);
+    CHECK_EQ(attempts_left(), 0);
+}
+
+static void fast_open_sendto(void)
+{
+    fast_open(fast_sendto);
+}
+
+static void fast_open_sendto_by_number(void)
+{
+    fast_open(fast_sendto_by_number);
+}
+
+static void fast_open_sendmsg_by_number(void)
+{
+    fast_open(fast_sendmsg_by_number);
+}
+
+static void fast_open_sendmmsg_by_number(void)
+{
+    fast_open(fast_sendmmsg_by_number);
+}
+
 static void *interrupt(void *thread)
 {
     await_hold(getpid());
@@ -172,4 +231,6 @@ static void interrupted(void)
 }
 
 HOLD_MAIN(BEHAVIOUR(connected), BEHAVIOUR(connecting), BEHAVIOUR(polled), BEHAVIOUR(refused),
-          BEHAVIOUR(refused_later), BEHAVIOUR(unsent), BEHAVIOUR(again), BEHAVIOUR(interrupted))
+          BEHAVIOUR(refused_later), BEHAVIOUR(unsent), BEHAVIOUR(again), BEHAVIOUR(interrupted),
+          BEHAVIOUR(fast_open_sendto), BEHAVIOUR(fast_open_sendto_by_number),
+          BEHAVIOUR(fast_open_sendmsg_by_number), BEHAVIOUR(fast_open_sendmmsg_by_number))

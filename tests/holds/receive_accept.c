@@ -173,6 +173,23 @@ static void other_peers(void)
         CHECK(accept_any_way(i, NULL, NULL) >= 0);
 }
 
+/* accept 4/s burst=1 to=127.0.0.1: one whose client has gone already was accepted all the same. */
+static void reset_by_peer(void)
+{
+    enum { COUNT = 4 };
+    listen_for(0, NULL);
+    for (int i = 0; i < COUNT; i++) {
+        int fd = MUST(socket(AF_INET, SOCK_STREAM, 0));
+        MUST(connect(fd, (struct sockaddr *)&server, sizeof server));
+        MUST(setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger)));
+        MUST(close(fd));
+    }
+    double begin = now();
+    for (int i = 0; i < COUNT; i++)
+        CHECK(accept_any_way(i, NULL, NULL) >= 0);
+    CHECK_TOOK(begin, 0.75, 2.5);
+}
+
 static int accepted = -1;
 
 static void *accept_one(void *unused)
@@ -241,4 +258,5 @@ static void closed(void)
 
 HOLD_MAIN(BEHAVIOUR(rate), BEHAVIOUR(flags), BEHAVIOUR(errors), BEHAVIOUR(interrupted),
           BEHAVIOUR(rcvtimeo), BEHAVIOUR(policed), BEHAVIOUR(by_peer), BEHAVIOUR(other_peers),
-          BEHAVIOUR(cancelled), BEHAVIOUR(cancelled_too_late), BEHAVIOUR(closed))
+          BEHAVIOUR(reset_by_peer), BEHAVIOUR(cancelled), BEHAVIOUR(cancelled_too_late),
+          BEHAVIOUR(closed))
