@@ -103,6 +103,43 @@ static void dissolved(void)
     say_datagrams(pair.far);
 }
 
+/* Without room for an address its length is not looked at. */
+static void from_nobody(void)
+{
+    union address address;
+    void *volatile nowhere = (void *)1;
+    int far = bound(AF_INET, SOCK_DGRAM, &address), near = MUST(socket(AF_INET, SOCK_DGRAM, 0));
+    for (int i = 0; i < 2; i++)
+        SAY(sendto(near, data, 100, 0, &address.any, sizeof address.in));
+    SAY(recvfrom(far, bytes, sizeof bytes, 0, NULL, nowhere));
+    SAY(recvfrom(far, bytes, sizeof bytes, 0, NULL, nowhere));
+    SAY(recvfrom(far, bytes, sizeof bytes, MSG_DONTWAIT, NULL, nowhere));
+}
+
+/* Room for no more than the beginning of an address. */
+static void from_in_little_room(void)
+{
+    enum { ROOM = 4 };
+    union address address;
+    int far = bound(AF_INET, SOCK_DGRAM, &address), near = MUST(socket(AF_INET, SOCK_DGRAM, 0));
+    struct sockaddr *from = (void *)(guard_page() - ROOM);
+    struct iovec iov = {bytes, sizeof bytes};
+    struct mmsghdr batch = {
+        .msg_hdr = {.msg_name = from, .msg_namelen = ROOM, .msg_iov = &iov, .msg_iovlen = 1}};
+    struct msghdr message = batch.msg_hdr;
+    socklen_t length = ROOM;
+    for (int i = 0; i < 3; i++)
+        SAY(sendto(near, data, 100, 0, &address.any, sizeof address.in));
+    SAY(recvfrom(far, bytes, sizeof bytes, 0, from, &length));
+    say("family %d, length %u", from->sa_family, length);
+    memset(from, 0, ROOM);
+    SAY(recvmsg(far, &message, 0));
+    say("family %d, length %u", from->sa_family, message.msg_namelen);
+    memset(from, 0, ROOM);
+    SAY(recvmmsg(far, &batch, 1, 0, NULL));
+    say("family %d, length %u", from->sa_family, batch.msg_hdr.msg_namelen);
+}
+
 /* The error of a datagram is told to the next call, once. */
 static void nobody_there(void)
 {
@@ -204,6 +241,7 @@ static void segmented(void)
         SAY(recv(pair.far, bytes, sizeof bytes, 0));
 }
 
-TWINS(TWIN(sizes), TWIN(unconnected), TWIN(wrong_addresses), TWIN(connected_sends_elsewhere),
-      TWIN(dissolved), TWIN(nobody_there), TWIN(nobody_there_and_unconnected), TWIN(error_queue),
-      TWIN(version_6), TWIN(mapped), TWIN(segmented))
+TWINS(TWIN(sizes), TWIN(unconnected), TWIN(from_nobody), TWIN(from_in_little_room),
+      TWIN(wrong_addresses), TWIN(connected_sends_elsewhere), TWIN(dissolved), TWIN(nobody_there),
+      TWIN(nobody_there_and_unconnected), TWIN(error_queue), TWIN(version_6), TWIN(mapped),
+      TWIN(segmented))

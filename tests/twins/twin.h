@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -111,6 +112,14 @@ static inline void nap(double seconds)
     struct timespec left = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
     while (nanosleep(&left, &left) < 0 && errno == EINTR)
         ;
+}
+
+/* The second of two pages, which nobody may read. */
+static inline char *guard_page(void)
+{
+    char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    MUST(mprotect(pages + 4096, 4096, PROT_NONE));
+    return pages + 4096;
 }
 
 /* A thread that takes no signals. */

@@ -1,6 +1,5 @@
 /* vectors.c - iovecs of every shape, and what the kernel thinks of them. */
 #include <limits.h>
-#include <sys/mman.h>
 
 #include "twin.h"
 
@@ -121,6 +120,36 @@ static void bad_second_base(void)
     say_matches(drain(pair.far), sent < 0 ? 0 : (size_t)sent);
 }
 
+/* Likewise, of more parts; and nothing is wrong with a call that sent some of it. */
+static void bad_later_base(ssize_t (*send_parts)(int, struct iovec *, int))
+{
+    enum { PARTS = 100, BAD = 20, BYTES = 1000 };
+    struct pair pair = tcp_pair();
+    struct iovec iov[PARTS];
+    for (int i = 0; i < PARTS; i++)
+        iov[i] = (struct iovec){i == BAD ? nowhere : data + i * BYTES, BYTES};
+    errno = EXDEV;
+    ssize_t sent = send_parts(pair.near, iov, PARTS);
+    say("not all %d, errno right %d", sent < PARTS * BYTES, errno == (sent < 0 ? EFAULT : EXDEV));
+    shutdown(pair.near, SHUT_WR);
+    say_matches(drain(pair.far), sent < 0 ? 0 : (size_t)sent);
+}
+
+static ssize_t write_vector(int fd, struct iovec *iov, int count)
+{
+    return writev(fd, iov, count);
+}
+
+static void bad_later_base_of_writev(void)
+{
+    bad_later_base(write_vector);
+}
+
+static void bad_later_base_of_sendmsg(void)
+{
+    bad_later_base(send_message);
+}
+
 static void bad_room(void)
 {
     struct pair pair = tcp_pair();
@@ -157,14 +186,6 @@ static void no_message(void)
     SAY(sendmmsg(pair.near, null, 2, 0));
     SAY(recvmmsg(pair.near, null, 2, MSG_DONTWAIT, NULL));
 #endif
-}
-
-/* The second of two pages, which nobody may read. */
-static char *guard_page(void)
-{
-    char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    MUST(mprotect(pages + 4096, 4096, PROT_NONE));
-    return pages + 4096;
 }
 
 #ifdef __GLIBC__ /* again */
@@ -250,5 +271,5 @@ static void scattered(void)
 
 TWINS(GLIBC_TWIN(bad_pointers) GLIBC_TWIN(bad_second_message) TWIN(no_parts), TWIN(empty_parts),
       TWIN(as_many_parts_as_there_may_be), TWIN(too_many_parts), TWIN(too_long), TWIN(bad_bases),
-      TWIN(bad_second_base), TWIN(bad_room), TWIN(no_vector), TWIN(no_message),
-      TWIN(beside_a_guard_page), TWIN(scattered))
+      TWIN(bad_second_base), TWIN(bad_later_base_of_writev), TWIN(bad_later_base_of_sendmsg),
+      TWIN(bad_room), TWIN(no_vector), TWIN(no_message), TWIN(beside_a_guard_page), TWIN(scattered))
