@@ -408,7 +408,7 @@ fortified() {
 }
 
 @test "accept: from one peer, who has reset it before it is accepted" {
-    held 'accept 4/s burst=1 to=127.0.0.1' accept reset_by_peer
+    held 'accept 4/s burst=1 to=127.0.0.1' receive_accept reset_by_peer
 }
 
 @test "accept: cancellation ends a hold" {
