@@ -245,6 +245,7 @@ static void jumped_out_of(void)
     jump_out_of(in_recv);
 }
 
+#ifdef __GLIBC__ /* which tells whether there are other threads, who could cancel this one */
 static void jumped_out_of_by_number(void)
 {
     pair = narrow_pair();
@@ -252,6 +253,8 @@ static void jumped_out_of_by_number(void)
     jump_out_of(in_recvfrom_by_number);
     jump_out_of(in_sendto_by_number);
 }
+
+#endif
 
 /* Before it comes to the call: nothing is sent. */
 static void pending(void)
@@ -286,6 +289,6 @@ static void state_afterwards(void)
     say_received(pair);
 }
 
-TWINS(GLIBC_TWIN(of_linux) TWIN(sending), TWIN(writing), TWIN(receiving), TWIN(connections),
-      TWIN(asynchronous), TWIN(no_points), TWIN(jumped_out_of), TWIN(jumped_out_of_by_number),
+TWINS(GLIBC_TWIN(of_linux) GLIBC_TWIN(jumped_out_of_by_number) TWIN(sending), TWIN(writing),
+      TWIN(receiving), TWIN(connections), TWIN(asynchronous), TWIN(no_points), TWIN(jumped_out_of),
       TWIN(pending), TWIN(disabled), TWIN(state_afterwards))
