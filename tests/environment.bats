@@ -204,6 +204,18 @@ END
     done
 }
 
+# What the shim reads, and hands to the kernel, is memory that there is.
+@test "a limited program has no errors in valgrind" {
+    need valgrind
+    local twin
+    export RL_LIMITS='out 1MB/s burst=3000; in 2MB/s burst=3000; calls 500/s burst=1' RL_SUMMARY=1
+    for twin in batches:all_of_them vectors:scattered by_number:sending datagrams:unconnected; do
+        run_limited valgrind -q --error-exitcode=9 "$BUILD/tests/twins/${twin%:*}" "${twin#*:}"
+        [ "$status" -eq 0 ]
+        [[ $stderr == *'rlshim: calls 500/s: '*' held for '* ]]
+    done
+}
+
 @test "the program's children find LD_PRELOAD and the limit as they were" {
     export RL_CAPACITY=4
     run_limited sh -c 'env | grep -e ^RL_ -e ^LD_ | sort'
