@@ -33,7 +33,7 @@ static void forget_peer(int fd, const struct sockaddr *address, socklen_t length
         return;
     if (!in_sandbox())
         fd_forget_peers();
-    else if (result == 0 && address->sa_family != AF_UNSPEC)
+    else if ((result == 0 || errno == EINPROGRESS) && address->sa_family != AF_UNSPEC)
         fd_note_peer(fd, fd_look(fd), peer_limits(address, length));
 }
 

@@ -83,6 +83,12 @@ void fd_note_peer(int fd, fd_entry entry, unsigned limits)
     swap(fd, &entry, (entry & ~FD_PEER_MASK) | FD_PEER_KNOWN | (fd_entry)limits << 16);
 }
 
+void fd_note_no_peer(int fd, fd_entry entry)
+{
+    if ((unsigned)fd < FD_TABLE)
+        swap(fd, &entry, entry | FD_NO_PEER);
+}
+
 void fd_note_dissolved(int fd, bool dissolved)
 {
     fd_entry entry = fd_look(fd);

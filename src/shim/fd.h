@@ -16,6 +16,7 @@ enum { FD_TABLE = 8192 }; /* numbers beyond are looked at each time */
 /*
  * An entry: 63..32 generation, counts how often the number was forgotten
  *           31..16 limits with a `to` list that apply to the peer, valid if FD_PEER_KNOWN
+ *           10     FD_NO_PEER
  *            9     FD_DISSOLVED
  *            8     FD_PEER_KNOWN
  *            7..0  enum fd_class
@@ -34,6 +35,7 @@ enum fd_class {
 #define FD_CLASS_MASK UINT64_C(0xff)
 #define FD_PEER_KNOWN UINT64_C(0x100)
 #define FD_PEER_MASK  UINT64_C(0xffff0100) /* all that is known of the peer */
+#define FD_NO_PEER    UINT64_C(0x400) /* it had none before the process shut itself in (sandbox.h) */
 #define FD_DISSOLVED  UINT64_C(0x200) /* a stream whose connection was (connect(2), AF_UNSPEC) */
 
 /* Whose table it is. A vfork child has the memory, but descriptors of its own: it notes nothing. */
@@ -76,6 +78,9 @@ void fd_forget_peers(void);
 
 /* fd_note_peer - remember which selective limits apply to the peer of a connected socket. */
 void fd_note_peer(int fd, fd_entry entry, unsigned limits);
+
+/* fd_note_no_peer - it has none, and nobody will be able to ask. */
+void fd_note_no_peer(int fd, fd_entry entry);
 
 /* fd_note_dissolved - it was, or a new connect has begun. */
 void fd_note_dissolved(int fd, bool dissolved);

@@ -26,8 +26,12 @@ void gate_find_out(int fd)
     unsigned limits;
     fd_entry entry = fd_look(fd);
     bool has_peer = fd_class(entry) == FD_STREAM || fd_class(entry) == FD_MESSAGE;
-    if (shim_selective && has_peer && find_peer(fd, &limits))
+    if (!shim_selective || !has_peer)
+        return;
+    if (find_peer(fd, &limits))
         fd_note_peer(fd, entry, limits);
+    else
+        fd_note_no_peer(fd, entry);
 }
 
 /* Which selective limits apply: by the peer of the socket, or by the address in the call. */
@@ -43,10 +47,9 @@ static unsigned selected(fd_entry entry, const struct passage *passage, bool *fr
         return peer_limits(passage->to, passage->to_length);
     if (entry & FD_PEER_KNOWN)
         return fd_peer_limits(entry);
-    /* In a sandbox all that had a peer are known, and a datagram socket that has none is not asked
-     * each time. */
-    bool ask = fd_class(entry) == FD_STREAM || !in_sandbox();
-    if (ask && find_peer(passage->fd, &limits)) {
+    /* In a sandbox only a stream that is new there is asked. */
+    bool is_new = fd_class(entry) == FD_STREAM && !(entry & FD_NO_PEER);
+    if ((is_new || !in_sandbox()) && find_peer(passage->fd, &limits)) {
         fd_note_peer(passage->fd, entry, limits);
         return limits;
     }

@@ -123,7 +123,7 @@ bool gate_was_attempt(int error);
  * the processor has forgotten, too, which way they go. */
 static inline ssize_t gate_leave(struct gate *gate, ssize_t result)
 {
-    if (((size_t)result ^ gate->bytes) | shim.reporting)
+    if (((size_t)result ^ gate->bytes) | (result < 0) | shim.reporting)
         gate_settle_result(gate, result);
     return result;
 }
