@@ -73,7 +73,8 @@ static struct rl_claim *find_slowest(struct rl_claim *claims, size_t count, uint
     return slowest;
 }
 
-/* Until an instant or the deadline, whichever comes first; then *now_ns is the present. */
+/* Until an instant or the deadline, whichever comes first; then *now_ns is the present. Inline, as
+ * is hold, for the sake of the stack. */
 __attribute__((always_inline)) static inline int
 sleep_until(uint64_t instant_ns, uint64_t deadline_ns, unsigned flags, uint64_t *now_ns)
 {

@@ -18,8 +18,9 @@ int rl_sleep_until(uint64_t instant_ns, unsigned flags);
 bool rl_has_threads(void);
 
 /*
- * rl_wait_plainly - from now on by clock_nanosleep(2) and no other system call, which a seccomp(2)
- * filter may answer with death. Then no handler ends a sleep but with RL_NO_RESTART. Or as usual.
+ * rl_wait_plainly - from now on by clock_nanosleep(2), and by poll(2) where that is refused, since
+ * a seccomp(2) filter may answer other calls with death. Then no handler ends a sleep but with
+ * RL_NO_RESTART. False: as usual again.
  */
 void rl_wait_plainly(bool plainly);
 

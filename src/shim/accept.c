@@ -11,8 +11,8 @@ __attribute__((noinline)) static void look_at_peer(struct gate *gate, int connec
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
     int saved_errno = errno;
-    bool told =
-        getpeername(connection, (struct sockaddr *)&peer, &length) == 0; /* not of a reset one */
+    /* Of one that was reset meanwhile it is not told. */
+    bool told = getpeername(connection, (struct sockaddr *)&peer, &length) == 0;
     gate_received_from(gate, (struct sockaddr *)&peer, told ? sizeof peer : 0, length);
     errno = saved_errno;
 }

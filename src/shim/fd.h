@@ -35,12 +35,11 @@ enum fd_class {
 #define FD_CLASS_MASK UINT64_C(0xff)
 #define FD_PEER_KNOWN UINT64_C(0x100)
 #define FD_PEER_MASK  UINT64_C(0xffff0100) /* all that is known of the peer */
-#define FD_NO_PEER    UINT64_C(0x400) /* it had none before the process shut itself in (sandbox.h) */
 #define FD_DISSOLVED  UINT64_C(0x200) /* a stream whose connection was (connect(2), AF_UNSPEC) */
+#define FD_NO_PEER    UINT64_C(0x400) /* it had none before the process shut itself in (sandbox.h) */
 
 /* Whose table it is. A vfork child has the memory, but descriptors of its own: it notes nothing. */
 extern pid_t fd_owner;
-void fd_own_table(void);
 extern fd_entry fd_table[FD_TABLE];
 
 static inline enum fd_class fd_class(fd_entry entry)
@@ -54,6 +53,9 @@ static inline bool fd_passes(int fd)
     return (unsigned)fd < FD_TABLE &&
            fd_class(__atomic_load_n(&fd_table[fd], __ATOMIC_RELAXED)) == FD_PASS;
 }
+
+/* fd_own_table - the caller has the memory for itself: at the start, and after a fork. */
+void fd_own_table(void);
 
 /* fd_find_out - the entry of a number that is not known. Leaves errno alone. */
 fd_entry fd_find_out(int fd);

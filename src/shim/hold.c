@@ -184,7 +184,7 @@ ssize_t gate_hold(struct gate *gate)
         int error = gate_wait(gate);
         if (error)
             return done ? (ssize_t)done : refuse(gate, error);
-        if (done > 0 && !may_send(passage->fd)) {
+        if (done > 0 && !may_send(passage->fd)) { /* it ended meanwhile */
             gate_settle(gate, 0, false);
             break;
         }

@@ -119,8 +119,10 @@ trace_claim(const struct gate *gate, const struct rl_claim *claim, uint64_t deci
 
 static bool tracing(void)
 {
-    if (!shim.config.trace || in_sandbox() || own_fd_is_there(&trace))
-        return shim.config.trace && !in_sandbox();
+    if (!shim.config.trace || in_sandbox())
+        return false;
+    if (own_fd_is_there(&trace))
+        return true;
     static bool said;
     report_warning(&said, "RL_TRACE: the program closed the descriptor of the trace: it ends here");
     return false;
