@@ -188,6 +188,9 @@ enum {
                           socket with a timeout (signal(7)) */
     RL_NO_SIGNALS = 4, /* no handler ends the wait: for what cannot be given back */
     RL_NO_CANCEL = 8,  /* the wait is no cancellation point (pthreads(7)) */
+    RL_PLAINLY = 16, /* by clock_nanosleep(2), or poll(2) where that is refused, since a seccomp(2)
+                        filter may answer other calls with death; then no handler ends the wait
+                        but with RL_NO_RESTART */
 };
 
 /* Several limiters that one departure must conform to. */

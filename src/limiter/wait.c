@@ -70,22 +70,8 @@ static long futex_waitv(const struct waiter *waiter, const struct timespec *dead
 #endif
 }
 
-static bool plainly;
-
-void rl_wait_plainly(bool now)
-{
-    __atomic_store_n(&plainly, now, __ATOMIC_RELAXED);
-}
-
-static bool waits_plainly(void)
-{
-    return __atomic_load_n(&plainly, __ATOMIC_RELAXED);
-}
-
 static bool any_handler_restarts(void)
 {
-    if (waits_plainly()) /* nobody may be asked */
-        return true;
     for (int sig = 1; sig < NSIG; sig++) {
         struct sigaction action;
         if (sigaction(sig, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
@@ -121,7 +107,8 @@ __attribute__((noinline)) static int sleep_without_waitv(uint64_t instant_ns, un
     int saved_errno = errno, error;
     do {
         error = nanosleep_until(&deadline, flags);
-    } while (error == EINTR && !(flags & RL_NO_RESTART) && any_handler_restarts());
+    } while (error == EINTR && !(flags & RL_NO_RESTART) &&
+             ((flags & RL_PLAINLY) || any_handler_restarts()));
     while (error && error != EINTR && rl_now() < instant_ns) /* a filter forbids that, too */
         poll(NULL, 0, 1);
     errno = saved_errno;
@@ -137,7 +124,7 @@ int rl_sleep_until(uint64_t instant_ns, unsigned flags)
         .flags = WAITER_32 | WAITER_PRIVATE,
     };
 
-    if (!(flags & RL_NO_RESTART) && !waitv_is_missing && !waits_plainly()) {
+    if (!(flags & (RL_NO_RESTART | RL_PLAINLY)) && !waitv_is_missing) {
         struct timespec deadline = {
             .tv_sec = (time_t)(instant_ns / RL_SECOND),
             .tv_nsec = (long)(instant_ns % RL_SECOND),

@@ -9,19 +9,12 @@
  * rl_sleep_until - sleep until an instant, ns of CLOCK_MONOTONIC; not at all if it is past.
  * Signals act as on a blocked send(2): after a handler with SA_RESTART the sleep goes on, after
  * any other it ends; with RL_NO_RESTART in flags, it ends after any. A cancellation point, but with
- * RL_NO_CANCEL. errno is left alone.
+ * RL_NO_CANCEL. RL_PLAINLY: see rl.h. errno is left alone.
  * Returns 0, or EINTR.
  */
 int rl_sleep_until(uint64_t instant_ns, unsigned flags);
 
 /* rl_has_threads - false: there is nobody but the caller. Where that cannot be told: true. */
 bool rl_has_threads(void);
-
-/*
- * rl_wait_plainly - from now on by clock_nanosleep(2), and by poll(2) where that is refused, since
- * a seccomp(2) filter may answer other calls with death. Then no handler ends a sleep but with
- * RL_NO_RESTART. False: as usual again.
- */
-void rl_wait_plainly(bool plainly);
 
 #endif

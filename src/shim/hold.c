@@ -101,7 +101,7 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
     /* With a timeout on the socket, any handler ends a send or a receive (signal(7)). */
     unsigned flags = (gate->whole ? RL_DEBT : 0) |
                      (kernel_timeout_ns == RL_FOREVER ? 0 : RL_NO_RESTART) |
-                     (gate->passage->no_point ? RL_NO_CANCEL : 0);
+                     (gate->passage->no_point ? RL_NO_CANCEL : 0) | (in_sandbox() ? RL_PLAINLY : 0);
     int error = gate_is_receive(gate->passage->family)
                     ? rl_await_all(gate->claims, gate->claims_count, flags, deadline_ns, rl_now(),
                                    &gate->waited_ns)

@@ -34,13 +34,14 @@ bool is_readable(const void *bytes, size_t length)
     uintptr_t first = (uintptr_t)bytes, last;
     if (length == 0)
         return true;
-    if (__builtin_add_overflow(first, length - 1, &last))
+    if (first < PAGE || __builtin_add_overflow(first, length - 1, &last))
         return false;
     for (uintptr_t page = first / PAGE; page <= last / PAGE; page++) {
         uintptr_t *known = &known_pages[page % KNOWN_PAGES];
         uintptr_t address = page * PAGE > first ? page * PAGE : first & ~(uintptr_t)7;
-        if (page == 0 || (__atomic_load_n(known, __ATOMIC_RELAXED) != page && !in_sandbox() &&
-                          !ask_kernel(address)))
+        if (__atomic_load_n(known, __ATOMIC_RELAXED) == page)
+            continue;
+        if (!in_sandbox() && !ask_kernel(address))
             return false;
         __atomic_store_n(known, page, __ATOMIC_RELAXED);
     }

@@ -98,8 +98,9 @@ __attribute__((noinline)) static uint64_t charge(struct gate *gate)
             gate->claims[waiting++] = gate->claims[i];
     }
 
-    int error = rl_acquire_all(gate->claims, waiting, RL_DEBT | RL_NO_SIGNALS | RL_NO_CANCEL,
-                               rl_add(now_ns, gate_timeout(gate)), now_ns, &waited_ns);
+    unsigned flags = RL_DEBT | RL_NO_SIGNALS | RL_NO_CANCEL | (in_sandbox() ? RL_PLAINLY : 0);
+    int error = rl_acquire_all(gate->claims, waiting, flags, rl_add(now_ns, gate_timeout(gate)),
+                               now_ns, &waited_ns);
     for (unsigned i = 0; i < waiting && error; i++)
         charge_as_debt(&gate->claims[i], now_ns);
     return waited_ns;

@@ -58,8 +58,9 @@ static bool find_messages(void)
 {
     if (in_sandbox())
         return false;
-    if (!own_fd_is_there(&messages))
-        messages.fd = STDERR_FILENO;
+    if (own_fd_is_there(&messages))
+        return true;
+    messages.fd = STDERR_FILENO;
     return own_fd_is_there(&messages);
 }
 

@@ -7,7 +7,6 @@
 #include "real.h"
 #include "report.h"
 #include "sandbox.h"
-#include "wait.h"
 
 unsigned sandbox_entries;
 
@@ -34,14 +33,12 @@ bool sandbox_enter(const void *filter)
     if (!in_sandbox())
         look_at_all();
     __atomic_fetch_add(&sandbox_entries, 1, __ATOMIC_RELAXED);
-    rl_wait_plainly(true);
     return true;
 }
 
 void sandbox_stay_out(void)
 {
     __atomic_fetch_sub(&sandbox_entries, 1, __ATOMIC_RELAXED);
-    rl_wait_plainly(in_sandbox());
 }
 
 /* Of five arguments those that there are go on as they came. */

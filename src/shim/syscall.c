@@ -167,8 +167,9 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
 #endif
 #undef CASE
     case SYS_prctl:
-        return INT(a) == PR_SET_SECCOMP ? prctl(INT(a), b, c, d, e)
-                                        : REAL(syscall)(number, a, b, c, d, e, f);
+        if (INT(a) != PR_SET_SECCOMP)
+            break;
+        return prctl(INT(a), b, c, d, e);
     case SYS_seccomp:
         return seccomp(number, a, b, c, d, e, f);
     case SYS_clone:
