@@ -21,12 +21,16 @@ __attribute__((noinline)) static bool find_peer(int fd, unsigned *limits)
     return connected;
 }
 
+static bool can_be_limited(fd_entry entry)
+{
+    return fd_class(entry) == FD_STREAM || fd_class(entry) == FD_MESSAGE;
+}
+
 void gate_find_out(int fd)
 {
     unsigned limits;
     fd_entry entry = fd_look(fd);
-    bool has_peer = fd_class(entry) == FD_STREAM || fd_class(entry) == FD_MESSAGE;
-    if (!shim_selective || !has_peer)
+    if (!shim_selective || !can_be_limited(entry))
         return;
     if (find_peer(fd, &limits))
         fd_note_peer(fd, entry, limits);
@@ -63,8 +67,7 @@ static unsigned selected(fd_entry entry, const struct passage *passage, bool *fr
 
 static unsigned applying(fd_entry entry, const struct passage *passage, bool *from_anyone)
 {
-    enum fd_class class = fd_class(entry);
-    if (class != FD_STREAM && class != FD_MESSAGE)
+    if (!can_be_limited(entry))
         return 0;
     if (passage->length > SSIZE_MAX && (passage->family & (CALL_WRITE | CALL_READ)))
         return 0; /* negative, and the kernel's to refuse; of send and recv it takes what it can */
