@@ -16,18 +16,23 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wc
 # Not -strong, which takes 16 bytes of a program's stack from every function with a pointer to a local.
 HARDENING := -fstack-protector -fPIC -fvisibility=hidden
 LINKING   := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
-# The layers: a file can include only from its own or one further left.
-LAYERS    := algo limiter config
+# The rooms: a file can include only from its own or one further left.
+ROOMS := algo limiter config guest gate calls
 LEFT_OF_algo    := algo
 LEFT_OF_limiter := algo limiter
-LEFT_OF_config  := $(LAYERS)
-LEFT_OF_shim    := $(LAYERS) shim
-LEFT_OF_cli     := $(LAYERS) cli
+LEFT_OF_config  := algo limiter config
+LEFT_OF_guest   := algo limiter config guest
+LEFT_OF_gate    := algo limiter config guest gate
+LEFT_OF_calls   := $(ROOMS)
+LEFT_OF_cli     := algo limiter config cli
 includes = -Iinclude $(patsubst %,-Isrc/%,$(LEFT_OF_$(1)))
-layer    = $(patsubst src/%/,%,$(dir $<))
-# It defines the very functions that fortification puts wrappers around.
-CFLAGS_OF_shim := -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -U_TIME_BITS
-INCLUDES  := $(call includes,shim) -Isrc/cli
+room     = $(patsubst src/%/,%,$(dir $<))
+# They declare, and define, the very functions that fortification puts wrappers around.
+PLAIN           := -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -U_TIME_BITS
+CFLAGS_OF_guest := $(PLAIN)
+CFLAGS_OF_gate  := $(PLAIN)
+CFLAGS_OF_calls := $(PLAIN)
+INCLUDES  := $(call includes,calls) -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.
 DEFINES   := -D_GNU_SOURCE -D_LARGEFILE64_SOURCE -DRL_VERSION='"$(VERSION)"' -DRL_LIBDIR='"$(LIBDIR)"'
@@ -36,7 +41,7 @@ sources = $(wildcard $(1:%=src/%/*.c))
 objects = $(patsubst src/%.c,$(BUILD)/%.o,$(call sources,$(1)))
 
 LIMITER_OBJECTS := $(call objects,algo limiter)
-SHIM_OBJECTS    := $(call objects,algo limiter config shim)
+SHIM_OBJECTS    := $(call objects,$(ROOMS))
 CLI_OBJECTS     := $(call objects,algo limiter config cli)
 UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c tests/holds/*.c))
@@ -86,7 +91,7 @@ $(BUILD)/librl.a: $(LIMITER_OBJECTS)
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,$(layer)) $(CFLAGS_OF_$(layer)) -c -o $@ $<
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,$(room)) $(CFLAGS_OF_$(room)) -c -o $@ $<
 
 # Tests: a program in C each, or a .bats file; scripts/run-tests.sh runs them all and counts.
 .PHONY: tests twins unit-tests

@@ -225,7 +225,7 @@ RL_CAPACITY=4" ]
 
 @test "only the names in the table of calls are exported" {
     need nm
-    table=$(sed -n 's/^CALL(\(.*\))$/\1/p; s/^ALIAS(\([^,]*\),.*/\1/p' "$ROOT/src/shim/calls.def")
+    table=$(sed -n 's/^CALL(\(.*\))$/\1/p; s/^ALIAS(\([^,]*\),.*/\1/p' "$ROOT/src/guest/calls.def")
     exported=$(nm -D --defined-only "$SHIM" | awk '{ print $3 }')
     diff <(sort <<<"$table") <(sort <<<"${exported//@*/}")
 }

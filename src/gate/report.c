@@ -1,7 +1,7 @@
 /*
- * report.c - the summary at exit, the trace, and warnings.
+ * report.c - the summary at exit, and the trace.
  *
- * Rows of the trace and warnings are written from call paths: see the rules in shim.h.
+ * Rows of the trace are written from call paths: see the rules in guest.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,13 +9,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "messages.h"
 #include "own_fd.h"
 #include "real.h"
 #include "report.h"
 #include "sandbox.h"
 #include "text.h"
 
-static struct own_fd trace = {.fd = -1}, messages = {.fd = -1};
+static struct own_fd trace = {.fd = -1};
 static pid_t reporter; /* forks share the figures, and only the first process tells them */
 
 /* Returns false. */
@@ -31,15 +32,8 @@ static bool cannot_open(const char *variable, const char *path, struct config_er
 bool report_start(struct config_error *error)
 {
     const struct config *config = &shim.config;
-    if (config->log && !own_fd_open(&messages, config->log))
+    if (!messages_open(config->log, config->summary))
         return cannot_open("RL_LOG", config->log, error);
-    /* For the summary a copy: many programs close their stderr before they end. Else none: it would
-     * keep a pipe open that a daemon closes to say that it is ready. No stderr is no error. */
-    if (!config->log && config->summary)
-        own_fd_copy(&messages, STDERR_FILENO);
-    else if (!config->log)
-        own_fd_borrow(&messages, STDERR_FILENO);
-
     if (config->trace) {
         static const char header[] = "t,pid,tid,limit,call,fd,amount,wait\n";
         if (!own_fd_open(&trace, config->trace))
@@ -52,36 +46,12 @@ bool report_start(struct config_error *error)
     return true;
 }
 
-/* Where they went, if that can still be told. Many programs close all they do not know, and keep
- * their stderr. */
-static bool find_messages(void)
-{
-    if (in_sandbox())
-        return false;
-    if (own_fd_is_there(&messages))
-        return true;
-    messages.fd = STDERR_FILENO;
-    return own_fd_is_there(&messages);
-}
-
-void report_warning(bool *said, const char *text)
-{
-    if (__atomic_exchange_n(said, true, __ATOMIC_RELAXED))
-        return;
-    if (!find_messages())
-        return;
-    static const char name[] = "rlshim: ";
-    own_fd_write(&messages, name, sizeof name - 1);
-    own_fd_write(&messages, text, strlen(text));
-    own_fd_write(&messages, "\n", 1);
-}
-
 void report_sandbox(void)
 {
     static bool said;
     if (shim.config.trace || (shim.config.summary && getpid() == reporter))
-        report_warning(&said, "the program shuts itself in with seccomp(2), where a trace or a "
-                              "summary might have it killed: they end here");
+        messages_warn(&said, "the program shuts itself in with seccomp(2), where a trace or a "
+                             "summary might have it killed: they end here");
 }
 
 static const char *outcome(const struct gate *gate, int error)
@@ -125,7 +95,7 @@ static bool tracing(void)
     if (own_fd_is_there(&trace))
         return true;
     static bool said;
-    report_warning(&said, "RL_TRACE: the program closed the descriptor of the trace: it ends here");
+    messages_warn(&said, "RL_TRACE: the program closed the descriptor of the trace: it ends here");
     return false;
 }
 
@@ -176,12 +146,12 @@ static void summarize(unsigned i)
         text_string(&line, " did not pass");
     }
     text_string(&line, "\n");
-    own_fd_write(&messages, line.bytes, line.length);
+    messages_write(line.bytes, line.length);
 }
 
 __attribute__((destructor)) static void report_end(void)
 {
-    if (!shim.config.summary || getpid() != reporter || !find_messages())
+    if (!shim.config.summary || getpid() != reporter || !messages_find())
         return;
     for (unsigned i = 0; i < shim.config.count; i++)
         summarize(i);

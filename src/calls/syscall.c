@@ -11,7 +11,7 @@
 #include "lifecycle.h"
 #include "readable.h"
 #include "real.h"
-#include "sandbox.h"
+#include "seccomp.h"
 #include "wait.h"
 
 /* The kernel takes as many of them as it needs. As a function with six arguments it has them where
@@ -59,22 +59,6 @@ __attribute__((noinline)) static long change(long number, void *a, void *b, void
         fd_forget((int)result);
         break;
     }
-    return result;
-}
-
-/* A process that shuts itself in; see sandbox.h. */
-__attribute__((noinline)) static long seccomp(long number, void *operation, void *flags,
-                                              void *filter, void *d, void *e, void *f)
-{
-    enum { STRICT, FILTER }; /* SECCOMP_SET_MODE_*, linux/seccomp.h */
-    const unsigned all_threads = 1, new_listener = 8;
-    bool entered = (UINT(operation) == STRICT && sandbox_enter(NULL)) ||
-                   (UINT(operation) == FILTER && filter && sandbox_enter(filter));
-    long result = REAL(syscall)(number, operation, flags, filter, d, e, f);
-    if (result > 0 && (UINT(flags) & new_listener))
-        return lifecycle_opened((int)result);
-    if (entered && (result < 0 || (result > 0 && (UINT(flags) & all_threads))))
-        sandbox_stay_out();
     return result;
 }
 
@@ -171,7 +155,7 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
             break;
         return prctl(INT(a), b, c, d, e);
     case SYS_seccomp:
-        return seccomp(number, a, b, c, d, e, f);
+        return seccomp_by_number(a, b, c, d, e, f);
     case SYS_clone:
         if (LONG(a) & CLONE_VM)
             break;

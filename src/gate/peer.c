@@ -8,9 +8,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "messages.h"
 #include "parse.h"
 #include "peer.h"
-#include "report.h"
 #include "shim.h"
 
 enum { LEARNT = 1024 };
@@ -151,9 +151,9 @@ static void learn(unsigned rule, const unsigned char address[16])
     do {
         if (i >= LEARNT) {
             static bool said;
-            report_warning(&said,
-                           "more than 1024 addresses of the host names in `to` lists: from now on "
-                           "new ones are not limited; use addresses or networks instead");
+            messages_warn(&said,
+                          "more than 1024 addresses of the host names in `to` lists: from now on "
+                          "new ones are not limited; use addresses or networks instead");
             return;
         }
     } while (!__atomic_compare_exchange_n(&learnt_count, &i, i + 1, true, __ATOMIC_RELAXED,

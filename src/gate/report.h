@@ -1,4 +1,4 @@
-/* report.h - talking to the user: RL_SUMMARY, RL_TRACE, RL_LOG. Never to stdout. */
+/* report.h - what became of calls: RL_SUMMARY and RL_TRACE. Warnings: see messages.h. */
 #ifndef REPORT_H
 #define REPORT_H
 
@@ -17,8 +17,5 @@ void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns);
 
 /* report_sandbox - the process shuts itself in: what it does there is not reported. */
 void report_sandbox(void);
-
-/* report_warning - a line to RL_LOG or stderr, unless *said: that it is from then on. */
-void report_warning(bool *said, const char *text);
 
 #endif

@@ -1,21 +1,9 @@
-/*
- * shim.h - what all intercepted calls share.
- *
- * Rules for everything on a call path, since a call may come from a signal handler, a vfork child,
- * a thread being cancelled, before the constructor, after the destructor, on a small stack:
- *   no lock, no allocation, no stdio, no thread-local variable but errno;
- *   errno is the kernel's on failure, and untouched on success;
- *   at most 1 KiB of stack from the intercepted function down to the real one;
- *   nothing of the program's is changed: descriptor flags, signal mask, handlers.
- */
+/* shim.h - the limits at work, which all intercepted calls share. */
 #ifndef SHIM_H
 #define SHIM_H
 
-#if __SIZEOF_LONG__ != 8
-#error "for 64-bit systems only: off_t and time_t have two names each on others"
-#endif
-
 #include "config.h"
+#include "guest.h"
 #include "rl.h"
 
 /* The part of a limit that forks share: it lives in memory mapped MAP_SHARED. */

@@ -4,14 +4,14 @@
  * Its filter knows the calls that the program makes, and may kill it for others. So what the shim
  * asks about descriptors it asks before, and in there does without all but the limited calls
  * themselves, poll(2), clock_nanosleep(2), getpid(2) and the clock. A filter is a thread's, but may
- * be given to all: so all threads do without from then on.
+ * be given to all: so all threads do without from then on. src/calls/seccomp.c notices it.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
 #include <stdbool.h>
 
-/* How often it was entered, or is about to be. */
+/* How often it was entered, or is about to be. A tentative entry that failed is taken back. */
 extern unsigned sandbox_entries;
 
 /* in_sandbox - whether this process may be killed for a system call. */
@@ -19,14 +19,5 @@ static inline bool in_sandbox(void)
 {
     return __builtin_expect(__atomic_load_n(&sandbox_entries, __ATOMIC_RELAXED) != 0, 0);
 }
-
-/*
- * sandbox_enter - before the process installs a filter (a struct sock_fprog), or, with NULL, goes
- * into strict mode. Returns whether that is noted: not of a filter that cannot be read, as of those
- * who only ask whether there is seccomp, nor of a vfork child, which has its parent's memory.
- * sandbox_stay_out - after sandbox_enter was true: it could not. errno is left alone.
- */
-bool sandbox_enter(const void *filter);
-void sandbox_stay_out(void);
 
 #endif

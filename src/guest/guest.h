@@ -1,0 +1,18 @@
+/*
+ * guest.h - the rules of a library that lives in a stranger's process.
+ *
+ * For everything on a call path, since a call may come from a signal handler, a vfork child, a
+ * thread being cancelled, before the constructor, after the destructor, on a small stack:
+ *   no lock, no allocation, no stdio, no thread-local variable but errno;
+ *   errno is the kernel's on failure, and untouched on success;
+ *   at most 1 KiB of stack from the intercepted function down to the real one;
+ *   nothing of the program's is changed: descriptor flags, signal mask, handlers.
+ */
+#ifndef GUEST_H
+#define GUEST_H
+
+#if __SIZEOF_LONG__ != 8
+#error "for 64-bit systems only: off_t and time_t have two names each on others"
+#endif
+
+#endif

@@ -1,0 +1,48 @@
+/* messages.c - see messages.h. Warnings come from call paths: see the rules in guest.h. */
+#include <string.h>
+#include <unistd.h>
+
+#include "messages.h"
+#include "own_fd.h"
+#include "sandbox.h"
+
+static struct own_fd messages = {.fd = -1};
+
+bool messages_open(const char *log, bool till_the_end)
+{
+    if (log)
+        return own_fd_open(&messages, log);
+    /* For the end a copy: many programs close their stderr before. Else none: it would keep a pipe
+     * open that a daemon closes to say that it is ready. No stderr is no error. */
+    if (till_the_end)
+        own_fd_copy(&messages, STDERR_FILENO);
+    else
+        own_fd_borrow(&messages, STDERR_FILENO);
+    return true;
+}
+
+/* Many programs close all they do not know, and keep their stderr. */
+bool messages_find(void)
+{
+    if (in_sandbox())
+        return false;
+    if (own_fd_is_there(&messages))
+        return true;
+    messages.fd = STDERR_FILENO;
+    return own_fd_is_there(&messages);
+}
+
+void messages_write(const char *line, size_t length)
+{
+    own_fd_write(&messages, line, length);
+}
+
+void messages_warn(bool *said, const char *text)
+{
+    static const char name[] = "rlshim: ";
+    if (__atomic_exchange_n(said, true, __ATOMIC_RELAXED) || !messages_find())
+        return;
+    messages_write(name, sizeof name - 1);
+    messages_write(text, strlen(text));
+    messages_write("\n", 1);
+}

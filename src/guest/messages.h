@@ -1,0 +1,23 @@
+/* messages.h - where warnings and the summary go: RL_LOG, or else stderr. Never stdout. */
+#ifndef MESSAGES_H
+#define MESSAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * messages_open - once, before main. log: a file to append to, or NULL for stderr. till_the_end:
+ * something will be said when the program ends. False with errno set if it cannot be opened.
+ */
+bool messages_open(const char *log, bool till_the_end);
+
+/* messages_find - where they went, if that can still be told: to be asked before each line. */
+bool messages_find(void);
+
+/* messages_write - a line, in one piece, after messages_find. Leaves errno alone. */
+void messages_write(const char *line, size_t length);
+
+/* messages_warn - a line, unless *said: that it is from then on. From any call path. */
+void messages_warn(bool *said, const char *text);
+
+#endif

@@ -1,0 +1,4 @@
+/* sandbox.c - see sandbox.h. */
+#include "sandbox.h"
+
+unsigned sandbox_entries;
