@@ -2,20 +2,23 @@
  * rl.h - hold a program to a rate: the limiter of librlshim, for programs with source.
  *
  * A limiter lets `capacity` units pass per `period`, and up to `burst` at once from rest. It is
- * exact: in every window of length w at most burst + w * capacity / period units conform. (Instants
- * are kept in ticks finer than a nanosecond, and told rounded up to whole ones.) What a unit is (a
- * call, a byte, a token) is the caller's business.
+ * exact: in every window of length w at most burst + (w + 1 ms) * capacity / period units depart,
+ * whatever the scheduler does to those that wait; the 1 ms is RL_LATENESS_NS, by which a caller may
+ * wake up late and be taken as on time. (Instants are kept in ticks finer than a nanosecond, and
+ * told rounded up to whole ones.) What a unit is (a call, a byte, a token) is the caller's
+ * business.
  *
+ *     static struct rl_line line;
  *     struct rl_limiter uploads;
- *     rl_init(&uploads, RL_GCRA, 1000000, RL_SECOND, 64000, NULL);    // 1 MB/s, 64 kB at once
+ *     rl_init(&uploads, RL_GCRA, 1000000, RL_SECOND, 64000, &line);   // 1 MB/s, 64 kB at once
  *     ...
  *     rl_acquire(&uploads, length, RL_FOREVER, NULL);                 // sleeps until it conforms
  *     send(fd, data, length, 0);
  *
- * Three verbs, all of them lock-free and first come, first served:
- *   rl_try_acquire  for those who would rather drop or postpone than wait;
- *   rl_reserve      for those who have their own event loop: take the units now, learn when;
- *   rl_acquire      for those who want to sleep until then.
+ * Three verbs, all of them lock-free:
+ *   rl_acquire      for those who want to sleep until it conforms: first come, first served;
+ *   rl_try_acquire  for those who would rather drop or postpone than wait: behind those who do;
+ *   rl_reserve      for those who know their own way to wait: take the units now, learn when.
  * Units that were not used go back with rl_refund; an estimate is corrected with rl_reconcile.
  * Each has a twin named _at that is given the time instead of reading the clock, so that
  * everything can be tested, and simulated, in virtual time.
@@ -36,8 +39,11 @@
 extern "C" {
 #endif
 
-#define RL_SECOND         UINT64_C(1000000000)
-#define RL_FOREVER        UINT64_MAX
+#define RL_SECOND  UINT64_C(1000000000)
+#define RL_FOREVER UINT64_MAX
+
+/* A wake-up that is late by no more is taken as on time: part of the bound, see above. */
+#define RL_LATENESS_NS    UINT64_C(900000)
 
 #define RL_MOST_UNITS     (UINT64_C(1) << 62)
 #define RL_MOST_PERIOD_NS (UINT64_C(366) * 86400 * RL_SECOND)
@@ -76,26 +82,56 @@ struct rl_rate {
     uint32_t ticks_per_ns;
 };
 
+/* How many can stand in a line; those beyond wait as well, but are not waited for. */
+enum { RL_PLACES = 1024 };
+
+/* A place in line, of a caller that waits. Where it stands is told by when he came. */
+struct rl_place {
+    uint64_t since_ns; /* when he came; 0: the place is free */
+    uint64_t until_ns; /* when he will look again: not seen long after that, he has left */
+    uint64_t due_ns;   /* when he expects to go */
+    uint64_t cost;     /* what he waits for, ticks */
+};
+
 /*
- * A limiter. The caller provides the memory and may put it where he likes, but not move it while
- * it is in use and `word` is NULL at rl_init.
+ * What all share who share a limit: threads, and processes that have it in memory mapped
+ * MAP_SHARED. At first it is all zeroes.
  *
- * `*word` is all the state there is: the instant, in ticks, at which the bucket has drained (what
- * GCRA calls TAT, the theoretical arrival time). 0 means never used. It is changed by a single
- * compare-and-swap and by nothing else.
+ * `word` is the law, and all the state that the bound rests on: the instant, in ticks, at which the
+ * bucket will have drained (what GCRA calls TAT, the theoretical arrival time). 0 means never used.
+ * It tells of departures alone: who goes, raises it by a single compare-and-swap; and what he did
+ * not use after all, lowers it again. (And of promises, which only rl_reserve makes.)
+ *
+ * All else is advice: who waits, and since when. It decides who goes first and how long one sleeps,
+ * never how much departs. So it may be torn, stale, or left behind by one who was killed.
  */
+struct rl_line {
+    uint64_t word;
+    uint64_t waited_until_ns; /* nobody waits after that: the short cut of those who come */
+    uint64_t promised;        /* the last instant that rl_reserve promised, ticks */
+    uint64_t epoch_ns; /* what the ticks count from: 0, or an instant, written before all else, for
+                          clocks that have run for years */
+    uint32_t extent;   /* places from there on are free */
+    struct rl_place places[RL_PLACES] __attribute__((aligned(64)));
+};
+
+/* A limiter: what each user of a line has for itself. The caller provides the memory of both. */
 struct rl_limiter {
     struct rl_rate rate;
     const struct rl_algorithm *algorithm;
     enum rl_mode mode;
-    uint64_t *word;
-    uint64_t own_word;
+    uint64_t epoch_ns;
+    struct rl_line *line;
 };
 
-/* A place in line. The caller reads conforming_ns, and for rl_acquire_all sets n. */
+/* Units that were taken. The caller reads conforming_ns, and before rl_acquire_all sets n; before
+ * rl_await and rl_look, also place, to 0. */
 struct rl_reservation {
-    uint64_t n;             /* units taken */
-    uint64_t before;        /* the word without them, ticks */
+    uint64_t n; /* units taken */
+    union {
+        uint64_t before; /* the word without them, ticks */
+        uint64_t place;  /* while he waits: which one of the line, from 1 on */
+    };
     uint64_t conforming_ns; /* when they may depart */
 };
 
@@ -109,26 +145,27 @@ int rl_rate_init(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, ui
 
 /*
  * rl_init - make a limiter out of a rate and an algorithm, at rest, in shape mode.
- * word: where the state lives, NULL for inside the limiter. To share one limit between processes,
- * give each its own limiter with the same parameters, and the same eight bytes (aligned, at first
- * zero) of memory mapped MAP_SHARED; the memory stays the caller's.
+ * line: where the state lives, at first all zeroes. To share one limit between processes, give each
+ * its own limiter with the same parameters, and the same line in memory mapped MAP_SHARED. The
+ * memory stays the caller's; of it only as much is touched as there are callers that wait.
  * Not to be called while others use the limiter. Returns as rl_rate_init, or EINVAL for an
  * unknown algorithm.
  */
 int rl_init(struct rl_limiter *limiter, enum rl_algo algo, uint64_t capacity, uint64_t period_ns,
-            uint64_t burst, uint64_t *word);
+            uint64_t burst, struct rl_line *line);
 
 /* rl_now - the present, ns of CLOCK_MONOTONIC. */
 uint64_t rl_now(void);
 
 /*
- * rl_reserve - take n units now and learn when they conform.
+ * rl_reserve - take n units now and learn when they conform: a promise.
  * n: units; nothing is taken, and the answer is `now`, for n = 0.
- * deadline_ns: absolute; a caller that would conform only later takes no place in line.
- * r: where the place in line is noted; `conforming_ns` is filled in on ETIMEDOUT too.
- * The caller must not let the units depart before r->conforming_ns, and gives them back with
- * rl_refund if he does not let them depart at all.
- * Returns 0; ETIMEDOUT: later than the deadline; E2BIG: n is above the burst, it never conforms.
+ * deadline_ns: absolute; one that would conform only later takes nothing.
+ * r: where it is noted; `conforming_ns` is filled in on ETIMEDOUT too.
+ * A promise does not stand in line, and goes before those that do. The caller must not let the
+ * units depart before r->conforming_ns nor much later, and gives them back with rl_refund if he
+ * does not let them depart at all. Returns 0; ETIMEDOUT: later than the deadline, or than 64 bits
+ * can tell (rl(3), "Caveats"); E2BIG: n is above the burst, it never conforms.
  */
 int rl_reserve(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns,
                struct rl_reservation *r);
@@ -142,31 +179,40 @@ int rl_reserve_at(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns, 
 int rl_reserve_debt_at(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns,
                        uint64_t now_ns, struct rl_reservation *r);
 
-/* rl_try_acquire - take n units if they conform now. r may be NULL. Returns whether it did. */
+/*
+ * rl_try_acquire - take n units if they conform now, and all who wait could go as well.
+ * r may be NULL. Returns whether it did. With _debt, n may exceed the burst.
+ */
 bool rl_try_acquire(struct rl_limiter *limiter, uint64_t n, struct rl_reservation *r);
 bool rl_try_acquire_at(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns,
                        struct rl_reservation *r);
+bool rl_try_acquire_debt_at(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns,
+                            struct rl_reservation *r);
 
 /*
- * rl_acquire - wait until n units conform, and take them.
+ * rl_acquire - wait in line until n units conform, and take them.
  * timeout_ns: the longest wait, from now; RL_FOREVER: none. r may be NULL.
  * Signals act as on a blocked send(2): a handler installed with SA_RESTART runs and the wait goes
- * on, any other ends it. It is a cancellation point; the units of a cancelled thread are
- * forfeit.
+ * on, any other ends it. It is a cancellation point; nothing is taken of a cancelled thread.
  * Returns 0; EINTR: a handler ran, the place in line was given back; ETIMEDOUT: the timeout
- * passed and nothing was taken; EAGAIN: a RL_POLICE limiter refuses; E2BIG as rl_reserve.
+ * passed and nothing was taken; EAGAIN: a RL_POLICE limiter refuses; E2BIG as rl_reserve;
+ * EOVERFLOW: later than 64 bits can tell.
  */
 int rl_acquire(struct rl_limiter *limiter, uint64_t n, uint64_t timeout_ns,
                struct rl_reservation *r);
 
 /*
  * rl_refund - give back what was not used: only `used` units of this reservation departed.
- * The units come back only if nobody reserved behind: those behind were promised their instants
- * on the word as it was, and the bound would break if the same units were promised again. Else
- * they are forfeit: a limiter rather under-uses than exceeds.
- * A reservation may be refunded once, also while it waits. Returns whether units came back.
+ * What went by in time since they were taken is forfeit, and nothing else: the word is lowered as
+ * far as if less had been taken in the first place. While a promise of rl_reserve is outstanding, a
+ * caller promised behind it would then exceed the bound: so units come back only if nobody took any
+ * since. A limiter rather under-uses than exceeds.
+ * now_ns: not before any departure that there was.
+ * A reservation may be refunded once. Returns whether units came back.
  */
 bool rl_refund(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t used);
+bool rl_refund_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t used,
+                  uint64_t now_ns);
 
 /*
  * rl_reconcile - replace the estimate that was acquired by the actual amount, of any algorithm.
@@ -200,23 +246,50 @@ struct rl_claim {
 };
 
 /*
- * rl_acquire_all - wait until each claim conforms at one and the same instant, and take them all.
- * The wait is in the line of the slowest limiter; of the others nothing is taken until then, so
- * that a long wait for one does not hold up who only needs the others. None is ever exceeded.
- * claims: each of another limiter. flags: see above. deadline_ns: absolute. now_ns: rl_now(), if
- * the caller just read it. waited_ns: if not NULL, how long it waited.
- * Returns as rl_acquire. On success each claim's reservation is filled in, for rl_refund.
+ * rl_acquire_all - wait in line until each claim conforms at one and the same instant, and take
+ * them all. He stands in the line of each limiter. Who waits for a slow limiter holds nobody up in
+ * the line of a fast one, until he is about to go. None is ever exceeded. claims: each of another
+ * limiter. flags: see above. deadline_ns: absolute; one that expects to go only later takes no
+ * place, waits until then, and fails. now_ns: rl_now(), if the caller just read it. waited_ns: if
+ * not NULL, how long it waited. Returns as rl_acquire. On success each claim's reservation is
+ * filled in, for rl_refund.
  */
 int rl_acquire_all(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
                    uint64_t now_ns, uint64_t *waited_ns);
 
+/* A wait in line, for those who do it in steps. All but again_ns is the caller's to fill in. */
+struct rl_wait {
+    struct rl_claim *claims; /* their reservations: n, and place, which is 0 at first */
+    size_t count;
+    unsigned flags;
+    uint64_t since_ns;    /* when he came, rl_now() */
+    uint64_t now_ns;      /* the present */
+    uint64_t deadline_ns; /* as of rl_acquire_all */
+    uint64_t again_ns;    /* out: when to look again, at the latest */
+};
+
 /*
- * rl_await_all - wait until each claim conforms at one and the same instant, and take nothing: for
- * what is known only afterwards, as the length of a receive. Parameters, and what it returns, as
- * rl_acquire_all; for an amount above a burst it waits until the bucket is at rest.
+ * rl_acquire_all in two steps, for those who have to look at something in between.
+ *
+ * rl_await - wait until it is the caller's turn; his places are kept then. now_ns is the present,
+ * on entry and on return. Returns as rl_acquire_all. rl_take - right before he goes; now_ns:
+ * rl_now(), just read. False: others were faster, or he was late, and nothing is taken; then he
+ * awaits his turn anew. rl_leave - give the places up.
  */
-int rl_await_all(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
-                 uint64_t now_ns, uint64_t *waited_ns);
+int rl_await(struct rl_wait *wait);
+bool rl_take(struct rl_wait *wait);
+void rl_leave(struct rl_wait *wait);
+
+/*
+ * rl_look - a step of rl_await, for those who have their own event loop: it does not sleep. Takes
+ * places in line, or renews them, if he can expect to go by the deadline; else gives them up. When
+ * he can expect to go is then in the conforming_ns of each reservation.
+ * Returns 0: it is his turn; EBUSY: not yet; or EAGAIN, E2BIG, EOVERFLOW as rl_acquire_all.
+ */
+int rl_look(struct rl_wait *wait);
+
+/* rl_waiting - how many stand in line at now_ns. */
+unsigned rl_waiting(const struct rl_limiter *limiter, uint64_t now_ns);
 
 /* rl_algo_name, rl_algo_named - "gcra" and back; RL_ALGOS if no algorithm has that name. */
 const char *rl_algo_name(enum rl_algo algo);

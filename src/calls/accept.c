@@ -4,6 +4,7 @@
 #include "gate.h"
 #include "lifecycle.h"
 #include "real.h"
+#include "receive.h"
 
 /* From whom the connection comes is known only now. */
 __attribute__((noinline)) static void look_at_peer(struct gate *gate, int connection)
@@ -38,6 +39,8 @@ static int accept_one(const struct accept_call *call, int (*go)(const struct acc
         if (gate.from_anyone)
             look_at_peer(&gate, connection);
         gate_charge(&gate, 0);
+    } else if (limited) {
+        gate_charge_nothing(&gate);
     }
     return connection;
 }

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "gate.h"
+#include "hold.h"
 #include "peer.h"
 #include "readable.h"
 #include "real.h"

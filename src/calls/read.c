@@ -2,6 +2,7 @@
 #include "gate.h"
 #include "iov.h"
 #include "real.h"
+#include "receive.h"
 
 struct read_call {
     struct passage passage;

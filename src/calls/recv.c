@@ -1,11 +1,13 @@
 /* recv.c - recv, recvfrom, recvmsg, recvmmsg, and the entry points of fortified programs. */
 #include <errno.h>
+#include <limits.h>
 
 #include "gate.h"
 #include "iov.h"
 #include "lifecycle.h"
 #include "readable.h"
 #include "real.h"
+#include "receive.h"
 
 /* These take nothing out of the stream. */
 #define TAKES_NOTHING (MSG_PEEK | MSG_ERRQUEUE)
@@ -162,7 +164,7 @@ __attribute__((noinline)) static int receive_messages(int fd, struct mmsghdr *me
         .call = "recvmmsg",
         .family = CALL_RECV,
         .fd = fd,
-        .length = 1,
+        .length = INT_MAX,
         .whole = true,
     };
     struct gate gate;
@@ -175,6 +177,8 @@ __attribute__((noinline)) static int receive_messages(int fd, struct mmsghdr *me
     socklen_t room = limited && gate.from_anyone ? least_room(messages, count) : 0;
     int got = REAL(recvmmsg)(fd, messages, count, flags, timeout);
     uint16_t limits = gate.limits; /* on anyone */
+    if (limited && got < 0)
+        gate_charge_nothing(&gate);
     for (int i = 0; i < got && limited; i++) {
         gate.counted = false;
         gate.limits = limits;

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "gate.h"
+#include "hold.h"
 #include "iov.h"
 #include "readable.h"
 #include "real.h"
@@ -31,6 +32,7 @@ ssize_t send(int fd, const void *bytes, size_t length, int flags)
                     .fd = fd,
                     .length = length,
                     .whole = flags & NOT_TO_BE_SPLIT,
+                    .dont_wait = flags & MSG_DONTWAIT,
                     .go = go_send},
         .bytes = bytes,
         .flags = flags,
@@ -61,6 +63,7 @@ ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct
                     .to = to,
                     .to_length = to_length,
                     .whole = flags & NOT_TO_BE_SPLIT,
+                    .dont_wait = flags & MSG_DONTWAIT,
                     .connects = to && (flags & MSG_FASTOPEN),
                     .go = go_sendto},
         .bytes = bytes,
@@ -125,6 +128,7 @@ send_message(int fd, const struct msghdr *message, int flags)
                     .to = message->msg_name,
                     .to_length = message->msg_namelen,
                     .whole = flags & NOT_TO_BE_SPLIT,
+                    .dont_wait = flags & MSG_DONTWAIT,
                     .connects = message->msg_name && (flags & MSG_FASTOPEN),
                     .go = go_sendmsg},
         .message = message,

@@ -2,7 +2,9 @@
 #include <limits.h>
 
 #include "gate.h"
+#include "hold.h"
 #include "real.h"
+#include "receive.h"
 
 struct sendfile_call {
     struct passage passage;

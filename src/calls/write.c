@@ -1,5 +1,6 @@
 /* write.c - write, writev, pwritev2, on sockets. */
 #include "gate.h"
+#include "hold.h"
 #include "iov.h"
 #include "real.h"
 

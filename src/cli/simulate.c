@@ -81,7 +81,7 @@ static bool init_limiters(struct simulation *simulation)
     const struct limit *limit = &simulation->limit;
     for (enum rl_algo algo = 0; algo < RL_ALGOS; algo++) {
         int error = rl_init(&simulation->limiters[algo], algo, limit->capacity, limit->period_ns,
-                            limit->burst, NULL);
+                            limit->burst, &simulation->lines[algo]);
         if (error) {
             say("cannot simulate this limit: %s", strerror(error));
             return false;

@@ -54,7 +54,7 @@ static void print_variables(const struct rl_limiter *limiter, const struct outco
     const struct rl_algorithm *algorithm = limiter->algorithm;
     bool shown = outcome->kind != ABOVE_BURST && outcome->kind != TOO_LATE;
     int64_t values[RL_MAX_VARIABLES] = {0};
-    algorithm->observe(rate, *limiter->word, rl_ticks(rate, outcome->at_ns), values);
+    algorithm->observe(rate, limiter->line->word, rl_ticks(rate, outcome->at_ns), values);
 
     for (int i = 0; i < RL_MAX_VARIABLES && algorithm->variables[i].name; i++) {
         putchar('\t');

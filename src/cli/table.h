@@ -15,6 +15,7 @@ struct simulation {
     struct limit limit;
     bool all; /* compare the algorithms, instead of showing the variables of one */
     struct rl_limiter limiters[RL_ALGOS];
+    struct rl_line lines[RL_ALGOS];
 };
 
 void print_header(const struct simulation *simulation);

@@ -71,6 +71,9 @@ static unsigned applying(fd_entry entry, const struct passage *passage, bool *fr
         return 0;
     if (passage->length > SSIZE_MAX && (passage->family & (CALL_WRITE | CALL_READ)))
         return 0; /* negative, and the kernel's to refuse; of send and recv it takes what it can */
+    if (passage->length > INT_MAX && fd_class(entry) == FD_MESSAGE &&
+        !gate_is_receive(passage->family))
+        return 0; /* no message is that long, and that, too, is the kernel's to refuse */
     unsigned limits = shim_limits_of(passage->family);
     if (limits == NOT_READ_YET)
         return 0;
@@ -105,6 +108,7 @@ static struct rl_claim *add_claim(struct gate *gate, unsigned limit)
     struct rl_claim *claim = &gate->claims[gate->claims_count++];
     claim->limiter = &shim.limiters[limit];
     claim->reservation.n = n;
+    claim->reservation.place = 0;
     return claim;
 }
 
@@ -117,12 +121,11 @@ void gate_claim(struct gate *gate)
 
 static bool take(struct rl_claim *claim, uint64_t now_ns)
 {
-    return rl_reserve_debt_at(claim->limiter, claim->reservation.n, now_ns, now_ns,
-                              &claim->reservation) == 0;
+    return rl_try_acquire_debt_at(claim->limiter, claim->reservation.n, now_ns,
+                                  &claim->reservation);
 }
 
-/* All of it at once, if it conforms now. */
-static bool take_now(struct gate *gate, uint64_t now_ns)
+bool gate_take_now(struct gate *gate, uint64_t now_ns)
 {
     gate->claims_count = 0;
     for (unsigned rest = gate->limits; rest; rest &= rest - 1) {
@@ -142,7 +145,7 @@ static bool take_now(struct gate *gate, uint64_t now_ns)
 bool gate_look(struct gate *gate, const struct passage *passage)
 {
     gate->passage = passage;
-    gate->counted = gate->from_anyone = false;
+    gate->counted = gate->from_anyone = gate->taken = false;
     if (__builtin_expect(shim_limits_of(passage->family) == NOT_READ_YET, 0))
         shim_start();
     fd_entry entry = fd_look(passage->fd);
@@ -165,7 +168,7 @@ bool gate_enter(struct gate *gate, const struct passage *passage)
 {
     if (!gate_look(gate, passage))
         return true;
-    if (!take_now(gate, gate->arrival_ns))
+    if (!gate_take_now(gate, gate->arrival_ns))
         return false;
     if (shim.reporting)
         report_decision(gate, gate->arrival_ns, 0);
@@ -180,7 +183,7 @@ void gate_report_use(const struct gate *gate, size_t bytes)
     }
 }
 
-void gate_settle(struct gate *gate, size_t bytes, bool taken)
+void gate_refund(struct gate *gate, size_t bytes, bool taken)
 {
     for (unsigned i = 0; i < gate->claims_count; i++) {
         struct rl_claim *of = &gate->claims[i];
@@ -188,6 +191,11 @@ void gate_settle(struct gate *gate, size_t bytes, bool taken)
         if (used < of->reservation.n)
             rl_refund(of->limiter, &of->reservation, used);
     }
+}
+
+void gate_settle(struct gate *gate, size_t bytes, bool taken)
+{
+    gate_refund(gate, bytes, taken);
     if (shim.reporting && taken)
         gate_report_use(gate, bytes);
     gate->counted |= taken;

@@ -7,6 +7,9 @@
 
 #include "algo.h"
 #include "gate.h"
+#include "hold.h"
+#include "messages.h"
+#include "real.h"
 #include "report.h"
 #include "sandbox.h"
 
@@ -58,82 +61,58 @@ uint64_t gate_timeout(const struct gate *gate)
     return timeout_ns;
 }
 
-/*
- * The smallest piece of the limits. Of a receive at most half the burst: it waits until the piece
- * would conform, and a bucket that is full by then cannot make up for a late wake-up.
- */
-void gate_cut_piece(struct gate *gate)
+/* As large a part of what passes in 20 ms as there are who wait, but at least a segment: small
+ * enough to look like a steady flow, and to be a short wait for those behind; large enough to cost
+ * nothing. Two of them fit into the burst, or who wakes up late could never make up for it. */
+static size_t piece(unsigned limit, unsigned waiting)
 {
-    bool receive = gate_is_receive(gate->passage->family);
+    enum { SEGMENT_BYTES = 1460 };
+    size_t share = shim.piece[limit] / waiting, half = shim.most[limit] / 2;
+    if (share < SEGMENT_BYTES)
+        share = SEGMENT_BYTES;
+    if (share > half)
+        share = half;
+    return share ? share : 1;
+}
+
+void gate_cut_piece(struct gate *gate, uint64_t now_ns)
+{
     for (unsigned rest = gate->limits; rest && !gate->whole; rest &= rest - 1) {
         unsigned limit = (unsigned)__builtin_ctz(rest);
-        size_t piece = shim.piece[limit], half = shim.most[limit] / 2;
-        if (receive && piece > half)
-            piece = half ? half : 1;
-        if (gate->bytes > piece)
-            gate->bytes = piece;
+        if (shim.config.limits[limit].unit == UNIT_CALLS)
+            continue;
+        size_t most = piece(limit, rl_waiting(&shim.limiters[limit], now_ns) + 1);
+        if (gate->bytes > most)
+            gate->bytes = most;
     }
 }
 
-/* Here system calls cost nothing any more. Apart from gate_wait, to be off the stack when the
- * decision is reported. */
-__attribute__((noinline)) static int wait_in_line(struct gate *gate)
+static bool is_ready(int fd, short events)
 {
-    int fd = gate->passage->fd;
-    uint64_t kernel_timeout_ns, our_timeout_ns = gate_timeout(gate);
-    int option = gate_is_receive(gate->passage->family) ? SO_RCVTIMEO : SO_SNDTIMEO;
-    if (!socket_timeout(fd, option, &kernel_timeout_ns)) {
-        if (gate->cookie) /* it was one before the last piece */
-            return EBADF;
-        /* Closed by a way that cannot be seen (inside libc), and now something else. */
-        fd_forget(fd);
-        gate->claims_count = 0;
-        gate->limits = 0;
-        return 0;
-    }
-    if (!gate->cookie && !in_sandbox())
-        gate->cookie = cookie(fd);
-    gate_cut_piece(gate);
-    gate_claim(gate);
-
-    bool ours = our_timeout_ns <= kernel_timeout_ns;
-    uint64_t deadline_ns = rl_add(gate->arrival_ns, ours ? our_timeout_ns : kernel_timeout_ns);
-    /* With a timeout on the socket, any handler ends a send or a receive (signal(7)). */
-    unsigned flags = (gate->whole ? RL_DEBT : 0) |
-                     (kernel_timeout_ns == RL_FOREVER ? 0 : RL_NO_RESTART) |
-                     (gate->passage->no_point ? RL_NO_CANCEL : 0) | (in_sandbox() ? RL_PLAINLY : 0);
-    int error = gate_is_receive(gate->passage->family)
-                    ? rl_await_all(gate->claims, gate->claims_count, flags, deadline_ns, rl_now(),
-                                   &gate->waited_ns)
-                    : rl_acquire_all(gate->claims, gate->claims_count, flags, deadline_ns, rl_now(),
-                                     &gate->waited_ns);
-    gate->policed = error == EAGAIN;
-    if (error == 0 && !same_socket(gate)) {
-        if (!gate_is_receive(gate->passage->family))
-            gate_settle(gate, 0, false);
-        return EBADF;
-    }
-    return error == ETIMEDOUT && !ours ? EAGAIN : error;
+    struct pollfd p = {.fd = fd, .events = events};
+    int saved_errno = errno;
+    bool ready = poll(&p, 1, 0) != 0;
+    errno = saved_errno;
+    return ready;
 }
-
-int gate_wait(struct gate *gate)
-{
-    int error = wait_in_line(gate);
-    if (shim.reporting && (error || !gate_is_receive(gate->passage->family)))
-        report_decision(gate, rl_now(), error);
-    return error;
-}
-
-/* The kernel takes no more in one call (MAX_RW_COUNT, read_write.c). */
-#define MOST_BYTES ((size_t)0x7ffff000)
 
 __attribute__((noinline)) bool gate_hung_up(int fd)
 {
-    struct pollfd p = {.fd = fd, .events = 0};
+    return is_ready(fd, 0);
+}
+
+/* A stream that need not wait for the kernel, which has no room: what it would be given is not
+ * taken, for others to have it. poll(2) sees to it that the next edge comes, as the call would. */
+__attribute__((noinline)) static bool is_full(const struct gate *gate)
+{
+    const struct passage *passage = gate->passage;
+    if (gate->message || passage->family == CALL_CONNECT || gate_is_receive(passage->family) ||
+        in_sandbox())
+        return false;
     int saved_errno = errno;
-    bool hung_up = poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
+    bool waits = !passage->dont_wait && !(REAL(fcntl)(passage->fd, F_GETFL) & O_NONBLOCK);
     errno = saved_errno;
-    return hung_up;
+    return !waits && !is_ready(passage->fd, POLLOUT);
 }
 
 /*
@@ -161,6 +140,88 @@ static bool may_send(int fd)
     }
 }
 
+/* When it is the call's turn: whether it can still go. */
+__attribute__((noinline)) static int look_at_socket(const struct gate *gate)
+{
+    if (!same_socket(gate))
+        return EBADF;
+    if (gate->counted && !gate_is_receive(gate->passage->family) && !may_send(gate->passage->fd))
+        return EBADF; /* it ended meanwhile */
+    return is_full(gate) ? EAGAIN : 0;
+}
+
+/* Until when, and how. Returns an error, or 0. Apart from the wait, to be off the stack then. */
+__attribute__((noinline)) static int prepare(struct gate *gate, struct rl_wait *wait)
+{
+    int fd = gate->passage->fd;
+    uint64_t kernel_timeout_ns, our_timeout_ns = gate_timeout(gate);
+    int option = gate_is_receive(gate->passage->family) ? SO_RCVTIMEO : SO_SNDTIMEO;
+    if (!socket_timeout(fd, option, &kernel_timeout_ns)) {
+        if (gate->cookie) /* it was one before the last piece */
+            return EBADF;
+        /* Closed by a way that cannot be seen (inside libc), and now something else. */
+        fd_forget(fd);
+        gate->limits = 0;
+    }
+    if (!gate->cookie && !in_sandbox())
+        gate->cookie = cookie(fd);
+
+    bool ours = our_timeout_ns <= kernel_timeout_ns;
+    gate->timeout_error = ours ? ETIMEDOUT : EAGAIN;
+    wait->deadline_ns = rl_add(gate->arrival_ns, ours ? our_timeout_ns : kernel_timeout_ns);
+    /* With a timeout on the socket, any handler ends a send or a receive (signal(7)). */
+    wait->flags = (gate->whole ? RL_DEBT : 0) |
+                  (kernel_timeout_ns == RL_FOREVER ? 0 : RL_NO_RESTART) |
+                  (gate->passage->no_point ? RL_NO_CANCEL : 0) | (in_sandbox() ? RL_PLAINLY : 0);
+    wait->now_ns = wait->since_ns = rl_now();
+    gate_cut_piece(gate, wait->now_ns);
+    gate_claim(gate);
+    wait->claims = gate->claims;
+    wait->count = gate->claims_count;
+    return is_full(gate) ? EAGAIN : 0;
+}
+
+/* Here system calls cost nothing any more. The last thing before the call is to read the clock, and
+ * to take: whatever came between would make it late. */
+static int stand_in_line(struct gate *gate)
+{
+    struct rl_wait wait;
+    int error = prepare(gate, &wait);
+    if (error)
+        return error;
+    do {
+        error = rl_await(&wait);
+        gate->policed = error == EAGAIN;
+        if (error == 0 && (error = look_at_socket(gate)) != 0)
+            rl_leave(&wait);
+        wait.now_ns = rl_now();
+    } while (error == 0 && !rl_take(&wait));
+    gate->waited_ns = wait.now_ns - wait.since_ns;
+    return error == ETIMEDOUT ? gate->timeout_error : error;
+}
+
+static int too_much(void)
+{
+    static bool said;
+    messages_warn(&said, "what would take a limit more than twelve years never conforms: it fails "
+                         "with ETIMEDOUT");
+    return ETIMEDOUT;
+}
+
+int gate_wait(struct gate *gate)
+{
+    int error = stand_in_line(gate);
+    if (error == EOVERFLOW)
+        error = too_much();
+    gate->taken = error == 0;
+    if (shim.reporting && (error || !gate_is_receive(gate->passage->family)))
+        report_decision(gate, rl_now(), error);
+    return error;
+}
+
+/* The kernel takes no more in one call (MAX_RW_COUNT, read_write.c). */
+#define MOST_BYTES ((size_t)0x7ffff000)
+
 /* Police mode drops a datagram as a policer in the network does: the sender is not told. */
 static ssize_t refuse(const struct gate *gate, int error)
 {
@@ -184,10 +245,6 @@ ssize_t gate_hold(struct gate *gate)
         int error = gate_wait(gate);
         if (error)
             return done ? (ssize_t)done : refuse(gate, error);
-        if (done > 0 && !may_send(passage->fd)) { /* it ended meanwhile */
-            gate_settle(gate, 0, false);
-            break;
-        }
 
         ssize_t sent = gate_leave(gate, passage->go(passage, done, gate->bytes));
         gate->counted = true;

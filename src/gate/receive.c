@@ -5,18 +5,27 @@
 
 #include "algo.h"
 #include "gate.h"
+#include "hold.h"
 #include "peer.h"
 #include "readable.h"
+#include "receive.h"
 #include "report.h"
 #include "sandbox.h"
 
-static bool conforms_now(struct gate *gate)
+__attribute__((noinline)) static bool conforms_now(struct gate *gate, uint64_t now_ns)
 {
     for (unsigned rest = gate->limits; rest && !gate->whole; rest &= rest - 1)
         if (gate->bytes > shim.most[__builtin_ctz(rest)])
             return false;
     gate_claim(gate);
-    return rl_await_all(gate->claims, gate->claims_count, 0, 0, gate->arrival_ns, NULL) == 0;
+    struct rl_wait look = {
+        .claims = gate->claims,
+        .count = gate->claims_count,
+        .flags = RL_DEBT,
+        .since_ns = now_ns,
+        .now_ns = now_ns,
+    };
+    return rl_look(&look) == 0;
 }
 
 /* Nothing is there: then nothing is held back, and the call may wait for it, or say so, by itself.
@@ -48,18 +57,34 @@ static bool is_policed(const struct gate *gate)
     return false;
 }
 
+/* How long the next message is, if that is told (udp(7)); else it will be seen. */
+static size_t message_length(const struct gate *gate)
+{
+    int pending = 0;
+    int saved_errno = errno;
+    if (in_sandbox() || ioctl(gate->passage->fd, FIONREAD, &pending) != 0 || pending < 1)
+        pending = 1;
+    errno = saved_errno;
+    return (size_t)pending < gate->passage->length ? (size_t)pending : gate->passage->length;
+}
+
 int gate_await(struct gate *gate)
 {
+    uint64_t now_ns = gate->counted ? rl_now() : gate->arrival_ns;
+    gate->taken = false;
     if (gate->from_anyone) /* nobody waits for a limit on others */
         gate->limits &= (uint16_t)~shim_selective;
-    if (gate->whole) /* how long the message is will be seen */
+    if (gate->whole)
         gate->bytes = gate->passage->length ? 1 : 0;
-    if (conforms_now(gate))
+    if (conforms_now(gate, now_ns))
         return 0;
-    if (is_policed(gate) || !is_idle(gate->passage->fd))
-        return gate_wait(gate);
-    gate_cut_piece(gate);
-    return 0;
+    if (!is_policed(gate) && is_idle(gate->passage->fd)) {
+        gate_cut_piece(gate, now_ns);
+        return 0;
+    }
+    if (gate->whole)
+        gate->bytes = message_length(gate);
+    return gate_wait(gate); /* as the last thing: then this frame is off the stack */
 }
 
 /* Where the sender is not told, all limits on some apply, rather than none. */
@@ -80,50 +105,69 @@ static socklen_t room_for(const struct sockaddr *from, const socklen_t *from_len
 
 static void charge_as_debt(struct rl_claim *claim, uint64_t now_ns)
 {
-    rl_reserve_debt_at(claim->limiter, claim->reservation.n, RL_FOREVER, now_ns,
-                       &claim->reservation);
+    struct rl_reservation nothing = {0};
+    rl_reconcile_at(claim->limiter, &nothing, claim->reservation.n, now_ns);
 }
 
 /* What has come in can be refused no more, nor may it be lost to a handler or a cancellation: after
- * the timeout it becomes a debt, and later calls wait. Returns how long it was held, ns. */
-__attribute__((noinline)) static uint64_t charge(struct gate *gate)
+ * the timeout it becomes a debt, and later calls wait. */
+__attribute__((noinline)) static void charge_in_line(struct gate *gate)
 {
-    uint64_t now_ns = rl_now(), waited_ns;
-    unsigned waiting = 0;
+    struct rl_wait wait = {
+        .claims = gate->claims,
+        .flags = RL_DEBT | RL_NO_SIGNALS | RL_NO_CANCEL | (in_sandbox() ? RL_PLAINLY : 0),
+    };
+    int error;
+    wait.now_ns = wait.since_ns = rl_now();
+    wait.deadline_ns = rl_add(wait.now_ns, gate_timeout(gate));
     gate_claim(gate);
     for (unsigned i = 0; i < gate->claims_count; i++) {
         if (gate->claims[i].limiter->mode == RL_POLICE)
-            charge_as_debt(&gate->claims[i], now_ns);
+            charge_as_debt(&gate->claims[i], wait.now_ns);
         else
-            gate->claims[waiting++] = gate->claims[i];
+            gate->claims[wait.count++] = gate->claims[i];
     }
-
-    unsigned flags = RL_DEBT | RL_NO_SIGNALS | RL_NO_CANCEL | (in_sandbox() ? RL_PLAINLY : 0);
-    int error = rl_acquire_all(gate->claims, waiting, flags, rl_add(now_ns, gate_timeout(gate)),
-                               now_ns, &waited_ns);
-    for (unsigned i = 0; i < waiting && error; i++)
-        charge_as_debt(&gate->claims[i], now_ns);
-    return waited_ns;
+    do
+        error = rl_await(&wait);
+    while (error == 0 && !rl_take(&wait));
+    for (unsigned i = 0; i < wait.count && error; i++)
+        charge_as_debt(&gate->claims[i], wait.now_ns);
+    gate->waited_ns += wait.now_ns - wait.since_ns;
 }
 
-__attribute__((noinline)) static void report_charge(struct gate *gate, uint64_t waited_ns)
+__attribute__((noinline)) static void report_charge(struct gate *gate, bool is_call)
 {
-    gate->waited_ns += waited_ns;
+    gate->counted = !is_call;
     gate_claim(gate);
-    report_decision(gate, rl_now(), 0);
     gate_report_use(gate, gate->bytes);
-    gate->waited_ns = 0;
     gate->counted = true;
+    report_decision(gate, rl_now(), 0);
 }
 
 void gate_charge(struct gate *gate, size_t bytes)
 {
-    gate->bytes = bytes;
-    uint64_t waited_ns = charge(gate);
-    if (shim.reporting)
-        report_charge(gate, waited_ns); /* as the last thing: then this frame is off the stack */
+    bool is_call = !gate->counted;
+    size_t taken = gate->taken ? gate->bytes : 0;
+    if (gate->taken)
+        gate_refund(gate, bytes < taken ? bytes : taken, true);
     else
-        gate->counted = true;
+        gate->waited_ns = 0;
+    gate->counted |= gate->taken;
+    gate->bytes = bytes > taken ? bytes - taken : 0;
+    if ((!gate->taken || gate->bytes) && !gate_take_now(gate, rl_now()))
+        charge_in_line(gate);
+    gate->bytes = bytes;
+    gate->counted = true;
+    gate->taken = false;
+    if (shim.reporting)
+        report_charge(gate, is_call); /* as the last thing: then this frame is off the stack */
+}
+
+void gate_charge_nothing(struct gate *gate)
+{
+    if (gate->taken)
+        gate_refund(gate, 0, false);
+    gate->taken = false;
 }
 
 ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
@@ -150,6 +194,8 @@ ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
         size_t asked = gate.whole ? passage->length : gate.bytes;
         socklen_t room = gate.from_anyone ? room_for(from, from_length) : 0;
         ssize_t got = passage->go(passage, done, asked);
+        if (got < 0)
+            gate_charge_nothing(&gate);
         if (got < 0 && done == 0)
             return -1;
         errno = saved_errno;

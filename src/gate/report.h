@@ -2,7 +2,8 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "gate.h"
+#include "config.h"
+#include "passage.h"
 
 /* report_start - open what is asked for. Returns true, or false with *error filled in. */
 bool report_start(struct config_error *error);

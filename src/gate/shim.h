@@ -8,20 +8,19 @@
 
 /* The part of a limit that forks share: it lives in memory mapped MAP_SHARED. */
 struct shared_limit {
-    uint64_t word;          /* see struct rl_limiter */
+    struct rl_line line;
     uint64_t calls, units;  /* for the summary: what passed, */
     uint64_t held, held_ns; /* what of it had to wait, and for how long in all, */
     uint64_t refused;       /* and what did not pass */
-} __attribute__((aligned(64)));
-
-_Static_assert(sizeof(struct shared_limit) == 64, "a cache line for each limit");
+};
 
 struct shim {
     bool inert;     /* nothing is configured */
     bool reporting; /* summary or trace are asked for */
     struct rl_limiter limiters[MAX_LIMITS];
     struct shared_limit *shared;
-    /* Bytes that a stream write is cut into when it must wait, and the most that may go at once. */
+    /* Bytes that pass in 20 ms, of which a stream write that must wait is cut into parts; and the
+     * most that may go at once. */
     size_t piece[MAX_LIMITS], most[MAX_LIMITS];
     struct config config;
 };

@@ -23,9 +23,7 @@ uint16_t shim_limits[FAMILIES] = {NOT_READ_YET, NOT_READ_YET, NOT_READ_YET,
                                   NOT_READ_YET, NOT_READ_YET, NOT_READ_YET};
 uint16_t shim_selective;
 
-/* A stream write that must wait goes in pieces of 20 ms of its rate, but at least a segment: short
- * enough to look like a steady flow, long enough to cost nothing. */
-enum { PIECES_PER_SECOND = 50, SEGMENT_BYTES = 1460 };
+enum { PIECES_PER_SECOND = 50 };
 
 static void give_up(const char *text)
 {
@@ -46,8 +44,9 @@ static void start_limit(unsigned i)
     const struct limit *limit = &shim.config.limits[i];
     struct rl_limiter *limiter = &shim.limiters[i];
 
+    shim.shared[i].line.epoch_ns = rl_now();
     rl_init(limiter, limit->algo, limit->capacity, limit->period_ns, limit->burst,
-            &shim.shared[i].word);
+            &shim.shared[i].line);
     limiter->mode = limit->mode;
     if (limit->rules)
         shim_selective |= (uint16_t)(1u << i);
@@ -56,11 +55,8 @@ static void start_limit(unsigned i)
     if (limit->unit != UNIT_CALLS) {
         uint64_t piece = (uint64_t)((unsigned __int128)limit->capacity *
                                     (RL_SECOND / PIECES_PER_SECOND) / limit->period_ns);
-        size_t piece_bytes = as_bytes(limit, piece);
+        shim.piece[i] = as_bytes(limit, piece);
         shim.most[i] = as_bytes(limit, limit->burst);
-        shim.piece[i] = piece_bytes < SEGMENT_BYTES ? SEGMENT_BYTES : piece_bytes;
-        if (shim.piece[i] > shim.most[i])
-            shim.piece[i] = shim.most[i];
     }
 }
 

@@ -1,147 +1,214 @@
 /*
- * acquire.c - waiting until one or several limiters conform.
+ * acquire.c - waiting in line until one or several limiters conform.
  *
- * Several: a reservation promises an instant, and the bound holds only if the departure keeps it.
- * A call that waits for a slow limiter with its places in the faster ones already taken would
- * depart later than those were told, together with others who came in time: more than the burst
- * at once. So the place is taken in the slowest line alone; when its instant has come, the others
- * are asked as of that instant, or else as of now, when the caller has at last woken up; if one
- * does not conform, the place is given back and the wait begins anew. And nobody is made to wait
- * for units that stand reserved for a distant instant.
+ * Who comes learns from the line how much goes before him, and so from the word when his turn is:
+ *
+ *     instant = decide(word + cost of all before him, as of now, his own cost)
+ *
+ * He sleeps until then, and looks again. At that instant there is room for all of them and for him:
+ * if those before him are still there, being late, he can go without holding them up, and need not
+ * wait for them. If somebody left meanwhile, or was killed, he learns that his turn is earlier as
+ * soon as he looks again, after LINE_LOOK_NS at the latest.
+ *
+ * All who were late together find, when they are back, that the word was not moved by them: it
+ * tells of departures alone. So they go one after the other, as the rate allows, in the order in
+ * which they came.
+ *
+ * A departure is charged as of its instant, if that is at most RL_LATENESS_NS ago, and else as of
+ * so much before now. For the i-th one at instant a_i, charged as of t_i, a_i - g <= t_i <= a_i:
+ *
+ *     word_i = max(word_i-1, t_i) + cost_i,   and it conforms:   word_i <= t_i + tau
+ *     costs from i to j  <=  word_j - t_i  <=  a_j + tau - (a_i - g)
+ *
+ * which is the bound of a window from i to j, with g for lateness. It costs no rate then that who
+ * sleeps wakes up somewhat late, even where the burst is a single unit.
+ *
+ * Several limiters: he stands in all their lines, and expects to go when the slowest of them lets
+ * him. Until then those behind him in the others do not wait for him.
  */
 #include <errno.h>
 
-#include "algo.h"
-#include "rl.h"
+#include "limiter.h"
+#include "line.h"
 #include "wait.h"
 
-static int reserve(struct rl_claim *claim, uint64_t deadline_ns, uint64_t now_ns)
+/* Of one limiter, when the caller's turn is, as things are now. */
+__attribute__((noinline)) static uint64_t
+instant_of(const struct rl_wait *wait, const struct rl_claim *claim, uint64_t as_of_ns)
 {
-    return rl_reserve_debt_at(claim->limiter, claim->reservation.n, deadline_ns, now_ns,
-                              &claim->reservation);
+    const struct rl_limiter *limiter = claim->limiter;
+    uint64_t due_by_ns = RL_FOREVER;
+    for (;;) {
+        struct line_ahead ahead = {0};
+        if (!line_is_empty(limiter->line, wait->now_ns))
+            ahead = line_ahead(limiter->line, wait->since_ns, claim->reservation.place, due_by_ns,
+                               wait->now_ns);
+        uint64_t as_of = limiter_ticks(limiter, as_of_ns);
+        struct rl_decision decision =
+            limiter->algorithm->decide(&limiter->rate, rl_add(word_load(limiter), ahead.cost),
+                                       as_of, rl_cost(&limiter->rate, claim->reservation.n));
+        uint64_t instant_ns =
+            decision.conforming <= as_of ? as_of_ns : limiter_ns(limiter, decision.conforming);
+        if (decision.word == UINT64_MAX)
+            return RL_FOREVER;
+        /* Not those who go later, as another limiter lets them: once without is enough. */
+        if (ahead.latest_due_ns <= instant_ns || due_by_ns != RL_FOREVER)
+            return instant_ns;
+        due_by_ns = instant_ns;
+    }
 }
 
-/* All of it, to ask for as much again. */
-static void give_back(struct rl_claim *claim)
+/* Whether one conforms as of an instant, if it need not stand in line. */
+static bool conforms(const struct rl_claim *claim, uint64_t as_of_ns)
 {
-    uint64_t n = claim->reservation.n;
-    rl_refund(claim->limiter, &claim->reservation, 0);
-    claim->reservation.n = n;
+    const struct rl_limiter *limiter = claim->limiter;
+    uint64_t as_of = limiter_ticks(limiter, as_of_ns);
+    uint64_t cost = rl_cost(&limiter->rate, claim->reservation.n);
+    struct rl_decision decision =
+        limiter->algorithm->decide(&limiter->rate, word_load(limiter), as_of, cost);
+    return claim->reservation.n == 0 || decision.conforming <= as_of;
 }
 
-/* Take all claims as of now, or none. One that is held already stays so. */
-static bool take_all(struct rl_claim *claims, size_t count, const struct rl_claim *held,
-                     uint64_t now_ns)
+/* What a caller may be taken for: a little late, but not as if he had been there before he came. */
+static uint64_t earliest(const struct rl_wait *wait)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (&claims[i] == held || reserve(&claims[i], now_ns, now_ns) == 0)
+    return rl_later(wait->since_ns, rl_less(wait->now_ns, RL_LATENESS_NS));
+}
+
+/* When it is the caller's turn goes to the conforming_ns of all claims. */
+static int find_instant(struct rl_wait *wait)
+{
+    uint64_t as_of_ns = earliest(wait), due_ns = as_of_ns;
+    for (size_t i = 0; i < wait->count; i++) {
+        const struct rl_claim *claim = &wait->claims[i];
+        if (claim->reservation.n == 0)
             continue;
-        while (i-- > 0)
-            if (&claims[i] != held)
-                give_back(&claims[i]);
+        if (!(wait->flags & RL_DEBT) && claim->reservation.n > claim->limiter->rate.burst)
+            return E2BIG;
+        if (claim->limiter->mode != RL_POLICE)
+            due_ns = rl_later(due_ns, instant_of(wait, claim, as_of_ns));
+        else if (!conforms(claim, wait->now_ns)) /* nobody waits for one that refuses */
+            return EAGAIN;
+    }
+    for (size_t i = 0; i < wait->count; i++)
+        wait->claims[i].reservation.conforming_ns = due_ns;
+    return due_ns == RL_FOREVER ? EOVERFLOW : due_ns > wait->now_ns ? EBUSY : 0;
+}
+
+void rl_leave(struct rl_wait *wait)
+{
+    for (size_t i = 0; i < wait->count; i++) {
+        struct rl_claim *claim = &wait->claims[i];
+        line_leave(claim->limiter->line, claim->reservation.place, wait->since_ns);
+        claim->reservation.place = 0;
+    }
+}
+
+static void enter(struct rl_wait *wait)
+{
+    for (size_t i = 0; i < wait->count; i++) {
+        const struct rl_limiter *limiter = wait->claims[i].limiter;
+        struct rl_reservation *r = &wait->claims[i].reservation;
+        if (r->n == 0 || limiter->mode == RL_POLICE)
+            continue;
+        const struct rl_place place = {
+            .since_ns = wait->since_ns,
+            .until_ns = wait->again_ns,
+            .due_ns = r->conforming_ns,
+            .cost = rl_cost(&limiter->rate, r->n),
+        };
+        r->place = line_enter(limiter->line, r->place, &place, wait->now_ns);
+    }
+}
+
+/* The more there are who look, the less often each does. */
+static uint64_t next_look(const struct rl_wait *wait)
+{
+    uint64_t due_ns = wait->claims->reservation.conforming_ns;
+    uint64_t again_ns = rl_add(wait->now_ns, LINE_LOOK_NS);
+    for (size_t i = 0; i < wait->count; i++)
+        again_ns += line_extent(wait->claims[i].limiter->line) * (LINE_LOOK_NS / 500);
+    return due_ns < again_ns ? due_ns : again_ns;
+}
+
+int rl_look(struct rl_wait *wait)
+{
+    int error = find_instant(wait);
+    if (error == EBUSY) {
+        wait->again_ns = next_look(wait);
+        if (wait->claims->reservation.conforming_ns <= wait->deadline_ns) {
+            enter(wait);
+            return EBUSY;
+        }
+    }
+    if (error)
+        rl_leave(wait);
+    return error;
+}
+
+int rl_await(struct rl_wait *wait)
+{
+    int error;
+    while ((error = rl_look(wait)) == EBUSY) {
+        uint64_t until_ns = wait->again_ns < wait->deadline_ns ? wait->again_ns : wait->deadline_ns;
+        error =
+            wait->now_ns < wait->deadline_ns ? rl_sleep_until(until_ns, wait->flags) : ETIMEDOUT;
+        wait->now_ns = rl_now();
+        if (error && !(error == EINTR && (wait->flags & RL_NO_SIGNALS))) {
+            rl_leave(wait);
+            break;
+        }
+    }
+    return error;
+}
+
+bool rl_take(struct rl_wait *wait)
+{
+    uint64_t as_of_ns = earliest(wait);
+    for (size_t i = 0; i < wait->count; i++)
+        as_of_ns = rl_later(as_of_ns, wait->claims[i].reservation.conforming_ns);
+    for (size_t i = 0; i < wait->count; i++)
+        if (!conforms(&wait->claims[i], as_of_ns))
+            return false;
+
+    /* The places are given up first: else those behind would see both them and what was taken, and
+     * sleep too long. */
+    rl_leave(wait);
+    for (size_t i = 0; i < wait->count; i++) {
+        struct rl_reservation *r = &wait->claims[i].reservation;
+        if (rl_reserve_debt_at(wait->claims[i].limiter, r->n, as_of_ns, as_of_ns, r) == 0)
+            continue;
+        r->place = 0;
+        while (i-- > 0) { /* to ask for as much again */
+            struct rl_claim *claim = &wait->claims[i];
+            uint64_t n = claim->reservation.n;
+            rl_refund(claim->limiter, &claim->reservation, 0);
+            claim->reservation = (struct rl_reservation){.n = n};
+        }
         return false;
     }
     return true;
 }
 
-static uint64_t conforming(const struct rl_claim *claim, uint64_t now)
-{
-    const struct rl_limiter *limiter = claim->limiter;
-    uint64_t word = __atomic_load_n(limiter->word, __ATOMIC_RELAXED);
-    uint64_t cost = rl_cost(&limiter->rate, claim->reservation.n);
-    return limiter->algorithm->decide(&limiter->rate, word, now, cost).conforming;
-}
-
-/* The claim that conforms last, and when; or the first policing one that does not conform now. */
-static struct rl_claim *find_slowest(struct rl_claim *claims, size_t count, uint64_t now_ns,
-                                     uint64_t *slowest_ns)
-{
-    struct rl_claim *slowest = claims;
-    *slowest_ns = 0;
-    for (struct rl_claim *claim = claims; claim < claims + count; claim++) {
-        const struct rl_rate *rate = &claim->limiter->rate;
-        if (claim->reservation.n == 0)
-            continue;
-        uint64_t ns = rl_ns(rate, conforming(claim, rl_ticks(rate, now_ns)));
-        if (ns > *slowest_ns) {
-            slowest = claim;
-            *slowest_ns = ns;
-        }
-        if (claim->limiter->mode == RL_POLICE && ns > now_ns)
-            return claim;
-    }
-    return slowest;
-}
-
-/* Until an instant or the deadline, whichever comes first; then *now_ns is the present. Inline, as
- * is hold, for the sake of the stack. */
-__attribute__((always_inline)) static inline int
-sleep_until(uint64_t instant_ns, uint64_t deadline_ns, unsigned flags, uint64_t *now_ns)
-{
-    int error = 0;
-    if (instant_ns <= deadline_ns || deadline_ns > *now_ns) {
-        do
-            error = rl_sleep_until(instant_ns < deadline_ns ? instant_ns : deadline_ns, flags);
-        while (error == EINTR && (flags & RL_NO_SIGNALS));
-        *now_ns = rl_now();
-    }
-    return error == 0 && instant_ns > deadline_ns ? ETIMEDOUT : error;
-}
-
-/* *now_ns: the arrival; on return the departure. */
-__attribute__((always_inline)) static inline int
-hold(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns, uint64_t *now_ns)
-{
-    while (!take_all(claims, count, NULL, *now_ns)) {
-        uint64_t slowest_ns;
-        struct rl_claim *slowest = find_slowest(claims, count, *now_ns, &slowest_ns);
-        if (slowest->limiter->mode == RL_POLICE && slowest_ns > *now_ns)
-            return EAGAIN;
-        bool in_line = reserve(slowest, deadline_ns, *now_ns) == 0;
-        int error = sleep_until(slowest->reservation.conforming_ns, deadline_ns, flags, now_ns);
-        if (error == 0 && (take_all(claims, count, slowest, slowest->reservation.conforming_ns) ||
-                           take_all(claims, count, slowest, *now_ns)))
-            return 0;
-        if (in_line)
-            give_back(slowest);
-        if (error)
-            return error;
-    }
-    return 0;
-}
-
 int rl_acquire_all(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
                    uint64_t now_ns, uint64_t *waited_ns)
 {
-    if (!(flags & RL_DEBT))
-        for (size_t i = 0; i < count; i++)
-            if (claims[i].reservation.n > claims[i].limiter->rate.burst)
-                return E2BIG;
-
-    uint64_t departure_ns = now_ns;
-    int error = hold(claims, count, flags, deadline_ns, &departure_ns);
+    struct rl_wait wait = {
+        .claims = claims,
+        .count = count,
+        .flags = flags,
+        .since_ns = now_ns,
+        .now_ns = now_ns,
+        .deadline_ns = deadline_ns,
+    };
+    int error;
+    for (size_t i = 0; i < count; i++)
+        claims[i].reservation.place = 0;
+    do
+        error = rl_await(&wait);
+    while (error == 0 && !rl_take(&wait));
     if (waited_ns)
-        *waited_ns = departure_ns - now_ns;
-    return error;
-}
-
-int rl_await_all(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
-                 uint64_t now_ns, uint64_t *waited_ns)
-{
-    uint64_t arrival_ns = now_ns, slowest_ns;
-    int error = 0;
-    for (;;) {
-        const struct rl_claim *slowest = find_slowest(claims, count, now_ns, &slowest_ns);
-        if (error || slowest_ns <= now_ns)
-            break;
-        if (slowest->limiter->mode == RL_POLICE) {
-            error = EAGAIN;
-            break;
-        }
-        error = sleep_until(slowest_ns, deadline_ns, flags, &now_ns);
-    }
-    if (waited_ns)
-        *waited_ns = now_ns - arrival_ns;
+        *waited_ns = wait.now_ns - now_ns;
     return error;
 }
 

@@ -1,51 +1,42 @@
 /*
  * limiter.c - an algorithm made safe for threads and processes.
  *
- * All state is one word, changed by compare-and-swap: no lock to be left locked, no half-written
- * state. A caller takes its place in line with the swap and then waits for an instant that nobody
- * can take away any more.
- *
- * Memory order: the word guards no other memory, so relaxed is enough everywhere.
+ * All that the bound rests on is one word, changed by compare-and-swap: no lock to be left locked,
+ * no half-written state. Who conforms raises it and goes. Who does not waits in line (line.h), and
+ * comes back when he does.
  */
 #include <errno.h>
 
-#include "algo.h"
-#include "rl.h"
+#include "limiter.h"
+#include "line.h"
 
 int rl_init(struct rl_limiter *limiter, enum rl_algo algo, uint64_t capacity, uint64_t period_ns,
-            uint64_t burst, uint64_t *word)
+            uint64_t burst, struct rl_line *line)
 {
     if ((unsigned)algo >= RL_ALGOS)
         return EINVAL;
     limiter->algorithm = rl_algorithm(algo);
     limiter->mode = RL_SHAPE;
-    limiter->own_word = 0;
-    limiter->word = word ? word : &limiter->own_word;
+    limiter->epoch_ns = line->epoch_ns;
+    limiter->line = line;
     return rl_rate_init(&limiter->rate, capacity, period_ns, burst);
 }
 
-static uint64_t load(const struct rl_limiter *limiter)
-{
-    return __atomic_load_n(limiter->word, __ATOMIC_RELAXED);
-}
-
-/* On failure, *expected becomes the word as it is. */
-static bool swap(struct rl_limiter *limiter, uint64_t *expected, uint64_t desired)
-{
-    return __atomic_compare_exchange_n(limiter->word, expected, desired, true, __ATOMIC_RELAXED,
-                                       __ATOMIC_RELAXED);
-}
-
-/* The decision. Inline: with a call around it, it would take a tenth longer. */
+/*
+ * The decision: take n units as of now_ns if they conform by the deadline. Inline: with a call
+ * around it, it would take a tenth longer.
+ *
+ * A word that saturates is the end of all counting, years away: nothing conforms there.
+ */
 __attribute__((always_inline)) static inline int reserve(struct rl_limiter *limiter, uint64_t n,
                                                          uint64_t deadline_ns, uint64_t now_ns,
                                                          struct rl_reservation *r)
 {
     const struct rl_rate *rate = &limiter->rate;
-    uint64_t now = rl_ticks(rate, now_ns);
-    uint64_t deadline = deadline_ns == now_ns ? now : rl_ticks(rate, deadline_ns);
+    uint64_t now = limiter_ticks(limiter, now_ns);
+    uint64_t deadline = deadline_ns == now_ns ? now : limiter_ticks(limiter, deadline_ns);
     uint64_t cost = rl_cost(rate, n);
-    uint64_t word = load(limiter);
+    uint64_t word = word_load(limiter);
 
     if (n == 0) {
         *r = (struct rl_reservation){.before = word, .conforming_ns = now_ns};
@@ -55,15 +46,20 @@ __attribute__((always_inline)) static inline int reserve(struct rl_limiter *limi
     struct rl_decision decision;
     do {
         decision = limiter->algorithm->decide(rate, word, now, cost);
-        if (decision.conforming > deadline) {
-            r->conforming_ns = rl_ns(rate, decision.conforming);
+        if (decision.conforming > deadline || decision.word == UINT64_MAX) {
+            r->conforming_ns =
+                decision.word == UINT64_MAX ? RL_FOREVER : limiter_ns(limiter, decision.conforming);
             return ETIMEDOUT;
         }
-    } while (!swap(limiter, &word, decision.word));
+        /* Before the word tells of it: see rl_refund_at. */
+        if (decision.conforming > now)
+            raise_to(&limiter->line->promised, decision.conforming);
+    } while (!word_swap(limiter, &word, decision.word));
 
     r->n = n;
     r->before = rl_later(word, now);
-    r->conforming_ns = decision.conforming > now ? rl_ns(rate, decision.conforming) : now_ns;
+    r->conforming_ns =
+        decision.conforming > now ? limiter_ns(limiter, decision.conforming) : now_ns;
     return 0;
 }
 
@@ -85,11 +81,35 @@ int rl_reserve(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns,
     return rl_reserve_at(limiter, n, deadline_ns, rl_now(), r);
 }
 
+/* Room for all who wait as well. */
+__attribute__((noinline)) static bool is_room_behind(const struct rl_limiter *limiter, uint64_t n,
+                                                     uint64_t now_ns)
+{
+    uint64_t now = limiter_ticks(limiter, now_ns);
+    struct line_ahead ahead = line_ahead(limiter->line, now_ns, 0, RL_FOREVER, now_ns);
+    struct rl_decision decision = limiter->algorithm->decide(
+        &limiter->rate, rl_add(word_load(limiter), ahead.cost), now, rl_cost(&limiter->rate, n));
+    return decision.conforming <= now;
+}
+
+__attribute__((always_inline)) static inline bool
+try_acquire(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns, struct rl_reservation *r)
+{
+    return (line_is_empty(limiter->line, now_ns) || is_room_behind(limiter, n, now_ns)) &&
+           reserve(limiter, n, now_ns, now_ns, r) == 0;
+}
+
+bool rl_try_acquire_debt_at(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns,
+                            struct rl_reservation *r)
+{
+    return try_acquire(limiter, n, now_ns, r);
+}
+
 bool rl_try_acquire_at(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns,
                        struct rl_reservation *r)
 {
     struct rl_reservation unasked;
-    return n <= limiter->rate.burst && reserve(limiter, n, now_ns, now_ns, r ? r : &unasked) == 0;
+    return n <= limiter->rate.burst && try_acquire(limiter, n, now_ns, r ? r : &unasked);
 }
 
 bool rl_try_acquire(struct rl_limiter *limiter, uint64_t n, struct rl_reservation *r)
@@ -98,55 +118,100 @@ bool rl_try_acquire(struct rl_limiter *limiter, uint64_t n, struct rl_reservatio
 }
 
 /*
- * Only the last in line may step out: then the word is what he made of it, and becomes what it
- * would be had only `used` been asked for. That this is the whole truth rests on the word being
- * changed in two ways only: up by a reservation (or a debt), and down to below `after` by the one
- * who had put it there. So while it is `after`, nothing is reserved behind that was not given back
- * in full.
+ * How much the word may be lowered when `unused` of r's ticks did not depart.
+ *
+ * Had less been taken, the word would have been that much lower ever since, if the bucket was not
+ * at rest meanwhile: the departures since then would each have found it so. It surely was not
+ * before the ticks that stay taken had drained, counted from the instant they were taken; so what
+ * has drained of the others by now is forfeit, and the rest is not. (`make prove` proves it.)
+ *
+ * Promises do not depart when they are made. Those behind this one were promised their instants on
+ * the word as it was: while one is outstanding, only the last in line may step out.
  */
-bool rl_refund(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t used)
+static uint64_t refundable(const struct rl_limiter *limiter, const struct rl_reservation *r,
+                           uint64_t unused, uint64_t word, uint64_t now)
+{
+    uint64_t cost = rl_cost(&limiter->rate, r->n);
+    if (__atomic_load_n(&limiter->line->promised, __ATOMIC_RELAXED) > now)
+        return word == rl_add(r->before, cost) ? unused : 0;
+    /* Told rounded up: it may have been a nanosecond earlier. */
+    uint64_t taken = limiter_ticks(limiter, rl_less(r->conforming_ns, 1));
+    uint64_t undrained = rl_less(rl_add(taken, cost), now);
+    return unused < undrained ? unused : undrained;
+}
+
+/* now_ns: NULL for the clock, which is read anew for each try: see below. */
+__attribute__((always_inline)) static inline bool refund(struct rl_limiter *limiter,
+                                                         struct rl_reservation *r, uint64_t used,
+                                                         const uint64_t *given_ns)
 {
     const struct rl_rate *rate = &limiter->rate;
-    uint64_t after = rl_add(r->before, rl_cost(rate, r->n));
-    uint64_t without = rl_add(r->before, rl_cost(rate, used));
-    uint64_t word = after;
-    while (without < after && word == after) {
-        if (swap(limiter, &word, without)) {
-            r->n = used;
-            return true;
-        }
-    }
-    return false;
+    uint64_t unused = rl_less(rl_cost(rate, r->n), rl_cost(rate, used));
+    uint64_t word = word_load(limiter), back;
+    if (!unused)
+        return false;
+    /* All that the word tells of was before now, if it is read after the word. */
+    do {
+        uint64_t now_ns = given_ns ? *given_ns : rl_now();
+        back = refundable(limiter, r, unused, word, limiter_ticks(limiter, now_ns));
+        if (!back || back > word)
+            return false;
+    } while (!word_swap(limiter, &word, word - back));
+    r->n = used;
+    return true;
+}
+
+bool rl_refund(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t used)
+{
+    return refund(limiter, r, used, NULL);
+}
+
+bool rl_refund_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t used,
+                  uint64_t now_ns)
+{
+    return refund(limiter, r, used, &now_ns);
+}
+
+static void charge_debt(struct rl_limiter *limiter, uint64_t units, uint64_t now_ns)
+{
+    uint64_t now = limiter_ticks(limiter, now_ns);
+    uint64_t excess = rl_cost(&limiter->rate, units), word = word_load(limiter);
+    while (!word_swap(limiter, &word, rl_llm_debt(word, now, excess)))
+        ;
 }
 
 void rl_reconcile_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t actual,
                      uint64_t now_ns)
 {
-    if (actual <= r->n) {
-        rl_refund(limiter, r, actual);
-        return;
-    }
-    const struct rl_rate *rate = &limiter->rate;
-    uint64_t now = rl_ticks(rate, now_ns);
-    uint64_t excess = rl_cost(rate, actual - r->n);
-    uint64_t word = load(limiter);
-    while (!swap(limiter, &word, rl_llm_debt(word, now, excess)))
-        ;
+    if (actual <= r->n)
+        rl_refund_at(limiter, r, actual, now_ns);
+    else
+        charge_debt(limiter, actual - r->n, now_ns);
 }
 
 void rl_reconcile(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t actual)
 {
-    rl_reconcile_at(limiter, r, actual, rl_now());
+    if (actual <= r->n)
+        rl_refund(limiter, r, actual);
+    else
+        charge_debt(limiter, actual - r->n, rl_now());
 }
 
 uint64_t rl_level_at(const struct rl_limiter *limiter, uint64_t now_ns)
 {
     const struct rl_rate *rate = &limiter->rate;
-    uint64_t undrained = rl_less(load(limiter), rl_ticks(rate, now_ns));
+    uint64_t undrained = rl_less(word_load(limiter), limiter_ticks(limiter, now_ns));
     return undrained ? rl_units(rate, rl_less(rate->tau, undrained)) : rate->burst;
 }
 
 uint64_t rl_level(const struct rl_limiter *limiter)
 {
     return rl_level_at(limiter, rl_now());
+}
+
+unsigned rl_waiting(const struct rl_limiter *limiter, uint64_t now_ns)
+{
+    if (line_is_empty(limiter->line, now_ns))
+        return 0;
+    return line_ahead(limiter->line, 0, 0, 0, now_ns).waiting;
 }

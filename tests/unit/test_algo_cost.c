@@ -3,6 +3,7 @@
 
 #include "algo.h"
 #include "check.h"
+#include "lines.h"
 #include "random.h"
 
 #define DAY        (86400 * RL_SECOND)
@@ -163,9 +164,9 @@ static void errors_are_told_apart(void)
     }
 
     struct rl_limiter limiter;
-    CHECK_EQ(rl_init(&limiter, RL_ALGOS, 1, RL_SECOND, 1, NULL), EINVAL);
-    CHECK_EQ(rl_init(&limiter, RL_GCRA, 0, RL_SECOND, 1, NULL), EINVAL);
-    CHECK_EQ(rl_init(&limiter, RL_GCRA, 1, RL_SECOND, MOST_UNITS + 1, NULL), ERANGE);
+    CHECK_EQ(rl_init(&limiter, RL_ALGOS, 1, RL_SECOND, 1, fresh_line()), EINVAL);
+    CHECK_EQ(rl_init(&limiter, RL_GCRA, 0, RL_SECOND, 1, fresh_line()), EINVAL);
+    CHECK_EQ(rl_init(&limiter, RL_GCRA, 1, RL_SECOND, MOST_UNITS + 1, fresh_line()), ERANGE);
 }
 
 /* Amounts as programs send them: not less than the rate moves in a microsecond. */

@@ -4,6 +4,7 @@
  */
 #include "algo.h"
 #include "check.h"
+#include "lines.h"
 #include "random.h"
 
 enum { DRAWS = 1000000 };
@@ -61,7 +62,7 @@ static void equal_over_histories(void)
         struct rl_limiter limiters[RL_ALGOS];
         uint64_t capacity = random_size(&random, 10000000000), burst = random_size(&random, 99999);
         for (enum rl_algo algo = 0; algo < RL_ALGOS; algo++)
-            CHECK_EQ(rl_init(&limiters[algo], algo, capacity, RL_SECOND, burst, NULL), 0);
+            CHECK_EQ(rl_init(&limiters[algo], algo, capacity, RL_SECOND, burst, fresh_line()), 0);
 
         uint64_t now = RL_SECOND + random_upto(&random, 315000000 * RL_SECOND);
         for (int i = 0; i < 50; i++) {
@@ -72,7 +73,7 @@ static void equal_over_histories(void)
             for (enum rl_algo algo = 1; algo < RL_ALGOS; algo++) {
                 rl_reserve_debt_at(&limiters[algo], n, RL_FOREVER, now, &other);
                 if (!CHECK_EQ(other.conforming_ns, first.conforming_ns) ||
-                    !CHECK_EQ(*limiters[algo].word, *limiters[0].word))
+                    !CHECK_EQ(limiters[algo].line->word, limiters[0].line->word))
                     return;
             }
         }

@@ -18,17 +18,17 @@
 #define HOUR (3600 * RL_SECOND)
 
 static struct rl_limiter open_limiter(uint64_t capacity, uint64_t period_ns, uint64_t burst,
-                                      uint64_t *word)
+                                      struct rl_line *line)
 {
     struct rl_limiter limiter;
-    *word = 0;
-    CHECK_EQ(rl_init(&limiter, RL_TOKEN_BUCKET, capacity, period_ns, burst, word), 0);
+    memset(line, 0, sizeof *line);
+    CHECK_EQ(rl_init(&limiter, RL_TOKEN_BUCKET, capacity, period_ns, burst, line), 0);
     return limiter;
 }
 
-static uint64_t look(const uint64_t *word)
+static uint64_t look(const struct rl_line *line)
 {
-    return __atomic_load_n(word, __ATOMIC_RELAXED);
+    return __atomic_load_n(&line->word, __ATOMIC_RELAXED);
 }
 
 static struct rl_claim claim(struct rl_limiter *limiter, uint64_t n)
@@ -36,12 +36,12 @@ static struct rl_claim claim(struct rl_limiter *limiter, uint64_t n)
     return (struct rl_claim){.limiter = limiter, .reservation = {.n = n}};
 }
 
-static uint64_t words[3];
+static struct rl_line lines[3];
 
 static void all_are_taken_at_one_instant(void)
 {
-    struct rl_limiter fast = open_limiter(1000, RL_SECOND, 5, &words[0]);
-    struct rl_limiter slow = open_limiter(20, RL_SECOND, 1, &words[1]);
+    struct rl_limiter fast = open_limiter(1000, RL_SECOND, 5, &lines[0]);
+    struct rl_limiter slow = open_limiter(20, RL_SECOND, 1, &lines[1]);
     struct rl_claim claims[] = {claim(&fast, 5), claim(&slow, 1)};
     uint64_t first = rl_now(), waited = 0;
     CHECK_EQ(rl_acquire_all(claims, 2, false, RL_FOREVER, first, &waited), 0);
@@ -63,8 +63,8 @@ static void all_are_taken_at_one_instant(void)
 /* What was tried, and given back because another did not conform, is taken in the end. */
 static void a_failed_attempt_is_made_good(void)
 {
-    struct rl_limiter wide = open_limiter(10, HOUR, 10, &words[0]);
-    struct rl_limiter slow = open_limiter(50, RL_SECOND, 1, &words[1]);
+    struct rl_limiter wide = open_limiter(10, HOUR, 10, &lines[0]);
+    struct rl_limiter slow = open_limiter(50, RL_SECOND, 1, &lines[1]);
     struct rl_claim claims[] = {claim(&wide, 3), claim(&slow, 1)};
     uint64_t now = rl_now();
     CHECK(rl_try_acquire_at(&slow, 1, now, NULL));
@@ -76,22 +76,22 @@ static void a_failed_attempt_is_made_good(void)
 
 static void a_refusal_by_one_takes_nothing_of_the_others(void)
 {
-    struct rl_limiter police = open_limiter(1, HOUR, 1, &words[0]);
-    struct rl_limiter free = open_limiter(10, HOUR, 10, &words[1]);
+    struct rl_limiter police = open_limiter(1, HOUR, 1, &lines[0]);
+    struct rl_limiter free = open_limiter(10, HOUR, 10, &lines[1]);
     struct rl_claim claims[] = {claim(&free, 3), claim(&police, 1)};
     police.mode = RL_POLICE;
     uint64_t now = rl_now();
     CHECK_EQ(rl_acquire_all(claims, 2, false, RL_FOREVER, now, NULL), 0);
-    uint64_t before = look(&words[0]);
+    uint64_t before = look(&lines[0]);
     CHECK_EQ(rl_acquire_all(claims, 2, false, RL_FOREVER, now, NULL), EAGAIN);
     CHECK_EQ(rl_level_at(&free, now), 7);
-    CHECK_EQ(look(&words[0]), before);
+    CHECK_EQ(look(&lines[0]), before);
 }
 
 static void above_one_burst_is_too_big_unless_as_a_debt(void)
 {
-    struct rl_limiter wide = open_limiter(10, HOUR, 10, &words[0]);
-    struct rl_limiter narrow = open_limiter(10, HOUR, 2, &words[1]);
+    struct rl_limiter wide = open_limiter(10, HOUR, 10, &lines[0]);
+    struct rl_limiter narrow = open_limiter(10, HOUR, 2, &lines[1]);
     struct rl_claim claims[] = {claim(&wide, 3), claim(&narrow, 3)};
     uint64_t now = rl_now();
     CHECK_EQ(rl_acquire_all(claims, 2, false, RL_FOREVER, now, NULL), E2BIG);
@@ -104,18 +104,18 @@ static void above_one_burst_is_too_big_unless_as_a_debt(void)
 
 static void a_deadline_that_passes_takes_nothing(void)
 {
-    struct rl_limiter free = open_limiter(10, HOUR, 10, &words[0]);
-    struct rl_limiter slow = open_limiter(1, HOUR, 1, &words[1]);
+    struct rl_limiter free = open_limiter(10, HOUR, 10, &lines[0]);
+    struct rl_limiter slow = open_limiter(1, HOUR, 1, &lines[1]);
     struct rl_claim claims[] = {claim(&free, 1), claim(&slow, 1)};
     uint64_t now = rl_now(), deadline = now + 20 * MS;
     CHECK(rl_try_acquire_at(&slow, 1, now, NULL));
-    uint64_t before = look(&words[1]);
+    uint64_t before = look(&lines[1]);
     uint64_t waited = 0;
     CHECK_EQ(rl_acquire_all(claims, 2, false, deadline, now, &waited), ETIMEDOUT);
     CHECK(rl_now() >= deadline);
     CHECK(waited >= 20 * MS); /* a wait in vain is a wait */
     CHECK_EQ(rl_level_at(&free, now), 10);
-    CHECK_EQ(look(&words[1]), before);
+    CHECK_EQ(look(&lines[1]), before);
 }
 
 static void do_nothing(int sig)
@@ -125,12 +125,12 @@ static void do_nothing(int sig)
 
 static void a_signal_gives_all_back(void)
 {
-    struct rl_limiter free = open_limiter(10, HOUR, 10, &words[0]);
-    struct rl_limiter slow = open_limiter(1, HOUR, 1, &words[1]);
+    struct rl_limiter free = open_limiter(10, HOUR, 10, &lines[0]);
+    struct rl_limiter slow = open_limiter(1, HOUR, 1, &lines[1]);
     struct rl_claim claims[] = {claim(&free, 1), claim(&slow, 1)};
     uint64_t now = rl_now();
     CHECK(rl_try_acquire_at(&slow, 1, now, NULL));
-    uint64_t before = look(&words[1]);
+    uint64_t before = look(&lines[1]);
 
     struct sigaction action = {.sa_handler = do_nothing};
     struct itimerval every_10_ms = {{0, 10000}, {0, 10000}};
@@ -140,7 +140,7 @@ static void a_signal_gives_all_back(void)
     CHECK_EQ(setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL), 0);
     signal(SIGALRM, SIG_DFL);
     CHECK_EQ(rl_level_at(&free, now), 10);
-    CHECK_EQ(look(&words[1]), before);
+    CHECK_EQ(look(&lines[1]), before);
 }
 
 static void *acquire_all(void *argument)
@@ -153,16 +153,15 @@ static void *acquire_all(void *argument)
 /* While somebody waits 200 ms for the slow one, the whole burst of the other is still there. */
 static void a_long_wait_for_one_does_not_hold_up_the_other(void)
 {
-    struct rl_limiter fast = open_limiter(1000, RL_SECOND, 5, &words[0]);
-    struct rl_limiter slow = open_limiter(5, RL_SECOND, 1, &words[1]);
+    struct rl_limiter fast = open_limiter(1000, RL_SECOND, 5, &lines[0]);
+    struct rl_limiter slow = open_limiter(5, RL_SECOND, 1, &lines[1]);
     struct rl_claim claims[] = {claim(&fast, 5), claim(&slow, 1)};
     uint64_t first = rl_now();
     CHECK(rl_try_acquire_at(&slow, 1, first, NULL));
 
     pthread_t thread;
-    uint64_t before = look(&words[1]);
     CHECK_EQ(pthread_create(&thread, NULL, acquire_all, claims), 0);
-    while (look(&words[1]) == before)
+    while (rl_waiting(&slow, rl_now()) == 0)
         sched_yield(); /* until it stands in the line of the slow one */
     CHECK_EQ(rl_level(&fast), 5);
     CHECK(rl_try_acquire(&fast, 5, NULL));
@@ -180,8 +179,8 @@ static uint64_t cpu_ns(void)
 /* Of one that is in debt nothing is asked: that is neither waited for, nor refused, nor polled. */
 static void nothing_need_not_wait(void)
 {
-    struct rl_limiter indebted = open_limiter(1, HOUR, 1, &words[0]);
-    struct rl_limiter slow = open_limiter(10, RL_SECOND, 1, &words[1]);
+    struct rl_limiter indebted = open_limiter(1, HOUR, 1, &lines[0]);
+    struct rl_limiter slow = open_limiter(10, RL_SECOND, 1, &lines[1]);
     struct rl_claim claims[] = {claim(&indebted, 0), claim(&slow, 1)};
     uint64_t first = rl_now(), cpu = cpu_ns(), waited = 0;
     struct rl_reservation r;
@@ -245,7 +244,7 @@ static void none_is_ever_exceeded(void)
 {
     static const uint64_t per_second[] = {100, 1000, 2000}, bursts[] = {4, 10, 30};
     for (size_t i = 0; i < MOST_CLAIMS; i++)
-        contended[i] = open_limiter(per_second[i], RL_SECOND, bursts[i], &words[i]);
+        contended[i] = open_limiter(per_second[i], RL_SECOND, bursts[i], &lines[i]);
 
     pthread_t threads[THREADS];
     end_ns = rl_now() + 500 * MS;

@@ -1,6 +1,6 @@
 /*
  * test_limiter_crowd.c - one limiter, and many who want it at once: threads, and processes that
- * share the word, one of which is killed.
+ * share the line, one of which is killed.
  *
  * Each notes the instant at which its units conformed; all windows of all instants are looked at.
  */
@@ -19,7 +19,7 @@ enum { THREADS = 8, CHILDREN = 4, MOST = 1 << 14 };
 
 /* In shared memory, so that the children can write here what they did. */
 struct crowd {
-    uint64_t word;
+    struct rl_line line;
     uint64_t end_ns;
     size_t count;
     size_t count_of[CHILDREN];
@@ -35,7 +35,7 @@ static void open_crowd(uint64_t capacity, uint64_t burst, uint64_t duration_ns)
         crowd =
             mmap(NULL, sizeof *crowd, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     *crowd = (struct crowd){0};
-    CHECK_EQ(rl_init(&limiter, RL_LEAKY_BUCKET, capacity, RL_SECOND, burst, &crowd->word), 0);
+    CHECK_EQ(rl_init(&limiter, RL_LEAKY_BUCKET, capacity, RL_SECOND, burst, &crowd->line), 0);
     crowd->end_ns = rl_now() + duration_ns;
 }
 

@@ -8,6 +8,7 @@
  */
 #include "algo.h"
 #include "check.h"
+#include "lines.h"
 #include "random.h"
 
 #define DAY       (86400 * RL_SECOND)
@@ -44,7 +45,7 @@ static void open_limiter(struct random *random, struct rl_limiter *limiter)
     int error;
     do {
         uint64_t capacity = random_size(random, most), period = periods[random_upto(random, 4)];
-        error = rl_init(limiter, algo, capacity, period, random_size(random, most), NULL);
+        error = rl_init(limiter, algo, capacity, period, random_size(random, most), fresh_line());
     } while (error || limiter->rate.tau > (UINT64_C(1) << 61) / DEPARTURES);
 }
 
@@ -95,7 +96,7 @@ static void nothing_adds_up(void)
         struct rl_limiter limiter;
         struct rl_reservation r;
         uint64_t rate = per_second[i];
-        CHECK_EQ(rl_init(&limiter, RL_TOKEN_BUCKET, rate, RL_SECOND, 20, NULL), 0);
+        CHECK_EQ(rl_init(&limiter, RL_TOKEN_BUCKET, rate, RL_SECOND, 20, fresh_line()), 0);
         for (uint64_t k = 0; k < 1000000; k++) {
             CHECK_EQ(rl_reserve_at(&limiter, 1, RL_FOREVER, 0, &r), 0);
             uint64_t waits_for = k < 20 ? 0 : k - 19;
@@ -113,7 +114,7 @@ static void histories_can_be_shifted(void)
         struct rl_limiter early, late;
         open_limiter(&random, &early);
         late = early;
-        late.word = &late.own_word;
+        late.line = fresh_line();
         uint64_t now = 0, reach = rl_ns(&early.rate, early.rate.tau);
         for (int i = 0; i < DEPARTURES; i++) {
             struct rl_reservation first, second;

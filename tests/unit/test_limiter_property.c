@@ -16,6 +16,7 @@
 #include "algo.h"
 #include "bound.h"
 #include "check.h"
+#include "lines.h"
 #include "random.h"
 
 #define DAY (86400 * RL_SECOND)
@@ -31,7 +32,7 @@ struct place {
 };
 
 typedef bool (*refund_function)(struct rl_limiter *, struct rl_reservation *, uint64_t n,
-                                uint64_t used);
+                                uint64_t used, uint64_t now);
 
 struct history {
     struct random random;
@@ -69,7 +70,7 @@ static void open_limit(struct history *h)
         capacity = random_size(random, random_one_in(random, 2) ? 20 : 10000000000);
         period = periods[random_upto(random, 5)];
         burst = random_one_in(random, 2) ? random_size(random, 20) : random_size(random, capacity);
-    } while (rl_init(&h->limiter, algo, capacity, period, burst, NULL) != 0);
+    } while (rl_init(&h->limiter, algo, capacity, period, burst, fresh_line()) != 0);
 
     const struct rl_rate *rate = &h->limiter.rate;
     uint64_t less = rl_units(rate, rl_less(rate->tau, rate->ticks_per_ns)); /* see grain_of */
@@ -105,7 +106,7 @@ static void reserve(struct history *h, uint64_t now)
     struct random *random = &h->random;
     bool debt = h->debts && random_one_in(random, 4);
     uint64_t n = some_amount(h) + (debt ? some_amount(h) : 0);
-    uint64_t word = *h->limiter.word, deadline = RL_FOREVER;
+    uint64_t word = h->limiter.line->word, deadline = RL_FOREVER;
     if (random_one_in(random, 4))
         deadline = now + (random_one_in(random, 2) ? 0 : random_upto(random, 2 * h->reach));
 
@@ -117,7 +118,7 @@ static void reserve(struct history *h, uint64_t now)
     CHECK(place->r.conforming_ns >= now);
     CHECK_EQ(error, place->r.conforming_ns > deadline ? ETIMEDOUT : 0);
     if (error) {
-        CHECK_EQ(*h->limiter.word, word); /* it took no place */
+        CHECK_EQ(h->limiter.line->word, word); /* it took no place */
         h->count--;
     }
 }
@@ -145,7 +146,7 @@ static void settle(struct history *h, uint64_t now)
         return;
     }
     place->used = random_one_in(random, 2) ? 0 : random_upto(random, place->n);
-    bool back_again = h->refund(&h->limiter, &place->r, place->n, place->used);
+    bool back_again = h->refund(&h->limiter, &place->r, place->n, place->used, h->clock);
     show(h, "only %llu used of the %llu of %llu: the rest %s\n", U(place->used), U(place->n),
          U(place->r.conforming_ns), back_again ? "came back" : "is forfeit");
 }
@@ -229,18 +230,19 @@ static bool history_holds(uint64_t seed, bool debts, refund_function refund, boo
 }
 
 static bool refund_as_we_do(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t n,
-                            uint64_t used)
+                            uint64_t used, uint64_t now)
 {
     (void)n;
-    return rl_refund(limiter, r, used);
+    return rl_refund_at(limiter, r, used, now);
 }
 
 /* The obvious refund, which is wrong. The test must be able to tell. */
 static bool refund_naively(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t n,
-                           uint64_t used)
+                           uint64_t used, uint64_t now)
 {
     (void)r;
-    *limiter->word -= rl_cost(&limiter->rate, n) - rl_cost(&limiter->rate, used);
+    (void)now;
+    limiter->line->word -= rl_cost(&limiter->rate, n) - rl_cost(&limiter->rate, used);
     return true;
 }
 
@@ -263,13 +265,13 @@ static void a_naive_refund_breaks_the_textbook_history(refund_function refund, b
 {
     static const uint64_t amounts[] = {10, 10, 1, 10};
     struct history h = {.refund = refund};
-    CHECK_EQ(rl_init(&h.limiter, RL_GCRA, 10, RL_SECOND, 10, NULL), 0);
+    CHECK_EQ(rl_init(&h.limiter, RL_GCRA, 10, RL_SECOND, 10, fresh_line()), 0);
     for (size_t i = 0; i < 4; i++) {
         struct place *place = new_place(&h, amounts[i], false);
         CHECK_EQ(rl_reserve_at(&h.limiter, place->n, RL_FOREVER, 0, &place->r), 0);
         if (i == 1) {
             h.places[0].used = 0;
-            refund(&h.limiter, &h.places[0].r, 10, 0);
+            refund(&h.limiter, &h.places[0].r, 10, 0, 0);
         }
     }
     CHECK_EQ(windows_hold(&h), expected);

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "check.h"
+#include "lines.h"
 #include "rl.h"
 
 #define MS UINT64_C(1000000)
@@ -44,7 +45,7 @@ static uint64_t act(struct rl_limiter *limiter, const struct row *row, struct rl
         return (uint64_t)rl_reserve_at(limiter, row->n, now + row->m * MS, now, r);
     case REFUND:
         CHECK_EQ(r->n, row->n);
-        return rl_refund(limiter, r, row->m);
+        return rl_refund_at(limiter, r, row->m, now);
     case RECONCILE:
         CHECK_EQ(r->n, row->n);
         rl_reconcile_at(limiter, r, row->m, now);
@@ -60,7 +61,7 @@ static void play_rows(uint64_t burst, const struct row *rows, size_t count)
     for (enum rl_algo algo = 0; algo < RL_ALGOS; algo++) {
         struct rl_limiter limiter;
         struct rl_reservation places['Z' + 1];
-        CHECK_EQ(rl_init(&limiter, algo, 10, RL_SECOND, burst, NULL), 0);
+        CHECK_EQ(rl_init(&limiter, algo, 10, RL_SECOND, burst, fresh_line()), 0);
         for (size_t i = 0; i < count; i++) {
             char place = rows[i].place ? rows[i].place : 'Z';
             uint64_t result = act(&limiter, &rows[i], &places[(unsigned char)place]);
@@ -156,7 +157,7 @@ static void unused_units_come_back_if_nobody_stands_behind(void)
         {   0, RESERVE, 'D',  5, 0,  700}, /* in the place of C */
         {   0, REFUND,  'D',  5, 5,    0}, /* all used, nothing to come back */
         { 800, RESERVE, 'E',  1, 0,  800}, /* 1700 - 900 */
-        {2000, REFUND,  'E',  1, 0,    1}, /* of no use after the rest, nor of harm: */
+        {2000, REFUND,  'E',  1, 0,    0}, /* after the rest there is nothing to come back */
         {2000, RESERVE, 'F', 10, 0, 2000},
         {2000, RESERVE, 'G',  1, 0, 2100},
         {4000, RESERVE, 'H', 10, 0, 4000}, /* from rest, */
@@ -166,7 +167,22 @@ static void unused_units_come_back_if_nobody_stands_behind(void)
 }
 
 /* The units of A were promised to B, as of 1000 ms. Given out again, twenty would leave at once. */
-static void units_are_forfeit_if_somebody_stands_behind(void)
+static void what_did_not_depart_comes_back_whoever_went_since(void)
+{
+    PLAY(10,
+        {   0, TRY,    'A',  4, 0,    1},
+        {   0, TRY,    'B',  6, 0,    1},
+        {   0, REFUND, 'A',  4, 1,    1}, /* three, though B went since */
+        {   0, LEVEL,   0,   0, 0,    3},
+        { 300, REFUND, 'B',  6, 0,    1}, /* three of them have drained meanwhile: three are left */
+        { 300, LEVEL,   0,   0, 0,    9},
+        {5000, TRY,    'C',  5, 0,    1},
+        {5300, TRY,    'D',  5, 0,    1},
+        {5500, REFUND, 'C',  5, 0,    0}, /* all that it took has drained */
+        {5500, LEVEL,   0,   0, 0,    5});
+}
+
+static void units_are_forfeit_if_somebody_was_promised_his_behind(void)
 {
     PLAY(10,
         {   0, RESERVE, 'A', 10, 0,    0},
@@ -223,10 +239,10 @@ static void a_refund_asks_for_what_was_used_not_for_more(void)
 {
     struct rl_limiter limiter;
     struct rl_reservation r;
-    CHECK_EQ(rl_init(&limiter, RL_GCRA, 10, RL_SECOND, 10, NULL), 0);
+    CHECK_EQ(rl_init(&limiter, RL_GCRA, 10, RL_SECOND, 10, fresh_line()), 0);
     CHECK_EQ(rl_reserve_at(&limiter, 4, RL_FOREVER, 0, &r), 0);
-    CHECK(!rl_refund(&limiter, &r, 5)); /* more than was taken moves nothing */
-    CHECK(!rl_refund(&limiter, &r, UINT64_MAX));
+    CHECK(!rl_refund_at(&limiter, &r, 5, 0)); /* more than was taken moves nothing */
+    CHECK(!rl_refund_at(&limiter, &r, UINT64_MAX, 0));
     CHECK_EQ(rl_level_at(&limiter, 0), 6);
 }
 
@@ -234,20 +250,20 @@ static void a_refund_asks_for_what_was_used_not_for_more(void)
 static void at_rest_the_level_is_the_burst_at_any_rate(void)
 {
     struct rl_limiter limiter;
-    CHECK_EQ(rl_init(&limiter, RL_GCRA, 53, RL_SECOND, 5, NULL), 0);
+    CHECK_EQ(rl_init(&limiter, RL_GCRA, 53, RL_SECOND, 5, fresh_line()), 0);
     CHECK_EQ(rl_level_at(&limiter, 0), 5);
     CHECK(rl_try_acquire_at(&limiter, 5, 0, NULL));
     CHECK_EQ(rl_level_at(&limiter, 0), 0);
     CHECK_EQ(rl_level_at(&limiter, RL_SECOND), 5);
 }
 
-/* Two limiters on the same eight bytes are one, whatever the algorithm of each. */
-static void a_shared_word_is_one_limit(void)
+/* Two limiters on the same line are one, whatever the algorithm of each. */
+static void a_shared_line_is_one_limit(void)
 {
-    uint64_t word = 0;
+    struct rl_line *line = fresh_line();
     struct rl_limiter one, other;
-    CHECK_EQ(rl_init(&one, RL_TOKEN_BUCKET, 10, RL_SECOND, 10, &word), 0);
-    CHECK_EQ(rl_init(&other, RL_GCRA, 10, RL_SECOND, 10, &word), 0);
+    CHECK_EQ(rl_init(&one, RL_TOKEN_BUCKET, 10, RL_SECOND, 10, line), 0);
+    CHECK_EQ(rl_init(&other, RL_GCRA, 10, RL_SECOND, 10, line), 0);
     CHECK(rl_try_acquire_at(&one, 6, 0, NULL));
     CHECK_EQ(rl_level_at(&other, 0), 4);
     CHECK(!rl_try_acquire_at(&other, 5, 0, NULL));
@@ -263,12 +279,13 @@ int main(void)
     RUN(who_would_come_too_late_takes_no_place);
     RUN(a_debt_goes_at_rest_and_is_paid_before_anyone_else);
     RUN(unused_units_come_back_if_nobody_stands_behind);
-    RUN(units_are_forfeit_if_somebody_stands_behind);
+    RUN(what_did_not_depart_comes_back_whoever_went_since);
+    RUN(units_are_forfeit_if_somebody_was_promised_his_behind);
     RUN(a_line_may_dissolve_from_its_end);
     RUN(who_used_less_than_estimated_gets_the_rest_back);
     RUN(who_used_more_than_estimated_owes_the_rest);
     RUN(a_refund_asks_for_what_was_used_not_for_more);
     RUN(at_rest_the_level_is_the_burst_at_any_rate);
-    RUN(a_shared_word_is_one_limit);
+    RUN(a_shared_line_is_one_limit);
     return check_status();
 }

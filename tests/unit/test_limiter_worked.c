@@ -7,6 +7,7 @@
  * D, or the arrival if later, grows by n * u.
  */
 #include "check.h"
+#include "lines.h"
 #include "rl.h"
 
 #define MS        UINT64_C(1000000)
@@ -25,7 +26,8 @@ struct example {
 static void depart_as_worked(const struct example *example, enum rl_algo algo, uint64_t start)
 {
     struct rl_limiter limiter;
-    CHECK_EQ(rl_init(&limiter, algo, example->capacity, example->period_ns, example->burst, NULL),
+    CHECK_EQ(rl_init(&limiter, algo, example->capacity, example->period_ns, example->burst,
+                     fresh_line()),
              0);
     uint64_t arrival = start;
     for (size_t i = 0; i < example->count; i++) {

@@ -1,0 +1,43 @@
+/* limiter.h - what the files of this room share: time in ticks, and the word. */
+#ifndef LIMITER_H
+#define LIMITER_H
+
+#include "algo.h"
+#include "rl.h"
+
+/* An instant, ns, in the ticks of a limiter; and back, rounded up. */
+static inline uint64_t limiter_ticks(const struct rl_limiter *limiter, uint64_t ns)
+{
+    return rl_ticks(&limiter->rate, rl_less(ns, limiter->epoch_ns));
+}
+
+static inline uint64_t limiter_ns(const struct rl_limiter *limiter, uint64_t ticks)
+{
+    if (ticks == UINT64_MAX)
+        return RL_FOREVER;
+    return rl_add(rl_ns(&limiter->rate, ticks), limiter->epoch_ns);
+}
+
+/* The word guards no other memory, so relaxed is enough everywhere. */
+static inline uint64_t word_load(const struct rl_limiter *limiter)
+{
+    return __atomic_load_n(&limiter->line->word, __ATOMIC_RELAXED);
+}
+
+/* On failure, *expected becomes the word as it is. */
+static inline bool word_swap(struct rl_limiter *limiter, uint64_t *expected, uint64_t desired)
+{
+    return __atomic_compare_exchange_n(&limiter->line->word, expected, desired, true,
+                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+/* Raise a number that others raise too. */
+static inline void raise_to(uint64_t *number, uint64_t value)
+{
+    uint64_t is = __atomic_load_n(number, __ATOMIC_RELAXED);
+    while (is < value && !__atomic_compare_exchange_n(number, &is, value, true, __ATOMIC_RELAXED,
+                                                      __ATOMIC_RELAXED))
+        ;
+}
+
+#endif
