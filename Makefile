@@ -102,7 +102,7 @@ unit-tests: $(UNIT_TESTS)
 # They see the insides of the limiter and of the configuration.
 $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,config) -o $@ $^ -lpthread
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,config) -o $@ $< $(filter %.o %.a,$^) -lpthread
 
 # musl-gcc leaves out the directory of the other C library, and so those of the kernel in it.
 KERNEL_HEADERS := $(if $(findstring musl,$(CC)),$(BUILD)/kernel-headers)

@@ -154,7 +154,8 @@ int rl_rate_init(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, ui
 int rl_init(struct rl_limiter *limiter, enum rl_algo algo, uint64_t capacity, uint64_t period_ns,
             uint64_t burst, struct rl_line *line);
 
-/* rl_now - the present, ns of CLOCK_MONOTONIC. */
+/* rl_now - the present, ns of CLOCK_MONOTONIC: by the kernel, not by a clock_gettime that somebody
+ * put in front of libc's. */
 uint64_t rl_now(void);
 
 /*
