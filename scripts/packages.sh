@@ -44,6 +44,7 @@ package() {
     *:sshd) echo openssh ;;
     apt-get:setcap) echo libcap2-bin ;;
     *:setcap) echo libcap ;;
+    apk:faketime | dnf:faketime | pacman:faketime) echo libfaketime ;;
     apt-get:musl-gcc) echo musl-tools ;;
     apk:musl-gcc) echo musl-dev ;;
     dnf:musl-gcc) echo musl-gcc ;;

@@ -97,6 +97,7 @@ stop_sink() {
 # start_source [OPTION]...: serves $file, which has $size bytes; sets file and port.
 start_source() {
     file=$(noise "$size")
+    rm -f "$BATS_TEST_TMPDIR"/{port,measured}
     in_background "$TOOLS/source" -b 64000 -p "$BATS_TEST_TMPDIR/port" \
         -o "$BATS_TEST_TMPDIR/measured" "$@" "$file"
     source_pid=$!

@@ -1,0 +1,74 @@
+# The rate is kept by the kernel's clock, whatever the program is told.
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; lib.bash has variables, too
+
+load lib
+
+setup() {
+    export RL_LIMITS='out 200kB/s burst=20kB; in 200kB/s burst=20kB'
+    size=170000 # for 0.75 s
+}
+
+# The library that the command faketime(1) preloads.
+need_faketime() {
+    need faketime
+    faketime=$(faketime -f +0 printenv LD_PRELOAD) || skip "faketime does not work here"
+}
+
+# with COMMAND...: it is followed by a program to limit. Should that hang, it ends in time.
+with() {
+    timeout --foreground 20 env "$@"
+}
+
+# upload COMMAND..., download COMMAND...: by a program that each of them starts.
+upload() {
+    start_sink --raw -r 200000 -b 20000
+    with "$@" "$TOOLS/sender" -n "$size" send "$port"
+    stop_sink
+    holds "$units == $size"
+    at_rate 200000
+}
+
+download() {
+    start_source --raw -b 20000
+    exec 4<>"/dev/tcp/127.0.0.1/$port"
+    with "$@" cat <&4 >"$BATS_TEST_TMPDIR/answer" 4>&-
+    exec 4>&-
+    cmp "$file" "$BATS_TEST_TMPDIR/answer"
+    sleep 0.1 # until the source has seen the end
+    stop_source
+    received_at_rate 200000
+}
+
+# Both ways, with libfaketime before the shim and behind it.
+both_orders() {
+    need_faketime
+    local preload
+    for preload in "$SHIM $faketime" "$faketime $SHIM"; do
+        upload LD_PRELOAD="$preload" FAKETIME="$1"
+        download LD_PRELOAD="$preload" FAKETIME="$1"
+    done
+}
+
+@test "libfaketime that changes nothing" {
+    both_orders +0
+}
+
+@test "libfaketime with a date in the past" {
+    both_orders '@2001-01-01 00:00:00'
+}
+
+@test "libfaketime with a date in the future" {
+    both_orders '@2037-01-01 00:00:00'
+}
+
+@test "libfaketime with a clock that stands still" {
+    both_orders '2001-01-01 00:00:00'
+}
+
+@test "libfaketime with a clock ten times as fast" {
+    both_orders '+0 x10'
+}
+
+@test "libfaketime with a clock a tenth as fast" {
+    both_orders '+0 x0.1'
+}
