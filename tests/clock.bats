@@ -1,4 +1,5 @@
-# The rate is kept by the kernel's clock, whatever the program is told.
+# The rate is kept by the kernel's clock: whatever the program is told, and however long the system
+# has been up.
 # shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; lib.bash has variables, too
 
 load lib
@@ -71,4 +72,25 @@ both_orders() {
 
 @test "libfaketime with a clock a tenth as fast" {
     both_orders '+0 x0.1'
+}
+
+# in_namespace SECONDS: where the clock began so long ago.
+in_namespace() {
+    need unshare
+    local since=(unshare -T --fork --monotonic "$1")
+    "${since[@]}" true 2>/dev/null || skip "no time namespaces here"
+    upload "${since[@]}" env LD_PRELOAD="$SHIM"
+    download "${since[@]}" env LD_PRELOAD="$SHIM"
+}
+
+@test "ten years of uptime" {
+    in_namespace 315360000
+}
+
+@test "sixty years of uptime" {
+    in_namespace 1900000000
+}
+
+@test "a hundred years of uptime" {
+    in_namespace 3153600000
 }
