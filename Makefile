@@ -44,7 +44,9 @@ LIMITER_OBJECTS := $(call objects,algo limiter)
 SHIM_OBJECTS    := $(call objects,$(ROOMS))
 CLI_OBJECTS     := $(call objects,algo limiter config cli)
 UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c tests/holds/*.c))
+RECORDER        := $(BUILD)/tests/tools/recorder.so
+TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out tests/tools/recorder.c,\
+                   $(wildcard tests/tools/*.c tests/holds/*.c))) $(RECORDER)
 TWINS           := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/twins/*.c))
 BENCH_PROGRAMS  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 PAGES           := $(wildcard src/*/*.[1-8])
@@ -110,6 +112,11 @@ $(KERNEL_HEADERS):
 	@mkdir -p $@
 	@ln -sfn /usr/include/linux /usr/include/asm-generic \
 	    /usr/include/$(shell $(CC) -print-multiarch)/asm $@
+
+# To be preloaded after the shim.
+$(RECORDER): tests/tools/recorder.c
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(ALL_CFLAGS) -shared $(LINKING) -o $@ $< -ldl
 
 $(BUILD)/tests/%: tests/%.c | $(KERNEL_HEADERS)
 	@mkdir -p $(@D)

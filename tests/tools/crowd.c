@@ -1,0 +1,266 @@
+/*
+ * crowd.c - many threads, or processes, that do the same again and again, each on a socket of its
+ * own, until the time is over.
+ *
+ * Two groups, should some do it in another way. Their record (record.h) says who belongs to which
+ * and from when to when it counts: all are ready before the first begins. What is held at the end
+ * is left as it is.
+ */
+#include <getopt.h>
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "record.h"
+#include "tool.h"
+
+static const char usage[] =
+    "crowd [OPTION]... WHAT [PORT]\n"
+    "  -f          processes, not threads\n"
+    "  -n MEMBERS  of the first group (1);  -N of the second (0)\n"
+    "  -k BYTES    a call of the first (1000);  -K of the second\n"
+    "  -P SECONDS  from one call of the second to the next (0); their waits are printed\n"
+    "  -d SECONDS  how long (1)\n"
+    "WHAT: connect, send, receive (of what a server sends), accept, both (send to itself, and\n"
+    "receive that)\n";
+
+enum { MOST_MEMBERS = 512, MOST_WAITS = 4096, MOST_BYTES = 1 << 20 };
+
+struct group {
+    int members;
+    size_t bytes;
+    double every; /* seconds */
+};
+
+static struct group groups[2] = {{1, 1000, 0}, {0, 1000, 0}};
+static struct sockaddr_in server = {.sin_family = AF_INET};
+static int listener;
+static char bytes[MOST_BYTES];
+
+/* With all processes. */
+static struct shared {
+    int ready;
+    bool begun;
+    unsigned waits_count;
+    double waits[MOST_WAITS];
+} * shared;
+
+/* What a member has; what it does once: false at the end of the stream. */
+struct place {
+    int fd, far;
+    size_t bytes;
+};
+typedef bool deed(struct place *);
+
+static int open_connection(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&server, sizeof server) < 0)
+        die("connect");
+    return fd;
+}
+
+/* Reset rather than closed, as connector.c does. */
+static bool connect_once(struct place *place)
+{
+    place->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(place->fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1},
+               sizeof(struct linger));
+    connect(place->fd, (struct sockaddr *)&server, sizeof server);
+    close(place->fd);
+    return true;
+}
+
+static bool send_once(struct place *place)
+{
+    return send(place->fd, bytes, place->bytes, 0) > 0;
+}
+
+static bool receive_once(struct place *place)
+{
+    char received[65536];
+    size_t room = place->bytes < sizeof received ? place->bytes : sizeof received;
+    ssize_t got = recv(place->fd, received, room, 0);
+    if (got > 0)
+        record_add(RECEIVED, (uint64_t)got, now_ns());
+    return got > 0;
+}
+
+static bool accept_once(struct place *place)
+{
+    place->fd = accept(listener, NULL, NULL);
+    record_add(ACCEPTED, 1, now_ns());
+    close(place->fd);
+    return place->fd >= 0;
+}
+
+static bool send_and_receive(struct place *place)
+{
+    struct place far = {.fd = place->far, .bytes = place->bytes};
+    return send_once(place) && receive_once(&far);
+}
+
+static const struct {
+    const char *name;
+    deed *deed;
+} deeds[] = {
+    {"connect", connect_once}, {"send", send_once},        {"receive", receive_once},
+    {"accept", accept_once},   {"both", send_and_receive},
+};
+static deed *chosen;
+
+static void open_listener(void)
+{
+    listener = open_port(SOCK_STREAM, "0");
+    getsockname(listener, (struct sockaddr *)&server, &(socklen_t){sizeof server});
+    if (listen(listener, 4096) < 0)
+        die("listen");
+}
+
+/* As many as can wait: they are there before anyone accepts. */
+static void fill_backlog(void)
+{
+    enum { CONNECTIONS = 1000 };
+    struct rlimit limit = {4 * CONNECTIONS, 4 * CONNECTIONS};
+    setrlimit(RLIMIT_NOFILE, &limit);
+    for (int i = 0; i < CONNECTIONS; i++)
+        open_connection();
+}
+
+static void nap_until(uint64_t ns)
+{
+    struct timespec until = {(time_t)(ns / NS_PER_SECOND), (long)(ns % NS_PER_SECOND)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        ;
+}
+
+static void note_wait(double wait)
+{
+    unsigned index = __atomic_fetch_add(&shared->waits_count, 1, __ATOMIC_RELAXED);
+    if (index < MOST_WAITS)
+        shared->waits[index] = wait;
+}
+
+/* argument: its number. */
+static void *belong(void *argument)
+{
+    intptr_t number = (intptr_t)argument;
+    const struct group *group = &groups[number >= groups[0].members];
+    struct place place = {.bytes = group->bytes};
+    if (chosen == send_once || chosen == receive_once || chosen == send_and_receive)
+        place.fd = open_connection();
+    if (chosen == send_and_receive && (place.far = accept(listener, NULL, NULL)) < 0)
+        die("accept");
+    record_add(MEMBER, (uint64_t)(group - groups), now_ns());
+    __atomic_add_fetch(&shared->ready, 1, __ATOMIC_RELEASE);
+    while (!__atomic_load_n(&shared->begun, __ATOMIC_ACQUIRE))
+        nap_until(now_ns() + NS_PER_SECOND / 1000);
+
+    bool goes_on = true;
+    for (uint64_t due = now_ns(); goes_on; due += (uint64_t)(group->every * 1e9)) {
+        nap_until(due);
+        uint64_t before = now_ns();
+        goes_on = chosen(&place);
+        if (group->every > 0)
+            note_wait(seconds(now_ns() - before));
+    }
+    fputs("crowd: a member cannot go on\n", stderr);
+    return NULL;
+}
+
+static void start(int number, bool as_process)
+{
+    pthread_t thread;
+    pid_t parent = getpid(), child = as_process ? fork() : -1;
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == parent)
+            belong((void *)(intptr_t)number);
+        _exit(0);
+    }
+    if (as_process ? child < 0
+                   : pthread_create(&thread, NULL, belong, (void *)(intptr_t)number) != 0)
+        die("start a member");
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double *one = a, *other = b;
+    return (*one > *other) - (*one < *other);
+}
+
+static void print_waits(void)
+{
+    unsigned count = shared->waits_count < MOST_WAITS ? shared->waits_count : MOST_WAITS;
+    if (count == 0)
+        return;
+    qsort(shared->waits, count, sizeof *shared->waits, by_size);
+    printf("waits=%u median=%.6f p99=%.6f longest=%.6f\n", count, shared->waits[count / 2],
+           shared->waits[(count - 1) * 99 / 100], shared->waits[count - 1]);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    bool processes = false;
+    double duration = 1;
+    for (int option; (option = getopt(argc, argv, "fn:N:k:K:P:d:")) != -1;)
+        switch (option) {
+        case 'f':
+            processes = true;
+            break;
+        case 'n':
+            groups[0].members = atoi(optarg);
+            break;
+        case 'N':
+            groups[1].members = atoi(optarg);
+            break;
+        case 'k':
+            groups[0].bytes = strtoul(optarg, NULL, 10);
+            break;
+        case 'K':
+            groups[1].bytes = strtoul(optarg, NULL, 10);
+            break;
+        case 'P':
+            groups[1].every = strtod(optarg, NULL);
+            break;
+        case 'd':
+            duration = strtod(optarg, NULL);
+            break;
+        default:
+            fputs(usage, stderr);
+            return 2;
+        }
+    int all = groups[0].members + groups[1].members;
+    for (size_t i = 0; optind < argc && i < sizeof deeds / sizeof *deeds; i++)
+        if (strcmp(argv[optind], deeds[i].name) == 0)
+            chosen = deeds[i].deed;
+    if (!chosen || all < 1 || all > MOST_MEMBERS || groups[0].bytes > MOST_BYTES ||
+        groups[1].bytes > MOST_BYTES) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    server.sin_port = htons((uint16_t)atoi(argv[optind + 1] ? argv[optind + 1] : "0"));
+    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    signal(SIGPIPE, SIG_IGN);
+    record_open();
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        die("share memory");
+    if (chosen == accept_once || chosen == send_and_receive)
+        open_listener();
+    if (chosen == accept_once)
+        fill_backlog();
+
+    for (int i = 0; i < all; i++)
+        start(i, processes);
+    while (__atomic_load_n(&shared->ready, __ATOMIC_ACQUIRE) < all)
+        nap_until(now_ns() + NS_PER_SECOND / 1000);
+    uint64_t end_ns = now_ns() + (uint64_t)(duration * 1e9);
+    record_mark(BEGIN);
+    __atomic_store_n(&shared->begun, true, __ATOMIC_RELEASE);
+    nap_until(end_ns);
+    record_mark(END);
+    print_waits();
+    _exit(0); /* without those that are held; the kernel ends the processes */
+}
