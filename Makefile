@@ -58,7 +58,7 @@ ifneq ($(V),1)
 quiet = @$(if $(silent),,echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';)
 endif
 
-.PHONY: all help check check-interpreter sanitize accuracy bench lint fuzz install uninstall dist clean format
+.PHONY: all help check check-interpreter sanitize line accuracy bench lint fuzz install uninstall dist clean format
 all: $(BUILD)/librlshim.so $(BUILD)/rlshim $(BUILD)/librl.a $(LINK)
 
 help:
@@ -67,6 +67,7 @@ help:
 	@echo 'make twins       only what scripts/twins.sh runs, with CC=musl-gcc BUILD=build/musl, too'
 	@echo 'make sanitize    unit tests and twins under the address, undefined and thread sanitizers'
 	@echo "make check-interpreter  python's own tests, plain and limited: the same; 10 to 15 minutes"
+	@echo 'make line        what the tests of the line measure, with longer stops and larger crowds'
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
@@ -134,6 +135,9 @@ sanitize:
 
 check-interpreter: all
 	BUILD=$(BUILD) sh scripts/check-interpreter.sh
+
+line: tests
+	BUILD=$(BUILD) LINE=long bats --show-output-of-passing-tests tests/line.bats
 
 accuracy: tests
 	BUILD=$(BUILD) bash scripts/accuracy.sh

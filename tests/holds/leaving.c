@@ -12,10 +12,9 @@
 enum { BURST = 20000, MOST = 20 };
 static const double rate = 200e3;
 
-/* Then a lone send waits for its own units, and for nothing else. */
+/* Afterwards a lone send waits for its own units, and for nothing else. */
 static void nobody_owes(void)
 {
-    record_mark(END);
     int fd = open_stream();
     double before = now();
     ssize_t sent;
@@ -51,6 +50,8 @@ static void interrupted(int processes)
     begin();
     for (int i = 0; i < processes; i++)
         fork_one(be_interrupted, i);
+    nap_until(end);
+    record_mark(END);
     for (int i = 0; i < processes; i++)
         MUST(wait(NULL));
     nobody_owes();
@@ -66,14 +67,22 @@ static void four_interrupted(void)
     interrupted(4);
 }
 
+static void leave(pthread_t thread)
+{
+    pthread_cancel(thread);
+    pthread_join(thread, NULL);
+}
+
 static void run_four(void *(*run)(void *))
 {
     pthread_t threads[4];
     begin();
     for (int i = 0; i < 4; i++)
         threads[i] = thread_start(run, NULL);
+    nap_until(end);
+    record_mark(END);
     for (int i = 0; i < 4; i++)
-        pthread_join(threads[i], NULL);
+        leave(threads[i]);
     nobody_owes();
 }
 
@@ -116,7 +125,7 @@ static void start(struct victim *victim)
     victim->thread = thread_start(send_from, victim);
 }
 
-/* It happens to one after the other, each 20 ms; two are spared. */
+/* It happens to one after the other, each 20 ms; two are spared until the end. */
 static void befall(int count, void (*come)(struct victim *), void (*happen)(struct victim *))
 {
     pthread_t spared[2];
@@ -129,15 +138,18 @@ static void befall(int count, void (*come)(struct victim *), void (*happen)(stru
         nap(0.02);
         happen(&victims[i % count]);
     }
+    record_mark(END);
     for (int i = 0; i < 2; i++)
-        pthread_join(spared[i], NULL);
+        leave(spared[i]);
+    for (int i = 0; i < count; i++)
+        if (!victims[i].process)
+            leave(victims[i].thread);
     nobody_owes();
 }
 
 static void cancel(struct victim *victim)
 {
-    pthread_cancel(victim->thread);
-    pthread_join(victim->thread, NULL);
+    leave(victim->thread);
     victim->thread = thread_start(send_from, victim);
 }
 
@@ -198,8 +210,6 @@ static void make_jump(struct victim *victim)
 static void jumped(void)
 {
     befall(4, start_jumper, make_jump);
-    for (int i = 0; i < 4; i++)
-        pthread_join(victims[i].thread, NULL);
 }
 
 /* And never come again. */
@@ -337,6 +347,7 @@ static void connect_left(void)
         MUST(-pthread_create(&victims[i].thread, NULL, connect_in_thread, &victims[i]));
     }
     nap(0.5);
+    double before = now();
     for (int i = 0; i < WAITING; i++) {
         if (i % 3 == 0)
             pthread_cancel(victims[i].thread);
@@ -344,6 +355,7 @@ static void connect_left(void)
             pthread_kill(victims[i].thread, SIGUSR1);
         pthread_join(victims[i].thread, NULL);
     }
+    CHECK_TOOK(before, 0, 0.3);
     next_connects(1.3);
 }
 
