@@ -258,7 +258,7 @@ struct rl_claim {
 int rl_acquire_all(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
                    uint64_t now_ns, uint64_t *waited_ns);
 
-/* A wait in line, for those who do it in steps. All but again_ns is the caller's to fill in. */
+/* A wait in line, for those who do it in steps. */
 struct rl_wait {
     struct rl_claim *claims; /* their reservations: n, and place, which is 0 at first */
     size_t count;
@@ -266,7 +266,7 @@ struct rl_wait {
     uint64_t since_ns;    /* when he came, rl_now() */
     uint64_t now_ns;      /* the present */
     uint64_t deadline_ns; /* as of rl_acquire_all */
-    uint64_t again_ns;    /* out: when to look again, at the latest */
+    uint64_t again_ns;    /* 0 at first; then when to look again, at the latest */
 };
 
 /*

@@ -176,6 +176,7 @@ __attribute__((noinline)) static int prepare(struct gate *gate, struct rl_wait *
     wait->now_ns = wait->since_ns = rl_now();
     gate_cut_piece(gate, wait->now_ns);
     gate_claim(gate);
+    wait->again_ns = 0;
     wait->claims = gate->claims;
     wait->count = gate->claims_count;
     return is_full(gate) ? EAGAIN : 0;

@@ -32,13 +32,17 @@
 #include "line.h"
 #include "wait.h"
 
+/* How often the line is looked at for one answer: once where nobody waits for another limiter too.
+ */
+enum { MOST_TIMES = 4 };
+
 /* Of one limiter, when the caller's turn is, as things are now. */
 __attribute__((noinline)) static uint64_t
 instant_of(const struct rl_wait *wait, const struct rl_claim *claim, uint64_t as_of_ns)
 {
     const struct rl_limiter *limiter = claim->limiter;
     uint64_t due_by_ns = RL_FOREVER;
-    for (;;) {
+    for (int times = 1;; times++) {
         struct line_ahead ahead = {0};
         if (!line_is_empty(limiter->line, wait->now_ns))
             ahead = line_ahead(limiter->line, wait->since_ns, claim->reservation.place, due_by_ns,
@@ -51,8 +55,9 @@ instant_of(const struct rl_wait *wait, const struct rl_claim *claim, uint64_t as
             decision.conforming <= as_of ? as_of_ns : limiter_ns(limiter, decision.conforming);
         if (decision.word == UINT64_MAX)
             return RL_FOREVER;
-        /* Not those who go later, as another limiter lets them: once without is enough. */
-        if (ahead.latest_due_ns <= instant_ns || due_by_ns != RL_FOREVER)
+        /* Without those who go later, as another limiter lets them, he goes sooner; and then some
+         * more may go later than he does. */
+        if (ahead.latest_due_ns <= instant_ns || times == MOST_TIMES)
             return instant_ns;
         due_by_ns = instant_ns;
     }
@@ -104,7 +109,7 @@ void rl_leave(struct rl_wait *wait)
     }
 }
 
-static void enter(struct rl_wait *wait)
+static void enter(struct rl_wait *wait, uint64_t patience_ns)
 {
     for (size_t i = 0; i < wait->count; i++) {
         const struct rl_limiter *limiter = wait->claims[i].limiter;
@@ -113,7 +118,7 @@ static void enter(struct rl_wait *wait)
             continue;
         const struct rl_place place = {
             .since_ns = wait->since_ns,
-            .until_ns = wait->again_ns,
+            .until_ns = rl_add(wait->again_ns, patience_ns),
             .due_ns = r->conforming_ns,
             .cost = rl_cost(&limiter->rate, r->n),
         };
@@ -127,7 +132,7 @@ static uint64_t next_look(const struct rl_wait *wait)
     uint64_t due_ns = wait->claims->reservation.conforming_ns;
     uint64_t again_ns = rl_add(wait->now_ns, LINE_LOOK_NS);
     for (size_t i = 0; i < wait->count; i++)
-        again_ns += line_extent(wait->claims[i].limiter->line) * (LINE_LOOK_NS / 500);
+        again_ns += line_extent(wait->claims[i].limiter->line) * (LINE_LOOK_NS / 1250);
     return due_ns < again_ns ? due_ns : again_ns;
 }
 
@@ -135,9 +140,12 @@ int rl_look(struct rl_wait *wait)
 {
     int error = find_instant(wait);
     if (error == EBUSY) {
+        /* Who was late for his last look may be for the next one: if he were not waited for, he
+         * might never go. */
+        uint64_t late_ns = wait->again_ns ? rl_less(wait->now_ns, wait->again_ns) : 0;
         wait->again_ns = next_look(wait);
         if (wait->claims->reservation.conforming_ns <= wait->deadline_ns) {
-            enter(wait);
+            enter(wait, late_ns < LINE_PATIENCE_NS ? late_ns : LINE_PATIENCE_NS);
             return EBUSY;
         }
     }
@@ -176,8 +184,12 @@ bool rl_take(struct rl_wait *wait)
     rl_leave(wait);
     for (size_t i = 0; i < wait->count; i++) {
         struct rl_reservation *r = &wait->claims[i].reservation;
-        if (rl_reserve_debt_at(wait->claims[i].limiter, r->n, as_of_ns, as_of_ns, r) == 0)
+        if (rl_reserve_debt_at(wait->claims[i].limiter, r->n, as_of_ns, as_of_ns, r) == 0) {
+            /* Of no word that is later it matters as of when: it is as if he had been punctual. */
+            uint64_t before_ns = limiter_ns(wait->claims[i].limiter, r->before);
+            r->conforming_ns = before_ns < wait->now_ns ? before_ns : wait->now_ns;
             continue;
+        }
         r->place = 0;
         while (i-- > 0) { /* to ask for as much again */
             struct rl_claim *claim = &wait->claims[i];

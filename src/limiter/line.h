@@ -13,11 +13,13 @@
 #include "rl.h"
 
 /*
- * How long a place lasts that is not renewed: his next look is at most LINE_LOOK_NS away (a fifth
- * of a millisecond more for each that waits), and by so much he may be late for it.
+ * How long a place lasts that is not renewed: the next look is at most LINE_LOOK_NS away (a fifth
+ * of a millisecond more for each that waits), and its owner may be late for it by LINE_GRACE_NS,
+ * and by as much as he was the last time, up to LINE_PATIENCE_NS.
  */
-#define LINE_LOOK_NS  (100 * UINT64_C(1000000))
-#define LINE_GRACE_NS (100 * UINT64_C(1000000))
+#define LINE_LOOK_NS     (250 * UINT64_C(1000000))
+#define LINE_GRACE_NS    (100 * UINT64_C(1000000))
+#define LINE_PATIENCE_NS (400 * UINT64_C(1000000))
 
 /* line_is_empty - surely nobody waits: the short cut. */
 static inline bool line_is_empty(const struct rl_line *line, uint64_t now_ns)

@@ -39,20 +39,28 @@ static inline int by_instant(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-/* Sorts the departures and looks at every window that starts and ends with one. */
+/*
+ * Sorts the departures and looks at every window that starts and ends with one: of all that end with
+ * the same one, at the fullest, which is that which starts where least was ahead of the rate.
+ */
 static inline bool bound_holds(const struct rl_rate *rate, struct departure *departures,
                                size_t count, uint64_t grain_ns, struct breach *breach)
 {
+    __int128 least_ahead = 0;
+    uint64_t units = 0, units_from = 0, from = 0;
     qsort(departures, count, sizeof *departures, by_instant);
     for (size_t i = 0; i < count; i++) {
-        uint64_t units = 0;
-        for (size_t j = i; j < count; j++) {
-            uint64_t from = departures[i].at_ns, to = departures[j].at_ns;
-            units += departures[j].units;
-            if (!bound_allows(rate, units, (int64_t)(to - from), grain_ns)) {
-                *breach = (struct breach){from, to, units};
-                return false;
-            }
+        uint64_t to = departures[i].at_ns;
+        __int128 ahead = (__int128)units * rate->period_ns - (__int128)rate->capacity * to;
+        if (i == 0 || ahead < least_ahead) {
+            least_ahead = ahead;
+            from = to;
+            units_from = units;
+        }
+        units += departures[i].units;
+        if (!bound_allows(rate, units - units_from, (int64_t)(to - from), grain_ns)) {
+            *breach = (struct breach){from, to, units - units_from};
+            return false;
         }
     }
     return true;

@@ -6,14 +6,14 @@
 
 #include "rl.h"
 
-/* fresh_line - one of a few, that are used in turn. What was used of it is cleared. */
+/* fresh_line - one of a few, that are used in turn. */
 static inline struct rl_line *fresh_line(void)
 {
     enum { LINES = 8 };
     static struct rl_line lines[LINES];
     static unsigned next;
     struct rl_line *line = &lines[next++ % LINES];
-    memset(line, 0, offsetof(struct rl_line, places) + line->extent * sizeof *line->places);
+    memset(line, 0, sizeof *line);
     return line;
 }
 
