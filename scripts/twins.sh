@@ -46,13 +46,13 @@ limits() {
         specs='calls 500/s burst=1;accept 500/s burst=1;recv 500/s burst=1;read 500/s burst=1'
         ;;
     pieces)
-        specs='out 10MB/s burst=3000;in 20MB/s burst=3000'
+        specs='out 10MB/s burst=6000;in 20MB/s burst=6000'
         ;;
     long)
         specs='calls 20/s burst=1;accept 20/s burst=1;recv 20/s burst=1;read 20/s burst=1'
         ;;
     slow)
-        specs='out 1MB/s burst=3000;in 2MB/s burst=3000'
+        specs='out 1MB/s burst=6000;in 2MB/s burst=6000'
         ;;
     esac
     printf '%s' "${specs//;/ algo=$2;} algo=$2"

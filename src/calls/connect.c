@@ -6,6 +6,7 @@
 #include "hold.h"
 #include "peer.h"
 #include "readable.h"
+#include "ready.h"
 #include "real.h"
 #include "sandbox.h"
 
@@ -17,13 +18,10 @@
  */
 static bool begins_attempt(int fd, fd_entry entry)
 {
-    struct pollfd p = {.fd = fd, .events = 0};
-    int saved_errno = errno;
-    bool known = poll(&p, 1, 0) >= 0;
-    errno = saved_errno;
-    if (!known || (entry & FD_DISSOLVED))
+    if (entry & FD_DISSOLVED)
         return true;
-    return (p.revents & POLLHUP) && !(p.revents & POLLERR);
+    short ready = ready_now(fd, 0);
+    return ready == READY_UNKNOWN || (ready & (POLLHUP | POLLERR)) == POLLHUP;
 }
 
 /* What is known of the peer is known no more: neither of this number, nor of its duplicates. In a

@@ -9,7 +9,7 @@
 #include "gate.h"
 #include "hold.h"
 #include "messages.h"
-#include "real.h"
+#include "ready.h"
 #include "report.h"
 #include "sandbox.h"
 
@@ -61,12 +61,13 @@ uint64_t gate_timeout(const struct gate *gate)
     return timeout_ns;
 }
 
+enum { SEGMENT_BYTES = 1460 }; /* of TCP on Ethernet */
+
 /* As large a part of what passes in 20 ms as there are who wait, but at least a segment: small
  * enough to look like a steady flow, and to be a short wait for those behind; large enough to cost
  * nothing. Two of them fit into the burst, or who wakes up late could never make up for it. */
 static size_t piece(unsigned limit, unsigned waiting)
 {
-    enum { SEGMENT_BYTES = 1460 };
     size_t share = shim.piece[limit] / waiting, half = shim.most[limit] / 2;
     if (share < SEGMENT_BYTES)
         share = SEGMENT_BYTES;
@@ -87,32 +88,19 @@ void gate_cut_piece(struct gate *gate, uint64_t now_ns)
     }
 }
 
-static bool is_ready(int fd, short events)
+/* What the kernel has little room for, it may have none for: it will be refunded, or wait there. So
+ * as little as possible is taken. */
+static void cut_to_room(struct gate *gate)
 {
-    struct pollfd p = {.fd = fd, .events = events};
-    int saved_errno = errno;
-    bool ready = poll(&p, 1, 0) != 0;
-    errno = saved_errno;
-    return ready;
+    if (gate->bytes > SEGMENT_BYTES && !gate->whole && !gate_is_receive(gate->passage->family) &&
+        !ready_now(gate->passage->fd, POLLOUT))
+        gate->bytes = SEGMENT_BYTES;
 }
 
-__attribute__((noinline)) bool gate_hung_up(int fd)
+bool gate_hung_up(int fd)
 {
-    return is_ready(fd, 0);
-}
-
-/* A stream that need not wait for the kernel, which has no room: what it would be given is not
- * taken, for others to have it. poll(2) sees to it that the next edge comes, as the call would. */
-__attribute__((noinline)) static bool is_full(const struct gate *gate)
-{
-    const struct passage *passage = gate->passage;
-    if (gate->message || passage->family == CALL_CONNECT || gate_is_receive(passage->family) ||
-        in_sandbox())
-        return false;
-    int saved_errno = errno;
-    bool waits = !passage->dont_wait && !(REAL(fcntl)(passage->fd, F_GETFL) & O_NONBLOCK);
-    errno = saved_errno;
-    return !waits && !is_ready(passage->fd, POLLOUT);
+    short ready = ready_now(fd, 0);
+    return ready != READY_UNKNOWN && (ready & POLLHUP);
 }
 
 /*
@@ -147,7 +135,7 @@ __attribute__((noinline)) static int look_at_socket(const struct gate *gate)
         return EBADF;
     if (gate->counted && !gate_is_receive(gate->passage->family) && !may_send(gate->passage->fd))
         return EBADF; /* it ended meanwhile */
-    return is_full(gate) ? EAGAIN : 0;
+    return 0;
 }
 
 /* Until when, and how. Returns an error, or 0. Apart from the wait, to be off the stack then. */
@@ -175,11 +163,12 @@ __attribute__((noinline)) static int prepare(struct gate *gate, struct rl_wait *
                   (gate->passage->no_point ? RL_NO_CANCEL : 0) | (in_sandbox() ? RL_PLAINLY : 0);
     wait->now_ns = wait->since_ns = rl_now();
     gate_cut_piece(gate, wait->now_ns);
+    cut_to_room(gate);
     gate_claim(gate);
     wait->again_ns = 0;
     wait->claims = gate->claims;
     wait->count = gate->claims_count;
-    return is_full(gate) ? EAGAIN : 0;
+    return 0;
 }
 
 /* Here system calls cost nothing any more. The last thing before the call is to read the clock, and

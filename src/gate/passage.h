@@ -16,12 +16,11 @@ struct passage {
     size_t length;             /* bytes in all */
     const struct sockaddr *to; /* the address that the call itself names, or NULL */
     socklen_t to_length;
-    bool whole : 1;     /* means something only as one call: never split, even on a stream */
-    bool once : 1;      /* may return a short count at will: one piece is enough */
-    bool no_point : 1;  /* is no cancellation point (pthreads(7)) */
-    bool connects : 1;  /* sends and connects in one */
-    bool all : 1;       /* of a receive: MSG_WAITALL, it does not */
-    bool dont_wait : 1; /* MSG_DONTWAIT */
+    bool whole : 1;    /* means something only as one call: never split, even on a stream */
+    bool once : 1;     /* may return a short count at will: one piece is enough */
+    bool no_point : 1; /* is no cancellation point (pthreads(7)) */
+    bool connects : 1; /* sends and connects in one */
+    bool all : 1;      /* of a receive: MSG_WAITALL, it does not */
     /* Make the real call for a part; with the whole length, as the program gave it. */
     ssize_t (*go)(const struct passage *passage, size_t offset, size_t length);
 };

@@ -8,6 +8,7 @@
 #include "hold.h"
 #include "peer.h"
 #include "readable.h"
+#include "ready.h"
 #include "receive.h"
 #include "report.h"
 #include "sandbox.h"
@@ -32,11 +33,7 @@ __attribute__((noinline)) static bool conforms_now(struct gate *gate, uint64_t n
  */
 static bool is_idle(int fd)
 {
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    int saved_errno = errno;
-    bool idle = poll(&p, 1, 0) == 0;
-    errno = saved_errno;
-    return idle;
+    return ready_now(fd, POLLIN) == 0;
 }
 
 /* Of a stream that is broken: what had arrived is read. */
