@@ -107,6 +107,12 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,config) -o $@ $< $(filter %.o %.a,$^) -lpthread
 
+# What is known of descriptors, without a kernel that would have as many.
+$(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)/guest/,fd.o fd_table.o \
+    real.o sandbox.o)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,guest) -o $@ $^ -lpthread -ldl
+
 # musl-gcc leaves out the directory of the other C library, and so those of the kernel in it.
 KERNEL_HEADERS := $(if $(findstring musl,$(CC)),$(BUILD)/kernel-headers)
 $(KERNEL_HEADERS):

@@ -1,6 +1,6 @@
 #!/bin/sh
-# sanitize.sh - unit tests under the address and undefined-behaviour sanitizers, and those of the
-# limiter, which has threads, under the thread sanitizer; twins with a shim that has the former.
+# sanitize.sh - unit tests under the address and undefined-behaviour sanitizers, and those that have
+# threads under the thread sanitizer; twins with a shim that has the former.
 # Silent if all is well.
 set -eu
 cd "$(dirname "$0")/.."
@@ -64,4 +64,5 @@ export ASAN_OPTIONS=use_sigaltstack=0
 
 unit_tests address "$address" 'test_*'
 unit_tests thread '-fsanitize=thread' 'test_limiter_[acw]*'
+unit_tests thread '-fsanitize=thread' 'test_guest_*'
 sanitized_twins

@@ -230,10 +230,6 @@ HELD='calls 1/h timeout=1ms' # one passes, and whatever else is limited fails
     held "$FLOW" descriptors closed_in_the_middle
 }
 
-@test "descriptors above 8192 are held" {
-    held 'write 1/h timeout=1ms' descriptors high_numbers
-}
-
 @test "children share the limit of their parent" {
     held "$FLOW" descriptors forks
 }

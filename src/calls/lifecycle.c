@@ -6,6 +6,7 @@
  * freopen(3), or in its resolver), and another thread may have looked while it was being closed.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 
 #include "fd.h"
@@ -59,7 +60,7 @@ int close_range(unsigned first, unsigned last, int flags)
 void closefrom(int first)
 {
     if (!shim.inert)
-        fd_forget_range(first < 0 ? 0 : (unsigned)first, FD_TABLE - 1);
+        fd_forget_range(first < 0 ? 0 : (unsigned)first, UINT_MAX);
     REAL(closefrom)(first);
 }
 

@@ -20,7 +20,7 @@ struct filter {
 static void look_at_all(void)
 {
     int saved_errno = errno;
-    for (int fd = 0; fd < FD_TABLE; fd++) /* RLIMIT_NOFILE, to limit that, may be 0 already */
+    for (int fd = 0; fd < FD_LOW; fd++) /* RLIMIT_NOFILE, to limit that, may be 0 already */
         gate_find_out(fd);
     report_sandbox();
     errno = saved_errno;

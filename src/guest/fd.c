@@ -1,15 +1,16 @@
-/* fd.c - the table of descriptor numbers. */
+/* fd.c - what is known of descriptor numbers. */
 #include <errno.h>
+#include <limits.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "fd.h"
+#include "fd_table.h"
+#include "sandbox.h"
 
 #define GENERATION_SHIFT 32
 
-fd_entry fd_table[FD_TABLE];
 pid_t fd_owner;
-static int highest_with_peer = -1;
 
 void fd_own_table(void)
 {
@@ -34,74 +35,92 @@ static enum fd_class classify(int fd)
     return type == SOCK_STREAM ? FD_STREAM : FD_MESSAGE;
 }
 
-static fd_entry load(int fd)
+static fd_entry load(const fd_entry *place)
 {
-    return __atomic_load_n(&fd_table[fd], __ATOMIC_ACQUIRE);
+    return __atomic_load_n(place, __ATOMIC_ACQUIRE);
 }
 
-static bool swap(int fd, fd_entry *expected, fd_entry desired)
+static bool swap(fd_entry *place, fd_entry *expected, fd_entry desired)
 {
-    return __atomic_compare_exchange_n(&fd_table[fd], expected, desired, false, __ATOMIC_ACQ_REL,
+    return __atomic_compare_exchange_n(place, expected, desired, false, __ATOMIC_ACQ_REL,
                                        __ATOMIC_ACQUIRE);
+}
+
+/* Only for what is open, else a loop over all numbers would map all levels. In a sandbox a new
+ * level cannot be had. */
+static fd_entry *new_place(int fd)
+{
+    if (in_sandbox() || classify(fd) == FD_UNKNOWN || !fd_grow(fd))
+        return NULL;
+    return fd_take_place(fd);
 }
 
 fd_entry fd_find_out(int fd)
 {
-    bool in_table = (unsigned)fd < FD_TABLE;
-    fd_entry entry = in_table ? load(fd) : 0;
     int saved_errno = errno;
+    bool ours = getpid() == fd_owner;
+    fd_entry *place = fd_take_place(fd);
+    if (!place && ours)
+        place = new_place(fd);
+    fd_entry entry = place ? load(place) : 0;
     fd_entry found = (entry & ~FD_CLASS_MASK) | classify(fd);
     errno = saved_errno;
-    if (in_table && getpid() == fd_owner)
-        swap(fd, &entry, found);
+    if (place && ours && found != entry)
+        swap(place, &entry, found);
     return found;
+}
+
+static void forget(fd_entry *place)
+{
+    fd_entry entry = load(place);
+    while (!swap(place, &entry, ((entry >> GENERATION_SHIFT) + 1) << GENERATION_SHIFT))
+        ;
 }
 
 void fd_forget(int fd)
 {
-    if ((unsigned)fd >= FD_TABLE)
-        return;
-    fd_entry entry = load(fd);
-    while (!swap(fd, &entry, ((entry >> GENERATION_SHIFT) + 1) << GENERATION_SHIFT))
-        ;
+    fd_entry *place = fd_place(fd);
+    if (place)
+        forget(place);
 }
 
 void fd_forget_range(unsigned first, unsigned last)
 {
-    for (unsigned fd = first; fd <= last && fd < FD_TABLE; fd++)
-        fd_forget((int)fd);
+    fd_each_place(first, last, forget);
+}
+
+/* Note something of a number, unless it has become another since `entry` was. */
+static void note(int fd, fd_entry entry, fd_entry noted)
+{
+    fd_entry *place = fd_place(fd);
+    if (place && noted != entry)
+        swap(place, &entry, noted);
 }
 
 void fd_note_peer(int fd, fd_entry entry, unsigned limits)
 {
-    if ((unsigned)fd >= FD_TABLE)
-        return;
-    int highest = __atomic_load_n(&highest_with_peer, __ATOMIC_RELAXED);
-    while (fd > highest && !__atomic_compare_exchange_n(&highest_with_peer, &highest, fd, true,
-                                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-        ;
-    swap(fd, &entry, (entry & ~FD_PEER_MASK) | FD_PEER_KNOWN | (fd_entry)limits << 16);
+    note(fd, entry, (entry & ~FD_PEER_MASK) | FD_PEER_KNOWN | (fd_entry)limits << 16);
 }
 
 void fd_note_no_peer(int fd, fd_entry entry)
 {
-    if ((unsigned)fd < FD_TABLE)
-        swap(fd, &entry, entry | FD_NO_PEER);
+    note(fd, entry, entry | FD_NO_PEER);
 }
 
 void fd_note_dissolved(int fd, bool dissolved)
 {
     fd_entry entry = fd_look(fd);
-    fd_entry noted = dissolved ? entry | FD_DISSOLVED : entry & ~FD_DISSOLVED;
-    if ((unsigned)fd < FD_TABLE && noted != entry)
-        swap(fd, &entry, noted);
+    note(fd, entry, dissolved ? entry | FD_DISSOLVED : entry & ~FD_DISSOLVED);
+}
+
+static void forget_peer(fd_entry *place)
+{
+    fd_entry entry = load(place);
+    while ((entry & FD_PEER_KNOWN) && !swap(place, &entry, entry & ~FD_PEER_MASK))
+        ;
 }
 
 void fd_forget_peers(void)
 {
-    for (int fd = 0; fd <= __atomic_load_n(&highest_with_peer, __ATOMIC_RELAXED); fd++) {
-        fd_entry entry = load(fd);
-        while ((entry & FD_PEER_KNOWN) && !swap(fd, &entry, entry & ~FD_PEER_MASK))
-            ;
-    }
+    fd_each_place(0, INT_MAX, forget_peer);
 }

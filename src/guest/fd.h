@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { FD_TABLE = 8192 }; /* numbers beyond are looked at each time */
+enum { FD_LOW = 8192 }; /* numbers below have entries from the start, see fd_table.h */
 
 /*
  * An entry: 63..32 generation, counts how often the number was forgotten
@@ -40,18 +40,28 @@ enum fd_class {
 
 /* Whose table it is. A vfork child has the memory, but descriptors of its own: it notes nothing. */
 extern pid_t fd_owner;
-extern fd_entry fd_table[FD_TABLE];
+extern fd_entry fd_low[FD_LOW];
+
+/* fd_entry_above - what is known of any other number. */
+fd_entry fd_entry_above(int fd);
 
 static inline enum fd_class fd_class(fd_entry entry)
 {
     return (enum fd_class)(entry & FD_CLASS_MASK);
 }
 
+/* fd_entry_of - what is known of a number, without asking anybody. */
+static inline fd_entry fd_entry_of(int fd)
+{
+    return __builtin_expect((unsigned)fd < FD_LOW, 1)
+               ? __atomic_load_n(&fd_low[fd], __ATOMIC_RELAXED)
+               : fd_entry_above(fd);
+}
+
 /* fd_passes - whether a number is known to be nothing that is ever limited. */
 static inline bool fd_passes(int fd)
 {
-    return (unsigned)fd < FD_TABLE &&
-           fd_class(__atomic_load_n(&fd_table[fd], __ATOMIC_RELAXED)) == FD_PASS;
+    return fd_class(fd_entry_of(fd)) == FD_PASS;
 }
 
 /* fd_own_table - the caller has the memory for itself: at the start, and after a fork. */
@@ -63,12 +73,8 @@ fd_entry fd_find_out(int fd);
 /* fd_look - the entry of a number, after finding out what it is if need be. */
 static inline fd_entry fd_look(int fd)
 {
-    if ((unsigned)fd < FD_TABLE) {
-        fd_entry entry = __atomic_load_n(&fd_table[fd], __ATOMIC_ACQUIRE);
-        if (fd_class(entry) != FD_UNKNOWN)
-            return entry;
-    }
-    return fd_find_out(fd);
+    fd_entry entry = fd_entry_of(fd);
+    return fd_class(entry) != FD_UNKNOWN ? entry : fd_find_out(fd);
 }
 
 /* fd_forget - the number means, or may mean, something else. */

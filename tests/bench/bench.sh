@@ -123,6 +123,8 @@ calls() {
     call_row 'send 64 B, TCP' ample tcp-send-64 1.10 60
     call_row 'write 64 B, TCP' ample tcp-write-64 1.10 60
     call_row 'send 64 B, UDP' ample udp-send-64 1.05 60
+    call_row 'write 1 B to a pipe, descriptor 100,000' ample pipe-1-high 1.03
+    call_row 'send 64 B, TCP, descriptor 100,000' ample tcp-send-64-high 1.10 60
     call_row 'send 16 KiB, TCP' ample tcp-send-16k
 
     heading 'the same, for information' 'plain ns' 'limited ns' ratio

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "bench.h"
@@ -87,6 +88,31 @@ static struct pair tcp(void)
     return connected(SOCK_STREAM);
 }
 
+/* Where a process with many connections has them: at 100,000, or as high as may be. */
+static int high(int fd)
+{
+    struct rlimit limit;
+    check(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
+    limit.rlim_cur = limit.rlim_max;
+    check(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
+    int number =
+        check(dup2(fd, limit.rlim_cur > 100000 ? 100000 : (int)limit.rlim_cur - 1), "dup2");
+    close(fd);
+    return number;
+}
+
+static struct pair high_pipe(void)
+{
+    struct pair fds = a_pipe();
+    return (struct pair){high(fds.in), fds.out};
+}
+
+static struct pair high_tcp(void)
+{
+    struct pair fds = tcp();
+    return (struct pair){high(fds.in), fds.out};
+}
+
 static struct pair udp(void)
 {
     return connected(SOCK_DGRAM);
@@ -106,11 +132,17 @@ static const struct kind {
     bool sends; /* with send, or else with write */
     unsigned size, batch;
 } kinds[] = {
-    {"file-1", a_file, false, 1, 100},    {"file-4k", a_file, false, 4096, 50},
-    {"null-1", null, false, 1, 100},      {"pipe-1", a_pipe, false, 1, 100},
-    {"pipe-4k", a_pipe, false, 4096, 12}, {"tcp-send-64", tcp, true, 64, 25},
-    {"tcp-write-64", tcp, false, 64, 25}, {"tcp-send-16k", tcp, true, 16384, 2},
+    {"file-1", a_file, false, 1, 100},
+    {"file-4k", a_file, false, 4096, 50},
+    {"null-1", null, false, 1, 100},
+    {"pipe-1", a_pipe, false, 1, 100},
+    {"pipe-4k", a_pipe, false, 4096, 12},
+    {"tcp-send-64", tcp, true, 64, 25},
+    {"tcp-write-64", tcp, false, 64, 25},
+    {"tcp-send-16k", tcp, true, 16384, 2},
     {"udp-send-64", udp, true, 64, 25},
+    {"pipe-1-high", high_pipe, false, 1, 100},
+    {"tcp-send-64-high", high_tcp, true, 64, 25},
 };
 
 static char buffer[65536];
@@ -134,7 +166,7 @@ static double batch(const struct kind *kind, struct pair fds, bool plain)
         err(1, "%s: a call returned %zd", kind->name, sent);
     if (kind->open == a_file)
         check((int)lseek(fds.in, 0, SEEK_SET), "lseek");
-    else if (kind->open == a_pipe)
+    else if (kind->open == a_pipe || kind->open == high_pipe)
         while (read(fds.out, buffer, sizeof buffer) > 0)
             ;
     else if (kind->open != null)

@@ -1,11 +1,10 @@
 /*
- * descriptors.c - closing a socket that another thread is held on, high numbers, and forks.
+ * descriptors.c - closing a socket that another thread is held on, and forks.
  *
  * Limits: as each behaviour says.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -121,30 +120,6 @@ static void closed_in_the_middle(void)
     sink_stop(&other, 0);
 }
 
-/* write 1/h timeout=1ms: numbers that the table does not hold. */
-static void high_numbers(void)
-{
-    enum { HIGH = 9000 };
-    struct rlimit limit;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_max <= HIGH)
-        hold_skip("RLIMIT_NOFILE is too low for numbers above 8192");
-    pair = tcp_pair();
-    int file = MUST(memfd_create("file", 0));
-    int low = MUST(fcntl(pair.near, F_DUPFD, 8191)), high = MUST(fcntl(pair.near, F_DUPFD, HIGH));
-    CHECK_EQ(write(high, data, 10), 10);
-    CHECK_FAILS(write(high, data, 10), ETIMEDOUT);
-    CHECK_FAILS(write(low, data, 10), ETIMEDOUT);
-    MUST(dup2(file, high));
-    CHECK_EQ(write(high, data, DATA_BYTES), DATA_BYTES);
-    MUST(close(high));
-    CHECK_EQ(fcntl(pair.near, F_DUPFD_CLOEXEC, HIGH), high);
-    CHECK_FAILS(write(high, data, 10), ETIMEDOUT);
-    CHECK_FAILS(write(HIGH + 1, data, 10), EBADF);
-}
-
 /* out 100kB/s burst=10kB: a family shares one limit; each has a socket of before the fork. */
 static void forks(void)
 {
@@ -192,5 +167,4 @@ static void vforked(void)
 }
 
 HOLD_MAIN(BEHAVIOUR(closed), BEHAVIOUR(file_takes_number), BEHAVIOUR(socket_takes_number),
-          BEHAVIOUR(closed_in_the_middle), BEHAVIOUR(high_numbers), BEHAVIOUR(forks),
-          BEHAVIOUR(vforked))
+          BEHAVIOUR(closed_in_the_middle), BEHAVIOUR(forks), BEHAVIOUR(vforked))
