@@ -33,6 +33,18 @@ at_each() {
     at_each 'connect 1/h burst=2 timeout=1ms' dissolved
 }
 
+@test "also by another number of the same socket" {
+    at_each 'connect 1/h burst=2 timeout=1ms' dissolved_by_duplicate
+}
+
+@test "also by a child, which has a table of its own, or none" {
+    at_each 'connect 1/h burst=2 timeout=1ms' dissolved_by_child
+}
+
+@test "also in a vfork child" {
+    at_each 'connect 1/h burst=2 timeout=1ms' dissolved_in_vfork
+}
+
 @test "the first to use a number is a child" {
     at_each 'write 1/h timeout=1ms' children
 }

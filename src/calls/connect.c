@@ -1,5 +1,7 @@
 /* connect.c - connect: an attempt counts once, whatever becomes of it. */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 
 #include "gate.h"
@@ -10,18 +12,34 @@
 #include "real.h"
 #include "sandbox.h"
 
+/* Whether a stream that is in state CLOSE has sent no segment since its last connection was
+ * dissolved: a failed attempt has. Old kernels go on counting then. */
+__attribute__((noinline)) static bool sent_nothing(int fd)
+{
+    enum { SEGS_OUT = 34 }; /* tcpi_segs_out of struct tcp_info, linux/tcp.h */
+    uint32_t info[SEGS_OUT + 1];
+    socklen_t length = sizeof info;
+    int saved_errno = errno;
+    bool told = getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length) == 0;
+    errno = saved_errno;
+    return told && length == sizeof info && info[SEGS_OUT] == 0;
+}
+
 /*
  * Whether a connect would begin an attempt. A socket that is connected, that is connecting, or
  * whose attempt failed and has not told so yet, is only asked again. A fresh TCP socket is in state
  * CLOSE, for which tcp_poll() sets POLLHUP; a failed one has POLLERR as well, and so has one whose
- * connection was dissolved: that is why it is noted.
+ * connection was dissolved. That is noted; but it may have been by another number, or in another
+ * process.
  */
 static bool begins_attempt(int fd, fd_entry entry)
 {
     if (entry & FD_DISSOLVED)
         return true;
     short ready = ready_now(fd, 0);
-    return ready == READY_UNKNOWN || (ready & (POLLHUP | POLLERR)) == POLLHUP;
+    if (ready == READY_UNKNOWN)
+        return true;
+    return (ready & POLLHUP) && (!(ready & POLLERR) || (!in_sandbox() && sent_nothing(fd)));
 }
 
 /* What is known of the peer is known no more: neither of this number, nor of its duplicates. In a

@@ -100,6 +100,53 @@ static void dissolved(void)
     CHECK_FAILS(connect_it(number), ETIMEDOUT);
 }
 
+static void dissolved_by_duplicate(void)
+{
+    serve_and_choose();
+    int other = MUST(dup(number));
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(connect_it(number), 0);
+        dissolve(other);
+    }
+    CHECK_FAILS(connect_it(number), ETIMEDOUT);
+}
+
+static void dissolved_by_child(void)
+{
+    serve_and_choose();
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(connect_it(number), 0);
+        pid_t child = MUST(i ? vfork() : fork());
+        if (child == 0) {
+            dissolve(number);
+            _exit(0);
+        }
+        CHECK_EQ(waitpid(child, NULL, 0), child);
+    }
+    CHECK_FAILS(connect_it(number), ETIMEDOUT);
+}
+
+/* One that notes nothing. */
+static void dissolved_in_vfork(void)
+{
+    int status;
+    serve_and_choose();
+    MUST(close(number));
+    pid_t child = vfork();
+    if (child == 0) {
+        dup2(socket(AF_INET, SOCK_STREAM, 0), number);
+        bool right = true;
+        for (int i = 0; i < 2; i++) {
+            right &= connect_it(number) == 0;
+            dissolve(number);
+        }
+        right &= connect_it(number) == -1 && errno == ETIMEDOUT;
+        _exit(!right);
+    }
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK_EQ(status, 0);
+}
+
 /* write 1/h timeout=1ms: numbers that a child is the first to use. */
 static struct pair pair;
 
@@ -192,5 +239,6 @@ static void traffic(void)
         CHECK_EQ(write(number, data, 100), 100);
 }
 
-HOLD_MAIN(BEHAVIOUR(reused), BEHAVIOUR(dissolved), BEHAVIOUR(children), BEHAVIOUR(threads),
-          BEHAVIOUR(traffic))
+HOLD_MAIN(BEHAVIOUR(reused), BEHAVIOUR(dissolved), BEHAVIOUR(dissolved_by_duplicate),
+          BEHAVIOUR(dissolved_by_child), BEHAVIOUR(dissolved_in_vfork), BEHAVIOUR(children),
+          BEHAVIOUR(threads), BEHAVIOUR(traffic))
