@@ -136,5 +136,39 @@ static void pipes(void)
     in_child(pipe_write);
 }
 
+/* With RLIMIT_NOFILE 0 in the child nobody can ask up to where there are any. */
+static void write_high(void)
+{
+    shut_in();
+    send_each_way();
+    SAY(write(pair.near + 1, data, 100));
+}
+
+static void high_numbers(void)
+{
+    static const int numbers[] = {8192, 12000, 16383, 16384, 19998, 50000, 100000};
+    struct rlimit limit;
+    int ends[2];
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur <= 8193)
+        skip("the limit of descriptors is too low");
+    MUST(pipe(ends));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (limit.rlim_cur <= (rlim_t)numbers[i] + 1)
+            break;
+        pair = tcp_pair();
+        MUST(dup2(pair.near, numbers[i]));
+        MUST(close(pair.near));
+        pair.near = numbers[i];
+        MUST(dup2(ends[1], pair.near + 1));
+        in_child(write_high);
+        say_received(pair);
+        close(pair.near + 1);
+    }
+}
+
 TWINS(TWIN(sending), TWIN(connecting), TWIN(receiving), TWIN(waiting_for_all),
-      TWIN(waiting_for_all_both_shut), TWIN(receiving_datagrams), TWIN(datagrams), TWIN(pipes))
+      TWIN(waiting_for_all_both_shut), TWIN(receiving_datagrams), TWIN(datagrams), TWIN(pipes),
+      TWIN(high_numbers))
