@@ -51,7 +51,7 @@ static void forget_peer(int fd, const struct sockaddr *address, socklen_t length
     if (!in_sandbox())
         fd_forget_peers();
     else if ((result == 0 || errno == EINPROGRESS) && address->sa_family != AF_UNSPEC)
-        fd_note_peer(fd, fd_look(fd), peer_limits(address, length));
+        fd_note_peer(fd, fd_look(fd), peer_limits(address, length), fd_age_now());
 }
 
 static int connect_for_free(int fd, const struct sockaddr *address, socklen_t length)

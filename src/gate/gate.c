@@ -9,16 +9,20 @@
 #include "report.h"
 #include "sandbox.h"
 
-__attribute__((noinline)) static bool find_peer(int fd, unsigned *limits)
+/* Which selective limits apply to the peer of a socket, and note it. False if it has none. */
+__attribute__((noinline)) static bool find_peer(int fd, fd_entry entry, unsigned *limits)
 {
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
+    unsigned age = fd_age_now();
     int saved_errno = errno;
     bool connected = getpeername(fd, (struct sockaddr *)&peer, &length) == 0;
     errno = saved_errno;
-    if (connected)
-        *limits = peer_limits((struct sockaddr *)&peer, length);
-    return connected;
+    if (!connected)
+        return false;
+    *limits = peer_limits((struct sockaddr *)&peer, length);
+    fd_note_peer(fd, entry, *limits, age);
+    return true;
 }
 
 static bool can_be_limited(fd_entry entry)
@@ -30,11 +34,7 @@ void gate_find_out(int fd)
 {
     unsigned limits;
     fd_entry entry = fd_look(fd);
-    if (!shim_selective || !can_be_limited(entry))
-        return;
-    if (find_peer(fd, &limits))
-        fd_note_peer(fd, entry, limits);
-    else
+    if (shim_selective && can_be_limited(entry) && !find_peer(fd, entry, &limits))
         fd_note_no_peer(fd, entry);
 }
 
@@ -49,14 +49,12 @@ static unsigned selected(fd_entry entry, const struct passage *passage, bool *fr
 
     if (named && !goes_to_peer)
         return peer_limits(passage->to, passage->to_length);
-    if (entry & FD_PEER_KNOWN)
+    if (fd_peer_known(entry))
         return fd_peer_limits(entry);
     /* In a sandbox only a stream that is new there is asked. */
     bool is_new = fd_class(entry) == FD_STREAM && !(entry & FD_NO_PEER);
-    if ((is_new || !in_sandbox()) && find_peer(passage->fd, &limits)) {
-        fd_note_peer(passage->fd, entry, limits);
+    if ((is_new || !in_sandbox()) && find_peer(passage->fd, entry, &limits))
         return limits;
-    }
     if (gate_is_receive(passage->family)) { /* known afterwards: see gate_received_from */
         *from_anyone = true;
         return shim_selective;

@@ -8,9 +8,10 @@
 #include "fd_table.h"
 #include "sandbox.h"
 
-#define GENERATION_SHIFT 32
+#define GENERATION_SHIFT 40
 
 pid_t fd_owner;
+unsigned fd_age;
 
 void fd_own_table(void)
 {
@@ -97,9 +98,11 @@ static void note(int fd, fd_entry entry, fd_entry noted)
         swap(place, &entry, noted);
 }
 
-void fd_note_peer(int fd, fd_entry entry, unsigned limits)
+void fd_note_peer(int fd, fd_entry entry, unsigned limits, unsigned age)
 {
-    note(fd, entry, (entry & ~FD_PEER_MASK) | FD_PEER_KNOWN | (fd_entry)limits << 16);
+    note(fd, entry,
+         (entry & ~FD_PEER_MASK) | FD_PEER_KNOWN | (fd_entry)limits << FD_LIMITS_SHIFT |
+             (fd_entry)age << FD_AGE_SHIFT);
 }
 
 void fd_note_no_peer(int fd, fd_entry entry)
@@ -122,5 +125,7 @@ static void forget_peer(fd_entry *place)
 
 void fd_forget_peers(void)
 {
-    fd_each_place(0, INT_MAX, forget_peer);
+    unsigned age = __atomic_add_fetch(&fd_age, 1, __ATOMIC_ACQ_REL);
+    if ((age & FD_AGE_MASK) == 0) /* ages begin to come again */
+        fd_each_place(0, INT_MAX, forget_peer);
 }

@@ -14,8 +14,9 @@
 enum { FD_LOW = 8192 }; /* numbers below have entries from the start, see fd_table.h */
 
 /*
- * An entry: 63..32 generation, counts how often the number was forgotten
- *           31..16 limits with a `to` list that apply to the peer, valid if FD_PEER_KNOWN
+ * An entry: 63..40 generation, counts how often the number was forgotten
+ *           39..24 limits with a `to` list that apply to the peer, if FD_PEER_KNOWN
+ *           23..11 the age in which that was found out: it is true no longer than that lasts
  *           10     FD_NO_PEER
  *            9     FD_DISSOLVED
  *            8     FD_PEER_KNOWN
@@ -34,7 +35,7 @@ enum fd_class {
 
 #define FD_CLASS_MASK UINT64_C(0xff)
 #define FD_PEER_KNOWN UINT64_C(0x100)
-#define FD_PEER_MASK  UINT64_C(0xffff0100) /* all that is known of the peer */
+#define FD_PEER_MASK  UINT64_C(0xfffffff900) /* all that is known of the peer */
 #define FD_DISSOLVED  UINT64_C(0x200) /* a stream whose connection was (connect(2), AF_UNSPEC) */
 #define FD_NO_PEER    UINT64_C(0x400) /* it had none before the process shut itself in (sandbox.h) */
 
@@ -81,11 +82,23 @@ static inline fd_entry fd_look(int fd)
 void fd_forget(int fd);
 void fd_forget_range(unsigned first, unsigned last);
 
-/* fd_forget_peers - a socket, which may have several numbers, got another peer. */
+/*
+ * fd_forget_peers - a socket, which may have several numbers, got another peer: a new age begins,
+ * and what was known of peers, of any number, was of the last. However many there are, that is one
+ * addition.
+ */
 void fd_forget_peers(void);
+extern unsigned fd_age;
+enum { FD_AGE_SHIFT = 11, FD_AGE_MASK = 0x1fff, FD_LIMITS_SHIFT = 24 };
 
-/* fd_note_peer - remember which selective limits apply to the peer of a connected socket. */
-void fd_note_peer(int fd, fd_entry entry, unsigned limits);
+static inline unsigned fd_age_now(void)
+{
+    return __atomic_load_n(&fd_age, __ATOMIC_ACQUIRE) & FD_AGE_MASK;
+}
+
+/* fd_note_peer - remember which selective limits apply to the peer of a connected socket. age: that
+ * it was before the kernel was asked. */
+void fd_note_peer(int fd, fd_entry entry, unsigned limits, unsigned age);
 
 /* fd_note_no_peer - it has none, and nobody will be able to ask. */
 void fd_note_no_peer(int fd, fd_entry entry);
@@ -93,9 +106,14 @@ void fd_note_no_peer(int fd, fd_entry entry);
 /* fd_note_dissolved - it was, or a new connect has begun. */
 void fd_note_dissolved(int fd, bool dissolved);
 
+static inline bool fd_peer_known(fd_entry entry)
+{
+    return (entry & FD_PEER_KNOWN) && (entry >> FD_AGE_SHIFT & FD_AGE_MASK) == fd_age_now();
+}
+
 static inline unsigned fd_peer_limits(fd_entry entry)
 {
-    return (unsigned)(entry >> 16) & 0xffff;
+    return (unsigned)(entry >> FD_LIMITS_SHIFT) & 0xffff;
 }
 
 #endif

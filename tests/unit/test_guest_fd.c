@@ -60,17 +60,17 @@ static void notes(void)
     open_all(A_SOCKET);
     for (int i = 0; i < NUMBERS; i++) {
         fd_note_dissolved(numbers[i], true);
-        fd_note_peer(numbers[i], fd_look(numbers[i]), (unsigned)i);
+        fd_note_peer(numbers[i], fd_look(numbers[i]), (unsigned)i, fd_age_now());
     }
     for (int i = 0; i < NUMBERS; i++) {
         fd_entry entry = fd_look(numbers[i]);
         CHECK(entry & FD_DISSOLVED);
-        CHECK(entry & FD_PEER_KNOWN);
+        CHECK(fd_peer_known(entry));
         CHECK_EQ(fd_peer_limits(entry), (unsigned)i);
     }
     fd_forget_peers();
     for (int i = 0; i < NUMBERS; i++) {
-        CHECK_EQ(fd_look(numbers[i]) & FD_PEER_MASK, 0);
+        CHECK(!fd_peer_known(fd_look(numbers[i])));
         CHECK(fd_look(numbers[i]) & FD_DISSOLVED);
         fd_note_dissolved(numbers[i], false);
         CHECK(!(fd_look(numbers[i]) & FD_DISSOLVED));
@@ -85,8 +85,41 @@ static void late_notes(void)
         fd_entry before = fd_look(numbers[i]);
         fd_forget(numbers[i]);
         CHECK(fd_look(numbers[i]) != before);
-        fd_note_peer(numbers[i], before, 1);
-        CHECK(!(fd_look(numbers[i]) & FD_PEER_KNOWN));
+        fd_note_peer(numbers[i], before, 1, fd_age_now());
+        CHECK(!fd_peer_known(fd_look(numbers[i])));
+    }
+}
+
+/* Ages have few bits; what was known in one is not known in the next of that number. */
+static void ages(void)
+{
+    open_all(A_SOCKET);
+    for (int age = 0; age <= FD_AGE_MASK; age++) {
+        int fd = numbers[age % NUMBERS];
+        unsigned before = fd_age_now();
+        fd_note_peer(fd, fd_look(fd), 0xffff, before);
+        CHECK(fd_peer_known(fd_look(fd)));
+        fd_forget_peers();
+        CHECK(!fd_peer_known(fd_look(fd)));
+        CHECK_EQ(fd_class(fd_look(fd)), FD_STREAM);
+    }
+    for (int age = 0; age < 2 * FD_AGE_MASK; age++) {
+        for (int i = 0; i < NUMBERS; i++)
+            CHECK(!fd_peer_known(fd_look(numbers[i])));
+        fd_forget_peers();
+    }
+}
+
+/* What was found out before another's connect is not true after it. */
+static void late_peers(void)
+{
+    open_all(A_SOCKET);
+    for (int i = 0; i < NUMBERS; i++) {
+        fd_entry entry = fd_look(numbers[i]);
+        unsigned age = fd_age_now();
+        fd_forget_peers();
+        fd_note_peer(numbers[i], entry, 1, age);
+        CHECK(!fd_peer_known(fd_look(numbers[i])));
     }
 }
 
@@ -204,6 +237,8 @@ int main(void)
     RUN(each_its_own);
     RUN(notes);
     RUN(late_notes);
+    RUN(ages);
+    RUN(late_peers);
     RUN(ranges);
     RUN(only_what_is_used);
     return check_status();
