@@ -192,11 +192,11 @@ around() {
 }
 
 @test "so do one on what is sent and one on what is received" {
-    stalled 0.3 "$stop" 1 'out 200kB/s burst=4kB; in 150kB/s burst=8kB' \
-        "$TOOLS/crowd" -n 50 -k 4000 -d "$(around "$stop")" both
+    stalled 0.3 "$stop" 1 'out 200kB/s burst=4kB; in 160kB/s burst=4kB' \
+        "$TOOLS/crowd" -n 50 -k 1000 -d "$(around "$stop")" both
     bound s 200000 4000
-    bound r 150000 8000
-    at_least after 0.85
+    bound r 160000 4000
+    at_least after 0.7 # of what one lets through the other has not always enough
 }
 
 # Who leaves.

@@ -76,14 +76,19 @@ static bool send_once(struct place *place)
     return send(place->fd, bytes, place->bytes, 0) > 0;
 }
 
-static bool receive_once(struct place *place)
+/* Returns how much; 0 at the end. */
+static size_t receive(int fd, size_t most)
 {
     char received[65536];
-    size_t room = place->bytes < sizeof received ? place->bytes : sizeof received;
-    ssize_t got = recv(place->fd, received, room, 0);
+    ssize_t got = recv(fd, received, most < sizeof received ? most : sizeof received, 0);
     if (got > 0)
         record_add(RECEIVED, (uint64_t)got, now_ns());
-    return got > 0;
+    return got > 0 ? (size_t)got : 0;
+}
+
+static bool receive_once(struct place *place)
+{
+    return receive(place->fd, place->bytes) > 0;
 }
 
 static bool accept_once(struct place *place)
@@ -96,8 +101,11 @@ static bool accept_once(struct place *place)
 
 static bool send_and_receive(struct place *place)
 {
-    struct place far = {.fd = place->far, .bytes = place->bytes};
-    return send_once(place) && receive_once(&far);
+    size_t left = send_once(place) ? place->bytes : 0;
+    for (size_t got; left > 0; left -= got)
+        if ((got = receive(place->far, left)) == 0)
+            return false;
+    return true;
 }
 
 static const struct {
