@@ -58,7 +58,7 @@ ifneq ($(V),1)
 quiet = @$(if $(silent),,echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';)
 endif
 
-.PHONY: all help check check-interpreter sanitize line accuracy bench lint fuzz install uninstall dist clean format
+.PHONY: all help check check-interpreter sanitize line accuracy bench lint fuzz prove install uninstall dist clean format
 all: $(BUILD)/librlshim.so $(BUILD)/rlshim $(BUILD)/librl.a $(LINK)
 
 help:
@@ -72,6 +72,7 @@ help:
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
 	@echo 'make fuzz        the configuration under libFuzzer (SECONDS=60; needs clang and its runtime)'
+	@echo 'make prove       that the algorithms agree and keep the bound (needs frama-c, why3 and z3)'
 	@echo 'make install     to PREFIX=$(PREFIX), below DESTDIR'
 	@echo 'make uninstall   take it away again'
 	@echo 'make dist        rlshim-$(VERSION).tar.gz'
@@ -162,6 +163,9 @@ fuzz:
 	@leaks=1; ! $(FUZZER) -runs=0 2>&1 | grep 'LeakSanitizer does not work' || leaks=0; \
 	    ASAN_OPTIONS=detect_leaks=$$leaks $(FUZZER) -detect_leaks=$$leaks -timeout=10 \
 	    -max_len=400 -max_total_time=$(SECONDS) -print_final_stats=1 $(BUILD)/fuzz/corpus
+
+prove:
+	BUILD=$(BUILD) sh tests/prove/prove.sh
 
 C_FILES  := $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch])
 SH_FILES := .ci/run $(wildcard scripts/*.sh tests/*.bats tests/*.bash tests/*/*.sh)

@@ -27,6 +27,7 @@ package() {
     *:cc) echo gcc ;;
     apt-get:libfuzzer) echo libclang-rt-dev ;;
     *:libfuzzer) echo compiler-rt ;;
+    apt-get:frama-c) echo frama-c-base ;;
     apt-get:nc) echo netcat-openbsd ;;
     pacman:nc) echo openbsd-netcat ;;
     dnf:nc) echo netcat ;;

@@ -41,6 +41,24 @@ struct rl_algorithm {
                     int64_t values[RL_MAX_VARIABLES]);
 };
 
+/*
+ * Comments that begin with @ are contracts, in ACSL; `make prove` proves, for all arguments, that
+ * the functions below them keep them. Integers there have no bounds.
+ *
+ * `decided` is what all five algorithms promise, each in its own terms: so their departures are the
+ * same to the tick. tests/prove/line.c goes on from it.
+ */
+/*@ logic integer saturated(integer sum) = \min(sum, UINT64_MAX);
+
+    predicate decided(integer tau, integer word, integer now, integer cost,
+                      struct rl_decision is) =
+        is.word == saturated(\max(word, now) + cost) &&
+        is.conforming == \max(now, word - \max(tau - cost, 0));
+
+    predicate rounded_up(integer quotient, integer a, integer b) =
+        (quotient - 1) * b < a <= quotient * b;
+*/
+
 extern const struct rl_algorithm rl_leaky_bucket, rl_token_bucket, rl_gcra, rl_gcra_leaky,
     rl_llm_token;
 
@@ -53,6 +71,8 @@ uint64_t rl_units(const struct rl_rate *rate, uint64_t ticks);
 /* rl_llm_debt - the state after more was used than had been estimated. excess: its cost, ticks. */
 uint64_t rl_llm_debt(uint64_t word, uint64_t now, uint64_t excess);
 
+/*@ assigns \nothing;
+    ensures \result == saturated(a + b); */
 static inline uint64_t rl_add(uint64_t a, uint64_t b)
 {
     uint64_t sum;
@@ -60,16 +80,23 @@ static inline uint64_t rl_add(uint64_t a, uint64_t b)
 }
 
 /* What remains of a when b is taken away: never below zero. */
+/*@ assigns \nothing;
+    ensures \result == \max(a - b, 0); */
 static inline uint64_t rl_less(uint64_t a, uint64_t b)
 {
     return a > b ? a - b : 0;
 }
 
+/*@ assigns \nothing;
+    ensures \result == \max(a, b); */
 static inline uint64_t rl_later(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
 }
 
+/*@ requires \valid_read(rate);
+    assigns \nothing;
+    ensures \result == saturated(ns * rate->ticks_per_ns); */
 static inline uint64_t rl_ticks(const struct rl_rate *rate, uint64_t ns)
 {
     uint64_t ticks;
@@ -77,6 +104,9 @@ static inline uint64_t rl_ticks(const struct rl_rate *rate, uint64_t ns)
 }
 
 /* Rounded up: who sleeps until that nanosecond is not early. */
+/*@ requires \valid_read(rate) && rate->ticks_per_ns > 0;
+    assigns \nothing;
+    ensures rounded_up(\result, ticks, rate->ticks_per_ns); */
 static inline uint64_t rl_ns(const struct rl_rate *rate, uint64_t ticks)
 {
     return ticks / rate->ticks_per_ns + (ticks % rate->ticks_per_ns != 0);

@@ -7,6 +7,9 @@
  */
 #include "algo.h"
 
+/*@ requires \valid_read(rate);
+    assigns \nothing;
+    ensures decided(rate->tau, word, now, cost, \result); */
 static struct rl_decision decide(const struct rl_rate *rate, uint64_t word, uint64_t now,
                                  uint64_t cost)
 {

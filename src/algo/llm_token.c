@@ -8,6 +8,9 @@
  */
 #include "algo.h"
 
+/*@ requires \valid_read(rate);
+    assigns \nothing;
+    ensures decided(rate->tau, word, now, estimate, \result); */
 static struct rl_decision decide(const struct rl_rate *rate, uint64_t word, uint64_t now,
                                  uint64_t estimate)
 {
@@ -23,6 +26,8 @@ static struct rl_decision decide(const struct rl_rate *rate, uint64_t word, uint
 }
 
 /* What was used beyond the estimate is charged now: an idle time meanwhile does not pay for it. */
+/*@ assigns \nothing;
+    ensures \result == saturated(\max(word, now) + excess); */
 uint64_t rl_llm_debt(uint64_t word, uint64_t now, uint64_t excess)
 {
     return rl_add(rl_later(word, now), excess);

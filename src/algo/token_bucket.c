@@ -13,6 +13,9 @@ static int64_t tokens_at(const struct rl_rate *rate, uint64_t word, uint64_t now
     return (int64_t)rate->tau - (int64_t)(missing < INT64_MAX ? missing : INT64_MAX);
 }
 
+/*@ requires \valid_read(rate);
+    assigns \nothing;
+    ensures decided(rate->tau, word, now, cost, \result); */
 static struct rl_decision decide(const struct rl_rate *rate, uint64_t word, uint64_t now,
                                  uint64_t cost)
 {
