@@ -55,8 +55,10 @@ struct rl_algorithm {
         is.word == saturated(\max(word, now) + cost) &&
         is.conforming == \max(now, word - \max(tau - cost, 0));
 
-    predicate rounded_up(integer quotient, integer a, integer b) =
-        (quotient - 1) * b < a <= quotient * b;
+    // What rl_cost needs; that rl_rate_init leaves it so is tested, not proved.
+    predicate derived(struct rl_rate *rate) =
+        rate->unit_rest < rate->unit_parts <= RL_MOST_UNITS &&
+        inverse_of(rate->rest_inverse, rate->unit_rest, rate->unit_parts);
 */
 
 extern const struct rl_algorithm rl_leaky_bucket, rl_token_bucket, rl_gcra, rl_gcra_leaky,
@@ -106,35 +108,57 @@ static inline uint64_t rl_ticks(const struct rl_rate *rate, uint64_t ns)
 /* Rounded up: who sleeps until that nanosecond is not early. */
 /*@ requires \valid_read(rate) && rate->ticks_per_ns > 0;
     assigns \nothing;
-    ensures rounded_up(\result, ticks, rate->ticks_per_ns); */
+    ensures 0 <= \result * rate->ticks_per_ns - ticks < rate->ticks_per_ns; */
 static inline uint64_t rl_ns(const struct rl_rate *rate, uint64_t ticks)
 {
     return ticks / rate->ticks_per_ns + (ticks % rate->ticks_per_ns != 0);
 }
 
+/* What 128 bits are is not proved either: Frama-C does not know them. */
+/*@ assigns \nothing;
+    admit ensures upper_half(\result, a, b); */
+static inline uint64_t rl_upper_half(uint64_t a, uint64_t b)
+{
+    return (uint64_t)((unsigned __int128)a * b >> 64);
+}
+
 /*
- * rl_cost - the ticks that n units take at this rate: ceil(n * period / capacity), saturating.
+ * rl_rest_cost - ceil(n * unit_rest / unit_parts), divided by multiplication with the inverse
+ * (Granlund and Montgomery, "Division by invariant integers using multiplication", PLDI 1994).
  *
- * The fraction is divided by multiplication with the inverse (Granlund and Montgomery, "Division
- * by invariant integers using multiplication", PLDI 1994): the estimate is the quotient or one
- * less, since the inverse is short by less than 2^-64; the remainder, below 2 * unit_parts < 2^64,
- * tells which, whatever was lost to wrapping in the products.
+ * The estimate is the quotient or one less, since the inverse is short by less than 2^-64; the
+ * remainder, below 2 * unit_parts < 2^64, tells which, whatever was lost to wrapping in the
+ * products.
  */
+/*@ requires \valid_read(rate) && derived(rate);
+    assigns \nothing;
+    ensures \result == saturated(ceiling(n, rate->unit_rest, rate->unit_parts)); */
+static inline uint64_t rl_rest_cost(const struct rl_rate *rate, uint64_t n)
+{
+    //@ assert rate->unit_rest == 0 ==> is_ceiling(0, n, rate->unit_rest, rate->unit_parts);
+    if (!rate->unit_rest)
+        return 0;
+
+    uint64_t quotient = rl_upper_half(n, rate->rest_inverse);
+    uint64_t remainder = n * rate->unit_rest - quotient * rate->unit_parts;
+    uint64_t up = (remainder > 0) + (remainder > rate->unit_parts);
+    //@ assert remainder == n * rate->unit_rest - quotient * rate->unit_parts;
+    //@ assert 0 <= up * rate->unit_parts - remainder < rate->unit_parts;
+    //@ assert is_ceiling(quotient + up, n, rate->unit_rest, rate->unit_parts);
+    return rl_add(quotient, up);
+}
+
+/* rl_cost - the ticks that n units take at this rate: ceil(n * period / capacity), saturating. */
+/*@ requires \valid_read(rate) && derived(rate);
+    assigns \nothing;
+    ensures \result == saturated(n * rate->unit_ticks +
+                                 ceiling(n, rate->unit_rest, rate->unit_parts)); */
 static inline uint64_t rl_cost(const struct rl_rate *rate, uint64_t n)
 {
     uint64_t ticks;
     if (__builtin_mul_overflow(n, rate->unit_ticks, &ticks))
         return UINT64_MAX;
-    if (!rate->unit_rest)
-        return ticks;
-
-    uint64_t quotient = (uint64_t)((unsigned __int128)n * rate->rest_inverse >> 64);
-    uint64_t remainder = n * rate->unit_rest - quotient * rate->unit_parts;
-    if (remainder >= rate->unit_parts) {
-        quotient++;
-        remainder -= rate->unit_parts;
-    }
-    return rl_add(ticks, rl_add(quotient, remainder != 0));
+    return rl_add(ticks, rl_rest_cost(rate, n));
 }
 
 #endif
