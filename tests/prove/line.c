@@ -65,13 +65,15 @@ uint64_t departed(const struct rl_rate *rate, uint64_t word, const struct depart
  * used. If the word that it left is still ahead of the present by as much, the bucket was never at
  * rest meanwhile. So to take `unused` off the present word gives the word of the history in which
  * it cost so much less; all that departed conforms in that history, too, and so the bound holds.
+ * Returned is how far the two words are apart.
  */
 /*@ requires \valid_read(rate) && \valid_read(d + (0 .. count - 1)) && count > 0;
     requires unused <= d[0].cost && now + unused <= \max(word, d[0].charged) + d[0].cost;
     requires \forall integer i; 0 <= i < count ==> d[i].charged <= now;
-    assigns \nothing; */
-void refund(const struct rl_rate *rate, uint64_t word, const struct departure *d, size_t count,
-            uint64_t unused, uint64_t now)
+    assigns \nothing;
+    ensures \result == unused; */
+uint64_t refund(const struct rl_rate *rate, uint64_t word, const struct departure *d, size_t count,
+                uint64_t unused, uint64_t now)
 {
     uint64_t other = word;
     /*@ loop invariant i <= count;
@@ -84,10 +86,10 @@ void refund(const struct rl_rate *rate, uint64_t word, const struct departure *d
         struct rl_decision is = decide(rate, word, d[i].charged, d[i].cost);
         struct rl_decision would_be = decide(rate, other, d[i].charged, less);
         if (!conforms(is, d[i].charged))
-            return;
+            return unused; // they did not all depart: there is no such history
         //@ assert would_be.conforming <= d[i].charged && would_be.word < UINT64_MAX;
         word = is.word;
         other = would_be.word;
     }
-    //@ assert word - unused == other;
+    return word - other;
 }

@@ -22,6 +22,9 @@ prove() {
     frama-c -cpp-extra-args="-Iinclude -Isrc/algo -include tests/prove/compiler.h \
         -include tests/prove/fractions.h" -wp -wp-rte -wp-prover z3 -wp-timeout "$TIMEOUT" \
         -wp-par 2 ${2:+-wp-fct "$2"} "$file" >"$log" 2>&1 || fail "$file: Frama-C failed"
+    for function in $(echo "${2:-}" | tr , ' '); do
+        grep -q "Goal typed_${function}_ensures" "$log" || fail "$file: $function promises nothing"
+    done
     # shellcheck disable=SC2046 # two numbers
     set -- $(sed -n 's|^\[wp\] Proved goals: *\([0-9]*\) / \([0-9]*\)$|\1 \2|p' "$log") 0 0
     printf '  %-26s %3d of %3d\n' "$file" "$1" "$2"
