@@ -10,6 +10,8 @@
 
 #define __builtin_add_overflow add_overflow
 #define __builtin_mul_overflow mul_overflow
+
+/* To be read at all: what needs the 128 bits is admitted, where it stands. */
 #define __int128 long
 
 /* Of the result of an overflow nothing need be known: it is not used. */
