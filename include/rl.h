@@ -43,7 +43,7 @@ extern "C" {
 #define RL_FOREVER UINT64_MAX
 
 /* A wake-up that is late by no more is taken as on time: part of the bound, see above. */
-#define RL_LATENESS_NS    UINT64_C(900000)
+#define RL_LATENESS_NS    UINT64_C(800000)
 
 #define RL_MOST_UNITS     (UINT64_C(1) << 62)
 #define RL_MOST_PERIOD_NS (UINT64_C(366) * 86400 * RL_SECOND)
