@@ -325,6 +325,10 @@ fortified() {
     held 'in 1B/h timeout=1ms to=127.0.0.2' receive_several by_peer
 }
 
+@test "from one peer only, and from anyone" {
+    held 'in 100kB/s burst=1kB; in 50kB/s burst=5kB to=127.0.0.2' receive_several from_anyone
+}
+
 @test "from one peer only: connected datagram sockets" {
     held 'in 1B/h timeout=1ms to=127.0.0.2' receive_several datagrams_by_peer
 }

@@ -141,9 +141,18 @@ __attribute__((noinline)) static void report_charge(struct gate *gate, bool is_c
     report_decision(gate, rl_now(), 0);
 }
 
+void gate_charge_nothing(struct gate *gate)
+{
+    if (gate->taken)
+        gate_refund(gate, 0, false);
+    gate->taken = false;
+}
+
 void gate_charge(struct gate *gate, size_t bytes)
 {
     bool is_call = !gate->counted;
+    if (gate->from_anyone) /* now that more limits may apply, all are charged at one instant */
+        gate_charge_nothing(gate);
     size_t taken = gate->taken ? gate->bytes : 0;
     if (gate->taken)
         gate_refund(gate, bytes < taken ? bytes : taken, true);
@@ -158,13 +167,6 @@ void gate_charge(struct gate *gate, size_t bytes)
     gate->taken = false;
     if (shim.reporting)
         report_charge(gate, is_call); /* as the last thing: then this frame is off the stack */
-}
-
-void gate_charge_nothing(struct gate *gate)
-{
-    if (gate->taken)
-        gate_refund(gate, 0, false);
-    gate->taken = false;
 }
 
 ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,

@@ -141,5 +141,27 @@ static void datagrams_by_peer(void)
     }
 }
 
-HOLD_MAIN(BEHAVIOUR(tighter_rules), BEHAVIOUR(wider_is_shared), BEHAVIOUR(bytes_and_calls),
-          BEHAVIOUR(both_ways), BEHAVIOUR(by_peer), BEHAVIOUR(datagrams_by_peer))
+/*
+ * in 100kB/s burst=1kB; in 50kB/s burst=5kB to=127.0.0.2
+ * From anyone: the first limit is waited for before, the second one is known only afterwards.
+ */
+static void from_anyone(void)
+{
+    struct sockaddr_in limited = loopback("127.0.0.2"), address = loopback("127.0.0.1");
+    int sender = bound(SOCK_DGRAM, &limited), fd = bound(SOCK_DGRAM, &address);
+    double begin = now();
+    for (int i = 0; i < 25; i++) {
+        struct sockaddr_in from;
+        socklen_t length = sizeof from;
+        CHECK_EQ(sendto(sender, data, 1000, 0, (struct sockaddr *)&address, sizeof address), 1000);
+        CHECK_EQ(sendto(sender, data, 1000, 0, (struct sockaddr *)&address, sizeof address), 1000);
+        CHECK_EQ(recvfrom(fd, bytes, 2000, 0, (struct sockaddr *)&from, &length), 1000);
+        CHECK_EQ(recvfrom(fd, bytes, 2000, 0, (struct sockaddr *)&from, &length), 1000);
+        CHECK_BOUND(2000 * (i + 1), begin, 5000, 50000);
+    }
+    CHECK_TOOK(begin, 0.89, 2.5);
+}
+
+HOLD_MAIN(BEHAVIOUR(from_anyone), BEHAVIOUR(tighter_rules), BEHAVIOUR(wider_is_shared),
+          BEHAVIOUR(bytes_and_calls), BEHAVIOUR(both_ways), BEHAVIOUR(by_peer),
+          BEHAVIOUR(datagrams_by_peer))
