@@ -40,8 +40,8 @@ static inline int by_instant(const void *a, const void *b)
 }
 
 /*
- * Sorts the departures and looks at every window that starts and ends with one: of all that end with
- * the same one, at the fullest, which is that which starts where least was ahead of the rate.
+ * Sorts the departures and looks at every window that starts and ends with one: of all that end
+ * with the same one, at the fullest, which is that which starts where least was ahead of the rate.
  */
 static inline bool bound_holds(const struct rl_rate *rate, struct departure *departures,
                                size_t count, uint64_t grain_ns, struct breach *breach)
