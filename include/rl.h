@@ -109,9 +109,7 @@ struct rl_line {
     uint64_t word;
     uint64_t waited_until_ns; /* nobody waits after that: the short cut of those who come */
     uint64_t promised;        /* the last instant that rl_reserve promised, ticks */
-    uint64_t epoch_ns; /* what the ticks count from: 0, or an instant, written before all else, for
-                          clocks that have run for years */
-    uint32_t extent;   /* places from there on are free */
+    uint32_t extent;          /* places from there on are free */
     struct rl_place places[RL_PLACES] __attribute__((aligned(64)));
 };
 
@@ -120,7 +118,8 @@ struct rl_limiter {
     struct rl_rate rate;
     const struct rl_algorithm *algorithm;
     enum rl_mode mode;
-    uint64_t epoch_ns;
+    uint64_t epoch_ns; /* what ticks count from: 0, or, for a clock that has run for years, what the
+                          caller sets before use, the same for all who share the line */
     struct rl_line *line;
 };
 

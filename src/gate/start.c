@@ -11,9 +11,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fd.h"
+#include "raw.h"
 #include "real.h"
 #include "report.h"
 #include "shim.h"
@@ -39,14 +41,23 @@ static size_t as_bytes(const struct limit *limit, uint64_t units)
     return __builtin_mul_overflow(units, of_unit, &bytes) ? SIZE_MAX : bytes;
 }
 
-static void start_limit(unsigned i)
+/* So that limits last, whatever the clock has counted by now. Not rl_now, which is looked for
+ * first: most programs that start never need it. */
+static uint64_t whole_seconds(void)
+{
+    struct timespec now = {0};
+    raw_call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0);
+    return (uint64_t)now.tv_sec * RL_SECOND;
+}
+
+static void start_limit(unsigned i, uint64_t epoch_ns)
 {
     const struct limit *limit = &shim.config.limits[i];
     struct rl_limiter *limiter = &shim.limiters[i];
 
-    shim.shared[i].line.epoch_ns = rl_now();
     rl_init(limiter, limit->algo, limit->capacity, limit->period_ns, limit->burst,
             &shim.shared[i].line);
+    limiter->epoch_ns = epoch_ns;
     limiter->mode = limit->mode;
     if (limit->rules)
         shim_selective |= (uint16_t)(1u << i);
@@ -80,8 +91,9 @@ static void start(void)
                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (shim.shared == MAP_FAILED)
             give_up("cannot map a page of shared memory for the limits: out of memory\n");
+        uint64_t epoch_ns = whole_seconds();
         for (unsigned i = 0; i < shim.config.count; i++)
-            start_limit(i);
+            start_limit(i, epoch_ns);
         count_in(limits);
         if (!report_start(&error))
             give_up(error.text);

@@ -17,7 +17,7 @@ int rl_init(struct rl_limiter *limiter, enum rl_algo algo, uint64_t capacity, ui
         return EINVAL;
     limiter->algorithm = rl_algorithm(algo);
     limiter->mode = RL_SHAPE;
-    limiter->epoch_ns = line->epoch_ns;
+    limiter->epoch_ns = 0;
     limiter->line = line;
     return rl_rate_init(&limiter->rate, capacity, period_ns, burst);
 }
