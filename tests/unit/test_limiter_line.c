@@ -294,7 +294,7 @@ static bool any_history_holds(uint64_t seed)
     return bounds_hold(w);
 }
 
-static uint64_t histories = 2500, first_seed = 1;
+static uint64_t histories = 1200, first_seed = 1;
 
 static void every_window_holds_whatever_the_adversary_does(void)
 {
