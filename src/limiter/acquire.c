@@ -36,6 +36,19 @@
  */
 enum { MOST_TIMES = 4 };
 
+/* When a claim conforms that has so much before it, ticks; RL_FOREVER: never. */
+static uint64_t instant_behind(const struct rl_claim *claim, uint64_t ahead, uint64_t as_of_ns)
+{
+    const struct rl_limiter *limiter = claim->limiter;
+    uint64_t as_of = limiter_ticks(limiter, as_of_ns);
+    struct rl_decision decision =
+        limiter->algorithm->decide(&limiter->rate, rl_add(word_load(limiter), ahead), as_of,
+                                   rl_cost(&limiter->rate, claim->reservation.n));
+    if (decision.word == UINT64_MAX)
+        return RL_FOREVER;
+    return decision.conforming <= as_of ? as_of_ns : limiter_ns(limiter, decision.conforming);
+}
+
 /* Of one limiter, when the caller's turn is, as things are now. */
 __attribute__((noinline)) static uint64_t
 instant_of(const struct rl_wait *wait, const struct rl_claim *claim, uint64_t as_of_ns)
@@ -47,14 +60,7 @@ instant_of(const struct rl_wait *wait, const struct rl_claim *claim, uint64_t as
         if (!line_is_empty(limiter->line, wait->now_ns))
             ahead = line_ahead(limiter->line, wait->since_ns, claim->reservation.place, due_by_ns,
                                wait->now_ns);
-        uint64_t as_of = limiter_ticks(limiter, as_of_ns);
-        struct rl_decision decision =
-            limiter->algorithm->decide(&limiter->rate, rl_add(word_load(limiter), ahead.cost),
-                                       as_of, rl_cost(&limiter->rate, claim->reservation.n));
-        uint64_t instant_ns =
-            decision.conforming <= as_of ? as_of_ns : limiter_ns(limiter, decision.conforming);
-        if (decision.word == UINT64_MAX)
-            return RL_FOREVER;
+        uint64_t instant_ns = instant_behind(claim, ahead.cost, as_of_ns);
         /* Without those who go later, as another limiter lets them, he goes sooner; and then some
          * more may go later than he does. */
         if (ahead.latest_due_ns <= instant_ns || times == MOST_TIMES)
@@ -66,12 +72,7 @@ instant_of(const struct rl_wait *wait, const struct rl_claim *claim, uint64_t as
 /* Whether one conforms as of an instant, if it need not stand in line. */
 static bool conforms(const struct rl_claim *claim, uint64_t as_of_ns)
 {
-    const struct rl_limiter *limiter = claim->limiter;
-    uint64_t as_of = limiter_ticks(limiter, as_of_ns);
-    uint64_t cost = rl_cost(&limiter->rate, claim->reservation.n);
-    struct rl_decision decision =
-        limiter->algorithm->decide(&limiter->rate, word_load(limiter), as_of, cost);
-    return claim->reservation.n == 0 || decision.conforming <= as_of;
+    return claim->reservation.n == 0 || instant_behind(claim, 0, as_of_ns) <= as_of_ns;
 }
 
 /* What a caller may be taken for: a little late, but not as if he had been there before he came. */
@@ -90,10 +91,12 @@ static int find_instant(struct rl_wait *wait)
             continue;
         if (!(wait->flags & RL_DEBT) && claim->reservation.n > claim->limiter->rate.burst)
             return E2BIG;
-        if (claim->limiter->mode != RL_POLICE)
-            due_ns = rl_later(due_ns, instant_of(wait, claim, as_of_ns));
-        else if (!conforms(claim, wait->now_ns)) /* nobody waits for one that refuses */
+        bool refuses = claim->limiter->mode == RL_POLICE; /* nobody waits for that one */
+        uint64_t instant_ns = refuses ? instant_behind(claim, 0, as_of_ns)
+                                      : instant_of(wait, claim, as_of_ns);
+        if (refuses && instant_ns > wait->now_ns)
             return EAGAIN;
+        due_ns = rl_later(due_ns, instant_ns);
     }
     for (size_t i = 0; i < wait->count; i++)
         wait->claims[i].reservation.conforming_ns = due_ns;
@@ -175,6 +178,8 @@ bool rl_take(struct rl_wait *wait)
     uint64_t as_of_ns = earliest(wait);
     for (size_t i = 0; i < wait->count; i++)
         as_of_ns = rl_later(as_of_ns, wait->claims[i].reservation.conforming_ns);
+    if (as_of_ns > wait->now_ns) /* it is not his turn */
+        return false;
     for (size_t i = 0; i < wait->count; i++)
         if (!conforms(&wait->claims[i], as_of_ns))
             return false;
