@@ -54,19 +54,29 @@ struct line_ahead line_ahead(struct rl_line *line, uint64_t since_ns, uint64_t p
     return ahead;
 }
 
-/* The first one that is free, or was left. */
+static bool take_place(struct rl_place *place, uint64_t from_since_ns, uint64_t since_ns)
+{
+    return __atomic_compare_exchange_n(&place->since_ns, &from_since_ns, since_ns, false,
+                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+/* The first one that is free, or was left; else that of who came last, if that was later. So those
+ * who have none are behind all who have one. */
 static uint64_t find_place(struct rl_line *line, uint64_t since_ns, uint64_t now_ns)
 {
+    uint64_t last = 0, last_since_ns = since_ns;
     for (uint32_t i = 1; i <= RL_PLACES; i++) {
         struct rl_place *place = &line->places[i - 1];
         uint64_t since = load(&place->since_ns);
-        if (is_held(place, now_ns))
-            continue;
-        if (__atomic_compare_exchange_n(&place->since_ns, &since, since_ns, false, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED))
-            return i;
+        if (!is_held(place, now_ns)) {
+            if (take_place(place, since, since_ns))
+                return i;
+        } else if (since > last_since_ns) {
+            last = i;
+            last_since_ns = since;
+        }
     }
-    return 0;
+    return last && take_place(&line->places[last - 1], last_since_ns, since_ns) ? last : 0;
 }
 
 uint64_t line_enter(struct rl_line *line, uint64_t place, const struct rl_place *of,
