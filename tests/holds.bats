@@ -420,6 +420,10 @@ HELD='calls 1/h timeout=1ms' # one passes, and whatever else is limited fails
     held 'out 100kB/s burst=5kB; send 4/s burst=1' several calls_rule
 }
 
+@test "what is counted in tokens goes in whole tokens" {
+    held 'out 100tokens/s burst=1tokens' several pieces_are_whole_tokens
+}
+
 @test "datagrams from one socket, each by its address" {
     held 'send 1000/s; send 1/h to=127.0.0.2 timeout=1ms' several datagrams_by_address
 }

@@ -289,6 +289,12 @@ full() {
     full slow_clients 0.9
 }
 
+# 20 MiB. What passes in a millisecond is 100 kB, and a segment 1460 bytes.
+@test "what goes to a socket that is full nearly all the time does not go in crumbs" {
+    RL_TRACE=$BATS_TEST_TMPDIR/trace held 'out 100MB/s burst=500kB' full slower_reader
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/trace")" -le 1000 ]
+}
+
 nginx_workers() {
     cat >"$BATS_TEST_TMPDIR/nginx.conf" <<END
 daemon off;

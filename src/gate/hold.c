@@ -63,38 +63,53 @@ uint64_t gate_timeout(const struct gate *gate)
 
 enum { SEGMENT_BYTES = 1460 }; /* of TCP on Ethernet */
 
-/* As large a part of what passes in 20 ms as there are who wait, but at least a segment: small
- * enough to look like a steady flow, and to be a short wait for those behind; large enough to cost
- * nothing. Two of them fit into the burst, or who wakes up late could never make up for it. */
-static size_t piece(unsigned limit, unsigned waiting)
+/* A token that is begun counts as one. */
+static size_t in_whole_units(unsigned limit, size_t bytes)
 {
-    size_t share = shim.piece[limit] / waiting, half = shim.most[limit] / 2;
+    bool tokens = shim.config.limits[limit].unit == UNIT_TOKENS;
+    size_t of_unit = tokens ? (size_t)shim.config.bytes_per_token : 1;
+    return bytes < of_unit ? of_unit : bytes - bytes % of_unit;
+}
+
+/* As large a part of what passes in 20 ms as is asked for, but at least a segment: small enough to
+ * look like a steady flow, and to be a short wait for those behind; large enough to cost nothing.
+ * Two of them fit into the burst, or who wakes up late could never make up for it. */
+static size_t piece(unsigned limit, unsigned parts)
+{
+    size_t share = shim.piece[limit] / parts, half = shim.most[limit] / 2;
     if (share < SEGMENT_BYTES)
         share = SEGMENT_BYTES;
     if (share > half)
         share = half;
-    return share ? share : 1;
+    return in_whole_units(limit, share);
 }
 
-void gate_cut_piece(struct gate *gate, uint64_t now_ns)
+/* What the kernel has little room for, it may have none for: it will be refunded, or wait there. So
+ * little is taken: what passes in a millisecond, but at least a segment. */
+enum { PARTS_WITHOUT_ROOM = 20 };
+
+static bool has_room(const struct gate *gate)
+{
+    return gate->bytes <= SEGMENT_BYTES || gate_is_receive(gate->passage->family) ||
+           ready_now(gate->passage->fd, POLLOUT);
+}
+
+static void cut_piece(struct gate *gate, unsigned least_parts, uint64_t now_ns)
 {
     for (unsigned rest = gate->limits; rest && !gate->whole; rest &= rest - 1) {
         unsigned limit = (unsigned)__builtin_ctz(rest);
         if (shim.config.limits[limit].unit == UNIT_CALLS)
             continue;
-        size_t most = piece(limit, rl_waiting(&shim.limiters[limit], now_ns) + 1);
+        unsigned parts = rl_waiting(&shim.limiters[limit], now_ns) + 1;
+        size_t most = piece(limit, parts > least_parts ? parts : least_parts);
         if (gate->bytes > most)
             gate->bytes = most;
     }
 }
 
-/* What the kernel has little room for, it may have none for: it will be refunded, or wait there. So
- * as little as possible is taken. */
-static void cut_to_room(struct gate *gate)
+void gate_cut_piece(struct gate *gate, uint64_t now_ns)
 {
-    if (gate->bytes > SEGMENT_BYTES && !gate->whole && !gate_is_receive(gate->passage->family) &&
-        !ready_now(gate->passage->fd, POLLOUT))
-        gate->bytes = SEGMENT_BYTES;
+    cut_piece(gate, 1, now_ns);
 }
 
 bool gate_hung_up(int fd)
@@ -162,8 +177,7 @@ __attribute__((noinline)) static int prepare(struct gate *gate, struct rl_wait *
                   (kernel_timeout_ns == RL_FOREVER ? 0 : RL_NO_RESTART) |
                   (gate->passage->no_point ? RL_NO_CANCEL : 0) | (in_sandbox() ? RL_PLAINLY : 0);
     wait->now_ns = wait->since_ns = rl_now();
-    gate_cut_piece(gate, wait->now_ns);
-    cut_to_room(gate);
+    cut_piece(gate, gate->whole || has_room(gate) ? 1 : PARTS_WITHOUT_ROOM, wait->now_ns);
     gate_claim(gate);
     wait->again_ns = 0;
     wait->claims = gate->claims;

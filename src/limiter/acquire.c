@@ -92,8 +92,8 @@ static int find_instant(struct rl_wait *wait)
         if (!(wait->flags & RL_DEBT) && claim->reservation.n > claim->limiter->rate.burst)
             return E2BIG;
         bool refuses = claim->limiter->mode == RL_POLICE; /* nobody waits for that one */
-        uint64_t instant_ns = refuses ? instant_behind(claim, 0, as_of_ns)
-                                      : instant_of(wait, claim, as_of_ns);
+        uint64_t instant_ns =
+            refuses ? instant_behind(claim, 0, as_of_ns) : instant_of(wait, claim, as_of_ns);
         if (refuses && instant_ns > wait->now_ns)
             return EAGAIN;
         due_ns = rl_later(due_ns, instant_ns);

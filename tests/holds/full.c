@@ -113,4 +113,22 @@ static void slow_clients(void)
         MUST(wait(NULL));
 }
 
-HOLD_MAIN(BEHAVIOUR(one), BEHAVIOUR(four), BEHAVIOUR(slow_clients))
+static void *read_at_half_speed(void *far)
+{
+    static char bytes[65536];
+    while (recv((int)(intptr_t)far, bytes, sizeof bytes, 0) > 0)
+        nap(0.001);
+    return NULL;
+}
+
+/* out 100MB/s burst=500kB: the reader is the slower one, and the socket full nearly all the time.
+ */
+static void slower_reader(void)
+{
+    struct pair pair = tcp_pair();
+    thread_start(read_at_half_speed, (void *)(intptr_t)pair.far);
+    for (int i = 0; i < 20; i++)
+        CHECK_EQ(send(pair.near, data, DATA_BYTES, 0), DATA_BYTES);
+}
+
+HOLD_MAIN(BEHAVIOUR(one), BEHAVIOUR(four), BEHAVIOUR(slow_clients), BEHAVIOUR(slower_reader))

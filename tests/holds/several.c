@@ -127,5 +127,15 @@ static void connected_elsewhere(void)
     }
 }
 
+/* out 100tokens/s burst=1tokens: pieces are whole tokens, or more of them would be begun. */
+static void pieces_are_whole_tokens(void)
+{
+    struct sender sender;
+    sender_start(&sender, "127.0.0.1", 400);
+    sender_stop(&sender);
+    CHECK_SECONDS(sender.seconds, 0.98, 1.5);
+}
+
 HOLD_MAIN(BEHAVIOUR(tighter_rules), BEHAVIOUR(wider_is_shared), BEHAVIOUR(pieces_are_one_call),
-          BEHAVIOUR(calls_rule), BEHAVIOUR(datagrams_by_address), BEHAVIOUR(connected_elsewhere))
+          BEHAVIOUR(calls_rule), BEHAVIOUR(datagrams_by_address), BEHAVIOUR(connected_elsewhere),
+          BEHAVIOUR(pieces_are_whole_tokens))
