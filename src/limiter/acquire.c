@@ -133,9 +133,12 @@ static void enter(struct rl_wait *wait, uint64_t patience_ns)
 static uint64_t next_look(const struct rl_wait *wait)
 {
     uint64_t due_ns = wait->claims->reservation.conforming_ns;
-    uint64_t again_ns = rl_add(wait->now_ns, LINE_LOOK_NS);
-    for (size_t i = 0; i < wait->count; i++)
-        again_ns += line_extent(wait->claims[i].limiter->line) * (LINE_LOOK_NS / 1250);
+    uint32_t most = 0;
+    for (size_t i = 0; i < wait->count; i++) {
+        uint32_t extent = line_extent(wait->claims[i].limiter->line);
+        most = extent > most ? extent : most;
+    }
+    uint64_t again_ns = rl_add(wait->now_ns, LINE_LOOK_NS + most * (LINE_LOOK_NS / 1250));
     return due_ns < again_ns ? due_ns : again_ns;
 }
 

@@ -438,6 +438,28 @@ static void nobody_waits_for_the_dead(void)
     CHECK_EQ(late->longest_ns, 900 * MS);
 }
 
+/* Nor longer where they stood in several lines: a second, for as many as there are places. */
+static void nobody_waits_longer_for_the_dead_of_several_lines(void)
+{
+    enum { LIMITS = 8 };
+    struct rl_limiter limiters[LIMITS];
+    uint64_t now = 1000 * RL_SECOND;
+    for (size_t i = 0; i < LIMITS; i++) {
+        CHECK_EQ(rl_init(&limiters[i], RL_GCRA, 10, RL_SECOND, 1, fresh_line()), 0);
+        CHECK(rl_try_acquire_at(&limiters[i], 1, now, NULL));
+    }
+    for (unsigned who = 1; who <= RL_PLACES; who++) {
+        struct rl_claim claims[LIMITS];
+        for (size_t i = 0; i < LIMITS; i++)
+            claims[i] = (struct rl_claim){.limiter = &limiters[i], .reservation = {.n = 1}};
+        struct rl_wait wait = {claims, LIMITS, 0, now + who, now + who, RL_FOREVER, 0};
+        bool last = who == RL_PLACES; /* who lives */
+        while (rl_look(&wait) == EBUSY && last)
+            wait.now_ns = wait.again_ns;
+        CHECK(!last || wait.now_ns - now <= RL_SECOND);
+    }
+}
+
 /* A small one among a hundred that send all they can waits for a share of each of them. */
 static void a_small_one_waits_little(void)
 {
@@ -625,6 +647,7 @@ int main(int argc, char **argv)
     RUN(what_is_taken_as_on_time_costs_no_rate_at_a_burst_of_one);
     RUN(who_leaves_costs_the_others_nothing_that_lasts);
     RUN(nobody_waits_for_the_dead);
+    RUN(nobody_waits_longer_for_the_dead_of_several_lines);
     RUN(a_small_one_waits_little);
     RUN(nobody_starves);
     RUN(a_slow_limit_holds_nobody_up_in_a_fast_one);
