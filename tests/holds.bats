@@ -98,6 +98,10 @@ HELD='calls 1/h timeout=1ms' # one passes, and whatever else is limited fails
     held "$FLOW" cancellation type_as_before
 }
 
+@test "cancellation does not end a hold of what is no cancellation point" {
+    held "$FLOW" cancellation no_point
+}
+
 @test "errno is untouched by what succeeds" {
     held 'out 200kB/s burst=2kB; connect 20/s burst=1' errors success
 }

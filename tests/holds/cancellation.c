@@ -1,9 +1,12 @@
 /*
  * cancellation.c - a hold is a cancellation point, as the call itself is.
  *
- * Limits: `send 1/h`, so that a held call lasts until it is ended; `others_go_on` and
- * `type_as_before` with `out 100kB/s burst=10kB`.
+ * Limits: `send 1/h`, so that a held call lasts until it is ended; `others_go_on`,
+ * `type_as_before` and `no_point` with `out 100kB/s burst=10kB`.
  */
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+
 #include "hold.h"
 
 static struct pair pair;
@@ -148,5 +151,27 @@ static void type_as_before(void)
     type_is_kept(PTHREAD_CANCEL_ASYNCHRONOUS);
 }
 
+/* sendfile is none (pthreads(7)). */
+static void *send_file(void *sink)
+{
+    int file = MUST(memfd_create("data", 0));
+    MUST(write(file, data, 20000));
+    pthread_cancel(pthread_self());
+    CHECK_EQ(sendfile(((struct sink *)sink)->pair.near, file, &(off_t){0}, 20000), 20000);
+    came_back = true;
+    pthread_testcancel();
+    return sink;
+}
+
+static void no_point(void)
+{
+    struct sink sink;
+    void *result;
+    sink_start(&sink, tcp_pair());
+    pthread_join(thread_start(send_file, &sink), &result);
+    CHECK(came_back && result == PTHREAD_CANCELED);
+    sink_stop(&sink, 20000);
+}
+
 HOLD_MAIN(BEHAVIOUR(deferred), BEHAVIOUR(asynchronous), BEHAVIOUR(pending), BEHAVIOUR(disabled),
-          BEHAVIOUR(others_go_on), BEHAVIOUR(type_as_before))
+          BEHAVIOUR(others_go_on), BEHAVIOUR(type_as_before), BEHAVIOUR(no_point))
