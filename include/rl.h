@@ -82,7 +82,7 @@ struct rl_rate {
     uint32_t ticks_per_ns;
 };
 
-/* How many can stand in a line; those beyond wait as well, but are not waited for. */
+/* How many can stand in a line; those who came after them wait as well, but are not waited for. */
 enum { RL_PLACES = 1024 };
 
 /* A place in line, of a caller that waits. Where it stands is told by when he came. */
@@ -250,7 +250,7 @@ struct rl_claim {
  * them all. He stands in the line of each limiter. Who waits for a slow limiter holds nobody up in
  * the line of a fast one, until he is about to go. None is ever exceeded. claims: each of another
  * limiter. flags: see above. deadline_ns: absolute; one that expects to go only later takes no
- * place, waits until then, and fails. now_ns: rl_now(), if the caller just read it. waited_ns: if
+ * place; unless others leave, he waits until then, and fails. now_ns: rl_now(), if the caller just read it. waited_ns: if
  * not NULL, how long it waited. Returns as rl_acquire. On success each claim's reservation is
  * filled in, for rl_refund.
  */
@@ -273,8 +273,8 @@ struct rl_wait {
  *
  * rl_await - wait until it is the caller's turn; his places are kept then. now_ns is the present,
  * on entry and on return. Returns as rl_acquire_all. rl_take - right before he goes; now_ns:
- * rl_now(), just read. False: others were faster, or he was late, and nothing is taken; then he
- * awaits his turn anew. rl_leave - give the places up.
+ * rl_now(), just read. False: others were faster, he was late, or it is not his turn, and nothing is
+ * taken; then he awaits his turn anew. rl_leave - give the places up.
  */
 int rl_await(struct rl_wait *wait);
 bool rl_take(struct rl_wait *wait);

@@ -7,9 +7,9 @@
 /*
  * gate_wait - hold the call until it is its turn, and take gate->bytes, or a piece of them:
  * gate->bytes then is less. Returns 0, or the errno value that the call ends with: EINTR after a
- * signal; EAGAIN after SO_SNDTIMEO or SO_RCVTIMEO, where the kernel has no room and need not wait
- * for it, or, in police mode, at once (see `policed`); ETIMEDOUT after RL_TIMEOUT; EBADF if the
- * descriptor was closed meanwhile, or its connection. Nothing is taken then.
+ * signal; EAGAIN after SO_SNDTIMEO or SO_RCVTIMEO, or, in police mode, at once (see `policed`);
+ * ETIMEDOUT after RL_TIMEOUT; EBADF if the descriptor was closed meanwhile, or its connection.
+ * Nothing is taken then.
  */
 int gate_wait(struct gate *gate);
 

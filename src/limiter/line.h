@@ -6,6 +6,9 @@
  * was killed, cancelled, jumped out of his wait, or sleeps where the scheduler put him. In the last
  * case he stands where he stood as soon as he is back, since his place is told by when he came, not
  * by where it is noted. So nobody need ask who is alive, and nothing is left of who is not.
+ *
+ * Where all places are held, who came last of their owners loses his to one who came before him.
+ * So those who have none are behind all the others, and are in no hurry.
  */
 #ifndef LINE_H
 #define LINE_H
