@@ -250,9 +250,9 @@ struct rl_claim {
  * them all. He stands in the line of each limiter. Who waits for a slow limiter holds nobody up in
  * the line of a fast one, until he is about to go. None is ever exceeded. claims: each of another
  * limiter. flags: see above. deadline_ns: absolute; one that expects to go only later takes no
- * place; unless others leave, he waits until then, and fails. now_ns: rl_now(), if the caller just read it. waited_ns: if
- * not NULL, how long it waited. Returns as rl_acquire. On success each claim's reservation is
- * filled in, for rl_refund.
+ * place; unless others leave, he waits until then, and fails. now_ns: rl_now(), if the caller just
+ * read it. waited_ns: if not NULL, how long it waited. Returns as rl_acquire. On success each
+ * claim's reservation is filled in, for rl_refund.
  */
 int rl_acquire_all(struct rl_claim *claims, size_t count, unsigned flags, uint64_t deadline_ns,
                    uint64_t now_ns, uint64_t *waited_ns);
@@ -273,8 +273,8 @@ struct rl_wait {
  *
  * rl_await - wait until it is the caller's turn; his places are kept then. now_ns is the present,
  * on entry and on return. Returns as rl_acquire_all. rl_take - right before he goes; now_ns:
- * rl_now(), just read. False: others were faster, he was late, or it is not his turn, and nothing is
- * taken; then he awaits his turn anew. rl_leave - give the places up.
+ * rl_now(), just read. False: others were faster, he was late, or it is not his turn, and nothing
+ * is taken; then he awaits his turn anew. rl_leave - give the places up.
  */
 int rl_await(struct rl_wait *wait);
 bool rl_take(struct rl_wait *wait);

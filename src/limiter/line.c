@@ -31,11 +31,17 @@ static void set_extent(struct rl_line *line, uint32_t from, uint32_t to)
                                 __ATOMIC_RELAXED);
 }
 
+/* A reservation whose units were taken has no place, but something else there. */
+static bool is_place(uint64_t place)
+{
+    return place && place <= RL_PLACES;
+}
+
 struct line_ahead line_ahead(struct rl_line *line, uint64_t since_ns, uint64_t place,
                              uint64_t due_by_ns, uint64_t now_ns)
 {
     struct line_ahead ahead = {0};
-    uint32_t extent = line_extent(line), used = (uint32_t)place;
+    uint32_t extent = line_extent(line), used = is_place(place) ? (uint32_t)place : 0;
     for (uint32_t i = 1; i <= extent; i++) {
         const struct rl_place *other = &line->places[i - 1];
         if (i == place || !is_held(other, now_ns))
@@ -82,7 +88,7 @@ static uint64_t find_place(struct rl_line *line, uint64_t since_ns, uint64_t now
 uint64_t line_enter(struct rl_line *line, uint64_t place, const struct rl_place *of,
                     uint64_t now_ns)
 {
-    if (!place || load(&line->places[place - 1].since_ns) != of->since_ns)
+    if (!is_place(place) || load(&line->places[place - 1].since_ns) != of->since_ns)
         place = find_place(line, of->since_ns, now_ns);
     if (!place)
         return 0;
@@ -99,7 +105,7 @@ uint64_t line_enter(struct rl_line *line, uint64_t place, const struct rl_place 
 
 void line_leave(struct rl_line *line, uint64_t place, uint64_t since_ns)
 {
-    if (place)
+    if (is_place(place))
         __atomic_compare_exchange_n(&line->places[place - 1].since_ns, &since_ns, 0, false,
                                     __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }

@@ -601,6 +601,23 @@ static void one_whose_turn_it_is_goes_also_where_one_limit_refuses(void)
     CHECK(rl_take(&wait));
 }
 
+/* Who leaves after he took, or waits anew and forgets to say that he has no place yet. */
+static void who_took_may_leave_and_come_again(void)
+{
+    struct rl_limiter limiter;
+    uint64_t now = 1000 * RL_SECOND;
+    CHECK_EQ(rl_init(&limiter, RL_GCRA, 1, RL_SECOND, 1, fresh_line()), 0);
+    struct rl_claim claim = {.limiter = &limiter, .reservation = {.n = 1}};
+    struct rl_wait wait = {&claim, 1, 0, now, now, RL_FOREVER, 0};
+    CHECK_EQ(rl_look(&wait), 0);
+    CHECK(rl_take(&wait));
+    CHECK_EQ(rl_look(&wait), EBUSY);
+    CHECK_EQ(claim.reservation.place, 1);
+    wait.now_ns += RL_SECOND;
+    CHECK(rl_take(&wait));
+    rl_leave(&wait);
+}
+
 /* What saturates never conforms, also where it is refused: neither is it tried for ever. */
 static void what_saturates_is_refused(void)
 {
@@ -654,6 +671,7 @@ int main(int argc, char **argv)
     RUN(a_line_may_be_longer_than_its_places);
     RUN(the_places_are_those_of_who_came_first);
     RUN(one_whose_turn_it_is_goes_also_where_one_limit_refuses);
+    RUN(who_took_may_leave_and_come_again);
     RUN(what_saturates_is_refused);
     RUN(nobody_takes_before_his_turn);
     RUN(a_line_full_of_noise_is_only_advice);
