@@ -14,7 +14,9 @@ static void store(uint64_t *field, uint64_t value)
 
 static bool is_held(const struct rl_place *place, uint64_t now_ns)
 {
-    return load(&place->since_ns) && now_ns <= rl_add(load(&place->until_ns), LINE_GRACE_NS);
+    uint64_t until_ns = load(&place->until_ns);
+    return load(&place->since_ns) && now_ns <= rl_add(until_ns, LINE_GRACE_NS) &&
+           until_ns <= rl_add(now_ns, LINE_LONGEST_NS);
 }
 
 /* Who came first; of two who came at once, whose place is before. */

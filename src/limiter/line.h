@@ -23,6 +23,8 @@
 #define LINE_LOOK_NS     (250 * UINT64_C(1000000))
 #define LINE_GRACE_NS    (100 * UINT64_C(1000000))
 #define LINE_PATIENCE_NS (400 * UINT64_C(1000000))
+/* None lasts as long as that: what says so is nobody's. */
+#define LINE_LONGEST_NS (2 * RL_SECOND)
 
 /* line_is_empty - surely nobody waits: the short cut. */
 static inline bool line_is_empty(const struct rl_line *line, uint64_t now_ns)

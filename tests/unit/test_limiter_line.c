@@ -648,6 +648,23 @@ static void nobody_takes_before_his_turn(void)
     CHECK(rl_take(&wait));
 }
 
+/* Nobody wrote that who plays by the rules, and nobody would ever take it away. */
+static void a_place_for_ever_is_nobodys(void)
+{
+    struct rl_limiter limiter;
+    struct rl_line *line = fresh_line();
+    uint64_t now = 1000 * RL_SECOND;
+    CHECK_EQ(rl_init(&limiter, RL_GCRA, 1000, RL_SECOND, 10, line), 0);
+    line->extent = 1;
+    line->waited_until_ns = UINT64_MAX;
+    line->places[0] = (struct rl_place){.since_ns = 1, .until_ns = UINT64_MAX, .cost = UINT64_MAX};
+    CHECK_EQ(rl_waiting(&limiter, now), 0);
+    struct rl_claim claim = {.limiter = &limiter, .reservation = {.n = 1}};
+    struct rl_wait wait = {&claim, 1, 0, now, now, RL_FOREVER, 0};
+    CHECK_EQ(rl_look(&wait), 0);
+    CHECK(rl_take(&wait));
+}
+
 int main(int argc, char **argv)
 {
     const char *count = argc > 1 ? argv[1] : getenv("RL_HISTORIES");
@@ -675,5 +692,6 @@ int main(int argc, char **argv)
     RUN(what_saturates_is_refused);
     RUN(nobody_takes_before_his_turn);
     RUN(a_line_full_of_noise_is_only_advice);
+    RUN(a_place_for_ever_is_nobodys);
     return check_status();
 }
