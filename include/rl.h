@@ -262,10 +262,11 @@ struct rl_wait {
     struct rl_claim *claims; /* their reservations: n, and place, which is 0 at first */
     size_t count;
     unsigned flags;
-    uint64_t since_ns;    /* when he came, rl_now() */
-    uint64_t now_ns;      /* the present */
-    uint64_t deadline_ns; /* as of rl_acquire_all */
-    uint64_t again_ns;    /* 0 at first; then when to look again, at the latest */
+    uint64_t since_ns;       /* when he came, rl_now() */
+    uint64_t now_ns;         /* the present */
+    uint64_t deadline_ns;    /* as of rl_acquire_all */
+    uint64_t again_ns;       /* 0 at first; then when to look again, at the latest */
+    const uint64_t *signals; /* NULL, or the kernel's signal mask to sleep with: see rl(3) */
 };
 
 /*

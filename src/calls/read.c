@@ -9,9 +9,11 @@ struct read_call {
     char *bytes;
 };
 
-static ssize_t go_read(const struct passage *passage, size_t offset, size_t length)
+static ssize_t go_read(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct read_call *call = (const void *)passage;
+    if (flags)
+        return REAL(recv)(passage->fd, call->bytes + offset, length, flags);
     return REAL(read)(passage->fd, call->bytes + offset, length);
 }
 
@@ -35,16 +37,29 @@ struct readv_call {
     ssize_t (*read_all)(const struct readv_call *call, const struct iovec *iov, int count);
 };
 
-/* A part: into as many of the buffers as are looked at together; a read may be short. */
-static ssize_t go_readv(const struct passage *passage, size_t offset, size_t length)
+/* A part: into a few of the buffers at a time, until one stays short. Only the first read may wait.
+ */
+static ssize_t go_readv(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct readv_call *call = (const void *)passage;
     if (length == passage->length)
         return call->read_all(call, call->iov, call->count);
     struct iovec window[IOV_WINDOW];
-    size_t covered;
-    size_t parts = iov_window(call->iov, (size_t)call->count, offset, length, window, &covered);
-    return call->read_all(call, window, (int)parts);
+    size_t done = 0, covered;
+    do {
+        size_t parts = iov_window(call->iov, (size_t)call->count, offset + done, length - done,
+                                  window, &covered);
+        struct msghdr part = {.msg_iov = window, .msg_iovlen = (__typeof__(part.msg_iovlen))parts};
+        ssize_t got = flags ? REAL(recvmsg)(passage->fd, &part, flags)
+                            : call->read_all(call, window, (int)parts);
+        if (got < 0)
+            return done ? (ssize_t)done : -1;
+        done += (size_t)got;
+        if ((size_t)got < covered)
+            break;
+        flags = MSG_DONTWAIT;
+    } while (done < length);
+    return (ssize_t)done;
 }
 
 static ssize_t all_readv(const struct readv_call *call, const struct iovec *iov, int count)

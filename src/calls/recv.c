@@ -20,10 +20,10 @@ struct recvfrom_call {
     socklen_t *from_length;
 };
 
-static ssize_t go_recv(const struct passage *passage, size_t offset, size_t length)
+static ssize_t go_recv(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct recvfrom_call *call = (const void *)passage;
-    return REAL(recv)(passage->fd, call->bytes + offset, length, call->flags);
+    return REAL(recv)(passage->fd, call->bytes + offset, length, call->flags | flags);
 }
 
 ssize_t recv(int fd, void *bytes, size_t length, int flags)
@@ -36,6 +36,7 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags)
                     .fd = fd,
                     .length = length,
                     .all = flags & MSG_WAITALL,
+                    .dont_wait = flags & MSG_DONTWAIT,
                     .go = go_recv},
         .bytes = bytes,
         .flags = flags,
@@ -43,11 +44,11 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags)
     return gate_receive(&call.passage, NULL, NULL);
 }
 
-static ssize_t go_recvfrom(const struct passage *passage, size_t offset, size_t length)
+static ssize_t go_recvfrom(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct recvfrom_call *call = (const void *)passage;
-    return REAL(recvfrom)(passage->fd, call->bytes + offset, length, call->flags, call->from,
-                          call->from_length);
+    return REAL(recvfrom)(passage->fd, call->bytes + offset, length, call->flags | flags,
+                          call->from, call->from_length);
 }
 
 ssize_t recvfrom(int fd, void *bytes, size_t length, int flags, struct sockaddr *from,
@@ -61,6 +62,7 @@ ssize_t recvfrom(int fd, void *bytes, size_t length, int flags, struct sockaddr 
                     .fd = fd,
                     .length = length,
                     .all = flags & MSG_WAITALL,
+                    .dont_wait = flags & MSG_DONTWAIT,
                     .go = go_recvfrom},
         .bytes = bytes,
         .flags = flags,
@@ -76,14 +78,14 @@ struct recvmsg_call {
     int flags;
 };
 
-/* A part: into a few of the buffers at a time, until one stays short or need not be filled. What is
+/* A part: into a few of the buffers at a time, until one stays short. What is
  * told about the message is that of the first. */
-static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t length)
+static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct recvmsg_call *call = (const void *)passage;
     struct msghdr *message = call->message;
     if (length == passage->length)
-        return REAL(recvmsg)(passage->fd, message, call->flags);
+        return REAL(recvmsg)(passage->fd, message, call->flags | flags);
 
     struct iovec window[IOV_WINDOW];
     struct msghdr part = *message;
@@ -97,7 +99,7 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
         }
         part.msg_iovlen = (__typeof__(part.msg_iovlen))iov_window(
             message->msg_iov, message->msg_iovlen, offset + done, length - done, window, &covered);
-        ssize_t got = REAL(recvmsg)(passage->fd, &part, call->flags);
+        ssize_t got = REAL(recvmsg)(passage->fd, &part, call->flags | flags);
         if (got < 0)
             return done ? (ssize_t)done : -1;
         if (offset + done == 0) {
@@ -108,7 +110,9 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
         done += (size_t)got;
         if ((size_t)got < covered)
             break;
-    } while (passage->all && done < length);
+        if (!passage->all) /* but what is there is received */
+            flags = MSG_DONTWAIT;
+    } while (done < length);
     return (ssize_t)done;
 }
 
@@ -127,6 +131,7 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
                         .fd = fd,
                         .length = length,
                         .all = flags & MSG_WAITALL,
+                        .dont_wait = flags & MSG_DONTWAIT,
                         .go = go_recvmsg},
             .message = message,
             .flags = flags,

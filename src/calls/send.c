@@ -16,10 +16,10 @@ struct sendto_call {
     int flags;
 };
 
-static ssize_t go_send(const struct passage *passage, size_t offset, size_t length)
+static ssize_t go_send(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct sendto_call *call = (const void *)passage;
-    return REAL(send)(passage->fd, call->bytes + offset, length, call->flags);
+    return REAL(send)(passage->fd, call->bytes + offset, length, call->flags | flags);
 }
 
 ssize_t send(int fd, const void *bytes, size_t length, int flags)
@@ -32,6 +32,7 @@ ssize_t send(int fd, const void *bytes, size_t length, int flags)
                     .fd = fd,
                     .length = length,
                     .whole = flags & NOT_TO_BE_SPLIT,
+                    .dont_wait = flags & MSG_DONTWAIT,
                     .go = go_send},
         .bytes = bytes,
         .flags = flags,
@@ -42,10 +43,10 @@ ssize_t send(int fd, const void *bytes, size_t length, int flags)
     return gate_hold(&gate);
 }
 
-static ssize_t go_sendto(const struct passage *passage, size_t offset, size_t length)
+static ssize_t go_sendto(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct sendto_call *call = (const void *)passage;
-    return REAL(sendto)(passage->fd, call->bytes + offset, length, call->flags, passage->to,
+    return REAL(sendto)(passage->fd, call->bytes + offset, length, call->flags | flags, passage->to,
                         passage->to_length);
 }
 
@@ -62,6 +63,7 @@ ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct
                     .to = to,
                     .to_length = to_length,
                     .whole = flags & NOT_TO_BE_SPLIT,
+                    .dont_wait = flags & MSG_DONTWAIT,
                     .connects = to && (flags & MSG_FASTOPEN),
                     .go = go_sendto},
         .bytes = bytes,
@@ -80,11 +82,11 @@ struct sendmsg_call {
 };
 
 /* Ancillary data goes with the first piece. */
-static ssize_t go_sendmsg(const struct passage *passage, size_t offset, size_t length)
+static ssize_t go_sendmsg(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct sendmsg_call *call = (const void *)passage;
     if (length == passage->length)
-        return REAL(sendmsg)(passage->fd, call->message, call->flags);
+        return REAL(sendmsg)(passage->fd, call->message, call->flags | flags);
 
     struct iovec window[IOV_WINDOW];
     struct msghdr part = *call->message;
@@ -98,7 +100,7 @@ static ssize_t go_sendmsg(const struct passage *passage, size_t offset, size_t l
         part.msg_iovlen = (__typeof__(part.msg_iovlen))iov_window(
             call->message->msg_iov, call->message->msg_iovlen, offset + done, length - done, window,
             &covered);
-        ssize_t sent = REAL(sendmsg)(passage->fd, &part, call->flags);
+        ssize_t sent = REAL(sendmsg)(passage->fd, &part, call->flags | flags);
         if (sent < 0)
             return done ? (ssize_t)done : -1;
         done += (size_t)sent;
@@ -126,6 +128,7 @@ send_message(int fd, const struct msghdr *message, int flags)
                     .to = message->msg_name,
                     .to_length = message->msg_namelen,
                     .whole = flags & NOT_TO_BE_SPLIT,
+                    .dont_wait = flags & MSG_DONTWAIT,
                     .connects = message->msg_name && (flags & MSG_FASTOPEN),
                     .go = go_sendmsg},
         .message = message,

@@ -13,10 +13,11 @@ struct sendfile_call {
 };
 
 /* The kernel moves the offset along. */
-static ssize_t go_sendfile(const struct passage *passage, size_t offset, size_t length)
+static ssize_t go_sendfile(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct sendfile_call *call = (const void *)passage;
     (void)offset;
+    (void)flags;
     return REAL(sendfile)(passage->fd, call->in, call->offset, length);
 }
 
@@ -30,6 +31,7 @@ ssize_t sendfile(int out, int in, off_t *offset, size_t length)
                     .fd = out,
                     .length = length,
                     .no_point = true,
+                    .may_wait = true,
                     .go = go_sendfile},
         .in = in,
         .offset = offset,
@@ -55,10 +57,11 @@ struct splice_call {
     unsigned flags;
 };
 
-static ssize_t go_splice(const struct passage *passage, size_t offset, size_t length)
+static ssize_t go_splice(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct splice_call *call = (const void *)passage;
     (void)offset;
+    (void)flags;
     return REAL(splice)(call->in, call->in_offset, call->out, call->out_offset, length,
                         call->flags);
 }
@@ -75,6 +78,7 @@ ssize_t splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t 
                     .fd = sends ? out : in,
                     .length = length,
                     .once = true,
+                    .may_wait = true,
                     .no_point = SPLICE_IS_NO_POINT,
                     .go = go_splice},
         .in = in,

@@ -9,9 +9,11 @@ struct write_call {
     const char *bytes;
 };
 
-static ssize_t go_write(const struct passage *passage, size_t offset, size_t length)
+static ssize_t go_write(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct write_call *call = (const void *)passage;
+    if (flags)
+        return REAL(send)(passage->fd, call->bytes + offset, length, flags);
     return REAL(write)(passage->fd, call->bytes + offset, length);
 }
 
@@ -39,7 +41,7 @@ struct writev_call {
     ssize_t (*write_all)(const struct writev_call *call, const struct iovec *iov, int count);
 };
 
-static ssize_t go_writev(const struct passage *passage, size_t offset, size_t length)
+static ssize_t go_writev(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct writev_call *call = (const void *)passage;
     if (length == passage->length)
@@ -50,7 +52,9 @@ static ssize_t go_writev(const struct passage *passage, size_t offset, size_t le
     while (done < length) {
         size_t parts = iov_window(call->iov, (size_t)call->count, offset + done, length - done,
                                   window, &covered);
-        ssize_t sent = call->write_all(call, window, (int)parts);
+        struct msghdr part = {.msg_iov = window, .msg_iovlen = (__typeof__(part.msg_iovlen))parts};
+        ssize_t sent = flags ? REAL(sendmsg)(passage->fd, &part, flags)
+                             : call->write_all(call, window, (int)parts);
         if (sent < 0)
             return done ? (ssize_t)done : -1;
         done += (size_t)sent;

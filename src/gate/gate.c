@@ -143,7 +143,7 @@ bool gate_take_now(struct gate *gate, uint64_t now_ns)
 bool gate_look(struct gate *gate, const struct passage *passage)
 {
     gate->passage = passage;
-    gate->counted = gate->from_anyone = gate->taken = false;
+    gate->counted = gate->from_anyone = gate->taken = gate->begun = gate->blocked = false;
     if (__builtin_expect(shim_limits_of(passage->family) == NOT_READ_YET, 0))
         shim_start();
     fd_entry entry = fd_look(passage->fd);

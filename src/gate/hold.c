@@ -1,19 +1,25 @@
 /* hold.c - a call that must wait: until when, how long at most, and in which pieces. */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 
 #include "algo.h"
 #include "gate.h"
 #include "hold.h"
 #include "messages.h"
+#include "raw.h"
 #include "ready.h"
+#include "real.h"
 #include "report.h"
 #include "sandbox.h"
+#include "wait.h"
 
-/* SO_SNDTIMEO or SO_RCVTIMEO in ns. False: the number is no socket any more. */
+/* SO_SNDTIMEO or SO_RCVTIMEO in ns; RL_FOREVER: none. False: the number is no socket any more. */
 __attribute__((noinline)) static bool socket_timeout(int fd, int option, uint64_t *timeout_ns)
 {
     *timeout_ns = RL_FOREVER;
@@ -31,8 +37,19 @@ __attribute__((noinline)) static bool socket_timeout(int fd, int option, uint64_
     return true;
 }
 
+/* Unless the call, or the descriptor, says that it does not. */
+__attribute__((noinline)) static bool waits(const struct passage *passage)
+{
+    if (passage->dont_wait || in_sandbox())
+        return !passage->dont_wait;
+    int saved_errno = errno;
+    int flags = REAL(fcntl)(passage->fd, F_GETFL);
+    errno = saved_errno;
+    return flags < 0 || !(flags & O_NONBLOCK);
+}
+
 /* Of a socket, whatever number it has (socket(7)); 0: it is none. */
-static uint64_t cookie(int fd)
+__attribute__((noinline)) static uint64_t cookie(int fd)
 {
     uint64_t cookie = 0;
     socklen_t size = sizeof cookie;
@@ -47,7 +64,7 @@ static uint64_t cookie(int fd)
  */
 static bool same_socket(const struct gate *gate)
 {
-    return in_sandbox() || cookie(gate->passage->fd) == gate->cookie;
+    return in_sandbox() || !gate->begun || cookie(gate->passage->fd) == gate->cookie;
 }
 
 uint64_t gate_timeout(const struct gate *gate)
@@ -153,55 +170,60 @@ __attribute__((noinline)) static int look_at_socket(const struct gate *gate)
     return 0;
 }
 
-/* Until when, and how. Returns an error, or 0. Apart from the wait, to be off the stack then. */
-__attribute__((noinline)) static int prepare(struct gate *gate, struct rl_wait *wait)
+bool gate_begin(struct gate *gate)
 {
-    int fd = gate->passage->fd;
-    uint64_t kernel_timeout_ns, our_timeout_ns = gate_timeout(gate);
-    int option = gate_is_receive(gate->passage->family) ? SO_RCVTIMEO : SO_SNDTIMEO;
-    if (!socket_timeout(fd, option, &kernel_timeout_ns)) {
-        if (gate->cookie) /* it was one before the last piece */
-            return EBADF;
+    if (gate->begun)
+        return true;
+    const struct passage *passage = gate->passage;
+    int option = gate_is_receive(passage->family) ? SO_RCVTIMEO : SO_SNDTIMEO;
+    uint64_t timeout_ns;
+    if (!socket_timeout(passage->fd, option, &timeout_ns))
+        return false;
+    gate->cookie = in_sandbox() ? 0 : cookie(passage->fd);
+    gate->waits = waits(passage);
+    gate->timed = gate->waits && timeout_ns != RL_FOREVER;
+    gate->deadline_ns = gate->timed ? rl_add(gate->arrival_ns, timeout_ns) : RL_FOREVER;
+    gate->begun = true;
+    return true;
+}
+
+/* What would be lost to a cancellation; where the kernel waits for more, it is as well. */
+static bool has_received(const struct gate *gate)
+{
+    return gate->counted && gate_is_receive(gate->passage->family) && !gate->passage->all;
+}
+
+/* How a wait may end. A signal ends no call that does not wait. One that waits goes on after a
+ * handler with SA_RESTART as long as it has done nothing, and has no timeout (signal(7)). */
+static unsigned wait_flags(const struct gate *gate)
+{
+    return (gate->whole ? RL_DEBT : 0) | (gate->waits ? 0 : RL_NO_SIGNALS) |
+           (gate->timed || gate->counted ? RL_NO_RESTART : 0) |
+           (gate->passage->no_point || has_received(gate) ? RL_NO_CANCEL : 0) |
+           (in_sandbox() ? RL_PLAINLY : 0);
+}
+
+/* Apart from the wait, to be off the stack then. */
+__attribute__((noinline)) static void prepare(struct gate *gate, struct rl_wait *wait)
+{
+    if (!gate_begin(gate)) {
         /* Closed by a way that cannot be seen (inside libc), and now something else. */
-        fd_forget(fd);
+        fd_forget(gate->passage->fd);
         gate->limits = 0;
     }
-    if (!gate->cookie && !in_sandbox())
-        gate->cookie = cookie(fd);
-
-    bool ours = our_timeout_ns <= kernel_timeout_ns;
+    uint64_t our_deadline_ns = rl_add(gate->arrival_ns, gate_timeout(gate));
+    bool ours = our_deadline_ns <= gate->deadline_ns;
     gate->timeout_error = ours ? ETIMEDOUT : EAGAIN;
-    wait->deadline_ns = rl_add(gate->arrival_ns, ours ? our_timeout_ns : kernel_timeout_ns);
-    /* With a timeout on the socket, any handler ends a send or a receive (signal(7)). */
-    wait->flags = (gate->whole ? RL_DEBT : 0) |
-                  (kernel_timeout_ns == RL_FOREVER ? 0 : RL_NO_RESTART) |
-                  (gate->passage->no_point ? RL_NO_CANCEL : 0) | (in_sandbox() ? RL_PLAINLY : 0);
+    *wait = (struct rl_wait){
+        .claims = gate->claims,
+        .flags = wait_flags(gate),
+        .deadline_ns = ours ? our_deadline_ns : gate->deadline_ns,
+        .signals = gate->blocked ? &gate->signals : NULL,
+    };
     wait->now_ns = wait->since_ns = rl_now();
     cut_piece(gate, gate->whole || has_room(gate) ? 1 : PARTS_WITHOUT_ROOM, wait->now_ns);
     gate_claim(gate);
-    wait->again_ns = 0;
-    wait->claims = gate->claims;
     wait->count = gate->claims_count;
-    return 0;
-}
-
-/* Here system calls cost nothing any more. The last thing before the call is to read the clock, and
- * to take: whatever came between would make it late. */
-static int stand_in_line(struct gate *gate)
-{
-    struct rl_wait wait;
-    int error = prepare(gate, &wait);
-    if (error)
-        return error;
-    do {
-        error = rl_await(&wait);
-        gate->policed = error == EAGAIN;
-        if (error == 0 && (error = look_at_socket(gate)) != 0)
-            rl_leave(&wait);
-        wait.now_ns = rl_now();
-    } while (error == 0 && !rl_take(&wait));
-    gate->waited_ns = wait.now_ns - wait.since_ns;
-    return error == ETIMEDOUT ? gate->timeout_error : error;
 }
 
 static int too_much(void)
@@ -212,15 +234,36 @@ static int too_much(void)
     return ETIMEDOUT;
 }
 
-int gate_wait(struct gate *gate)
+__attribute__((noinline)) static int conclude(struct gate *gate, int error)
 {
-    int error = stand_in_line(gate);
+    gate->taken = error == 0;
     if (error == EOVERFLOW)
         error = too_much();
-    gate->taken = error == 0;
+    else if (error == ETIMEDOUT)
+        error = gate->timeout_error;
     if (shim.reporting && (error || !gate_is_receive(gate->passage->family)))
         report_decision(gate, rl_now(), error);
     return error;
+}
+
+/* Here system calls cost nothing any more. The last thing before the call is to read the clock, and
+ * to take: whatever came between would make it late. */
+int gate_wait(struct gate *gate)
+{
+    int error;
+    {
+        struct rl_wait wait;
+        prepare(gate, &wait);
+        do {
+            error = rl_await(&wait);
+            gate->policed = error == EAGAIN;
+            if (error == 0 && (error = look_at_socket(gate)) != 0)
+                rl_leave(&wait);
+            wait.now_ns = rl_now();
+        } while (error == 0 && !rl_take(&wait));
+        gate->waited_ns = wait.now_ns - wait.since_ns;
+    }
+    return conclude(gate, error); /* as the last thing: then this frame is off the stack */
 }
 
 /* The kernel takes no more in one call (MAX_RW_COUNT, read_write.c). */
@@ -235,31 +278,88 @@ static ssize_t refuse(const struct gate *gate, int error)
     return -1;
 }
 
-ssize_t gate_hold(struct gate *gate)
+int gate_wait_for_kernel(struct gate *gate, short events)
+{
+    int fd = gate->passage->fd;
+    if (!gate->begun || !gate->waits || in_sandbox() || ready_now(fd, events))
+        return 0;
+    unsigned flags = gate->passage->no_point ? RL_NO_CANCEL : 0;
+    int error =
+        rl_poll_until(fd, events, gate->deadline_ns, flags, gate->blocked ? &gate->signals : NULL);
+    return error == ETIMEDOUT ? EAGAIN : error;
+}
+
+int gate_go_flags(const struct gate *gate)
+{
+    bool ours = gate->begun && gate->waits && (gate->counted || gate->timed);
+    return ours && !gate->whole && !gate->passage->may_wait && !in_sandbox() ? MSG_DONTWAIT : 0;
+}
+
+/* Not those that tell of what the thread itself did wrong, nor those of libc. */
+void gate_block_signals(struct gate *gate)
+{
+    static const int never[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, 32, 33, 34};
+    uint64_t blocked = ~UINT64_C(0);
+    if (gate->blocked || !gate->waits || gate->passage->may_wait || in_sandbox())
+        return;
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        blocked &= ~(UINT64_C(1) << (never[i] - 1));
+    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&blocked, (long)&gate->signals, sizeof blocked,
+             0);
+    gate->blocked = true;
+}
+
+void gate_restore_signals(struct gate *gate)
+{
+    if (gate->blocked)
+        raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&gate->signals, 0, sizeof gate->signals, 0);
+    gate->blocked = false;
+}
+
+/* Whatever the pieces, the call ends when the kernel's would have. So after the first one, or if
+ * the socket has a timeout, the kernel does not wait, but we do for it: there a signal is seen, and
+ * the timeout counts once. And a signal that comes in between is blocked until the next wait. */
+static ssize_t hold(struct gate *gate, size_t length)
 {
     const struct passage *passage = gate->passage;
     int saved_errno = errno;
-    size_t length = passage->length, done = 0;
-    if (length > MOST_BYTES && !gate->whole)
-        length = MOST_BYTES;
+    size_t done = 0;
     do {
         gate->bytes = length - done;
         if (done > 0 && !may_send(passage->fd))
             break;
-        int error = gate_wait(gate);
+        int error = gate->counted || gate->timed ? gate_wait_for_kernel(gate, POLLOUT) : 0;
+        if (!error)
+            error = gate_wait(gate);
         if (error)
             return done ? (ssize_t)done : refuse(gate, error);
 
-        ssize_t sent = gate_leave(gate, passage->go(passage, done, gate->bytes));
-        gate->counted = true;
+        int flags = gate_go_flags(gate);
+        ssize_t sent = gate_leave(gate, passage->go(passage, done, gate->bytes, flags));
+        if (sent < 0 && errno == EAGAIN && flags)
+            sent = 0;
         if (sent < 0 && done == 0)
             return -1;
         errno = saved_errno;
         if (sent < 0)
             break;
+        gate->counted |= sent > 0;
         done += (size_t)sent;
-        if ((size_t)sent < gate->bytes || passage->once)
+        if (passage->once || ((size_t)sent < gate->bytes && !flags))
             break;
+        if (done < length)
+            gate_block_signals(gate);
     } while (done < length);
     return (ssize_t)done;
+}
+
+ssize_t gate_hold(struct gate *gate)
+{
+    size_t length = gate->passage->length;
+    gate_begin(gate);
+    if (length > MOST_BYTES && !gate->whole)
+        length = MOST_BYTES;
+    ssize_t result = hold(gate, length);
+    gate_restore_signals(gate);
+    return result;
 }

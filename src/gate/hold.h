@@ -17,6 +17,25 @@ int gate_wait(struct gate *gate);
  * real call would. */
 ssize_t gate_hold(struct gate *gate);
 
+/* gate_begin - find out what the call is to feel like: it has to wait, or is not over with its
+ * first piece. False: what the number means is no socket any more. */
+bool gate_begin(struct gate *gate);
+
+/*
+ * A call that waits, and has begun to go, is not to wait in the kernel (see gate_hold):
+ *
+ * gate_go_flags - how to make the real call then: MSG_DONTWAIT. gate_wait_for_kernel - instead,
+ * wait for one of these events, as poll(2) reports them. Returns 0, or EINTR, or EAGAIN after the
+ * timeout of the socket.
+ *
+ * gate_block_signals - from now on, until gate_restore_signals: they come while it waits, and are
+ * seen.
+ */
+int gate_go_flags(const struct gate *gate);
+int gate_wait_for_kernel(struct gate *gate, short events);
+void gate_block_signals(struct gate *gate);
+void gate_restore_signals(struct gate *gate);
+
 /* gate_timeout - the longest hold that the limits allow, ns; RL_FOREVER: any. */
 uint64_t gate_timeout(const struct gate *gate);
 

@@ -16,13 +16,16 @@ struct passage {
     size_t length;             /* bytes in all */
     const struct sockaddr *to; /* the address that the call itself names, or NULL */
     socklen_t to_length;
-    bool whole : 1;    /* means something only as one call: never split, even on a stream */
-    bool once : 1;     /* may return a short count at will: one piece is enough */
-    bool no_point : 1; /* is no cancellation point (pthreads(7)) */
-    bool connects : 1; /* sends and connects in one */
-    bool all : 1;      /* of a receive: MSG_WAITALL, it does not */
-    /* Make the real call for a part; with the whole length, as the program gave it. */
-    ssize_t (*go)(const struct passage *passage, size_t offset, size_t length);
+    bool whole : 1;     /* means something only as one call: never split, even on a stream */
+    bool once : 1;      /* may return a short count at will: one piece is enough */
+    bool no_point : 1;  /* is no cancellation point (pthreads(7)) */
+    bool connects : 1;  /* sends and connects in one */
+    bool all : 1;       /* of a receive: MSG_WAITALL, it does not */
+    bool dont_wait : 1; /* MSG_DONTWAIT */
+    bool may_wait : 1;  /* go has no way not to wait in the kernel */
+    /* Make the real call for a part; with the whole length, as the program gave it. flags: 0, or
+     * MSG_DONTWAIT. */
+    ssize_t (*go)(const struct passage *passage, size_t offset, size_t length, int flags);
 };
 
 /* A passage on its way. */
@@ -34,13 +37,19 @@ struct gate {
     uint8_t timeout_error; /* what gate_wait fails with when its time is over */
     bool message;          /* on a socket of messages, not of a stream */
     bool whole;            /* may not be split: a message, or by the passage */
-    bool counted : 1;      /* limits on calls have been charged: for the first piece */
     bool from_anyone;      /* of a receive: from whom is known only afterwards */
+    bool counted : 1;      /* limits on calls have been charged: for the first piece */
     bool policed : 1;      /* gate_wait failed since a limit in police mode refused */
     bool taken : 1;        /* gate_wait took gate->bytes */
-    uint64_t cookie;       /* of the socket, once the call is held; 0 before */
-    uint64_t arrival_ns;   /* of the call, from which timeouts count */
-    uint64_t waited_ns;    /* how long the last decision held the call */
+    bool begun : 1;        /* it had to wait, and the four below are known: */
+    bool waits : 1;        /* as a blocking call does */
+    bool timed : 1;        /* by SO_SNDTIMEO or SO_RCVTIMEO */
+    bool blocked : 1;      /* signals are, and `signals` is the mask that the program has */
+    uint64_t cookie;       /* of the socket; 0: none */
+    uint64_t deadline_ns;  /* of the socket's timeout */
+    uint64_t signals;
+    uint64_t arrival_ns; /* of the call, from which timeouts count */
+    uint64_t waited_ns;  /* how long the last decision held the call */
     struct rl_claim claims[MAX_LIMITS];
 };
 

@@ -36,16 +36,6 @@ static bool is_idle(int fd)
     return ready_now(fd, POLLIN) == 0;
 }
 
-/* Of a stream that is broken: what had arrived is read. */
-static bool is_read_empty(int fd)
-{
-    int unread = 0;
-    int saved_errno = errno;
-    bool empty = !in_sandbox() && ioctl(fd, FIONREAD, &unread) == 0 && unread == 0;
-    errno = saved_errno;
-    return empty;
-}
-
 static bool is_policed(const struct gate *gate)
 {
     for (unsigned rest = gate->limits; rest; rest &= rest - 1)
@@ -65,7 +55,7 @@ static size_t message_length(const struct gate *gate)
     return (size_t)pending < gate->passage->length ? (size_t)pending : gate->passage->length;
 }
 
-int gate_await(struct gate *gate)
+__attribute__((noinline)) int gate_await(struct gate *gate)
 {
     uint64_t now_ns = gate->counted ? rl_now() : gate->arrival_ns;
     gate->taken = false;
@@ -148,7 +138,7 @@ void gate_charge_nothing(struct gate *gate)
     gate->taken = false;
 }
 
-void gate_charge(struct gate *gate, size_t bytes)
+__attribute__((noinline)) void gate_charge(struct gate *gate, size_t bytes)
 {
     bool is_call = !gate->counted;
     if (gate->from_anyone) /* now that more limits may apply, all are charged at one instant */
@@ -169,20 +159,68 @@ void gate_charge(struct gate *gate, size_t bytes)
         report_charge(gate, is_call); /* as the last thing: then this frame is off the stack */
 }
 
-ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
-                     const socklen_t *from_length)
+/* More of a stream is there, and no error that would be lost. */
+static bool is_more(int fd)
 {
-    struct gate gate;
-    if (!gate_look(&gate, passage))
-        return passage->go(passage, 0, passage->length);
+    int unread = 0;
+    if (in_sandbox())
+        return (ready_now(fd, POLLIN) & (POLLIN | POLLERR)) == POLLIN;
+    int saved_errno = errno;
+    bool more = ioctl(fd, FIONREAD, &unread) == 0 && unread > 0;
+    errno = saved_errno;
+    return more;
+}
 
+/* SO_RCVLOWAT: so many bytes a blocking receive waits for (socket(7)). */
+static size_t low_water(int fd)
+{
+    int mark = 1;
+    socklen_t size = sizeof mark;
+    int saved_errno = errno;
+    if (in_sandbox() || getsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &mark, &size) != 0 || mark < 1)
+        mark = 1;
+    errno = saved_errno;
+    return (size_t)mark;
+}
+
+/*
+ * After a piece, whether the call goes on, as the kernel's would have gone on: while it waits for
+ * more (MSG_WAITALL, SO_RCVLOWAT), and while more is there. A short count misleads those who take
+ * it for "nothing is left" (epoll(7)).
+ */
+enum next { END, GO, WAIT_IN_KERNEL };
+
+__attribute__((noinline)) static enum next next_piece(struct gate *gate, size_t done)
+{
+    const struct passage *passage = gate->passage;
+    bool hung_up = gate_hung_up(passage->fd), more = is_more(passage->fd);
+    if (!gate->waits || hung_up)
+        return more ? GO : END;
+    size_t mark = low_water(passage->fd), least = passage->all ? passage->length : mark;
+    if (done >= least)
+        return END;
+    if (more)
+        return GO;
+    if (mark == 1)
+        return gate_wait_for_kernel(gate, POLLIN) == 0 ? GO : END;
+    /* poll(2) would wait for the mark, where only the rest of it is missing. */
+    if (gate->bytes > least - done)
+        gate->bytes = least - done;
+    gate_restore_signals(gate);
+    return WAIT_IN_KERNEL;
+}
+
+static ssize_t receive(struct gate *gate, const struct sockaddr *from, const socklen_t *from_length)
+{
+    const struct passage *passage = gate->passage;
     int saved_errno = errno;
     size_t done = 0;
+    enum next next = GO;
     do {
-        gate.bytes = passage->length - done;
-        if (done > 0 && gate_hung_up(passage->fd) && is_read_empty(passage->fd))
+        gate->bytes = passage->length - done;
+        if (done > 0 && (next = next_piece(gate, done)) == END)
             break;
-        int error = gate_await(&gate);
+        int error = gate_await(gate);
         if (error && done == 0) {
             errno = error;
             return -1;
@@ -190,21 +228,46 @@ ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
         if (error)
             break;
 
-        size_t asked = gate.whole ? passage->length : gate.bytes;
-        socklen_t room = gate.from_anyone ? room_for(from, from_length) : 0;
-        ssize_t got = passage->go(passage, done, asked);
+        size_t asked = gate->whole ? passage->length : gate->bytes;
+        socklen_t room = gate->from_anyone ? room_for(from, from_length) : 0;
+        int flags = next == WAIT_IN_KERNEL ? 0 : gate_go_flags(gate);
+        ssize_t got = passage->go(passage, done, asked, flags);
+        bool again = got < 0 && errno == EAGAIN && flags;
         if (got < 0)
-            gate_charge_nothing(&gate);
+            gate_charge_nothing(gate);
+        if (again && done == 0) {
+            errno = saved_errno;
+            if ((error = gate_wait_for_kernel(gate, POLLIN)) == 0)
+                continue;
+            errno = error;
+        }
         if (got < 0 && done == 0)
             return -1;
         errno = saved_errno;
+        if (again)
+            continue;
         if (got < 0)
             break;
-        gate_received_from(&gate, from, room, room ? *from_length : 0);
-        gate_charge(&gate, (size_t)got);
+        gate_received_from(gate, from, room, room ? *from_length : 0);
+        gate_charge(gate, (size_t)got);
         done += (size_t)got;
-        if ((size_t)got < asked || !passage->all)
+        if (got == 0 || gate->whole || passage->once || ((size_t)got < asked && !flags))
             break;
+        if (done < passage->length) {
+            gate_begin(gate);
+            gate_block_signals(gate);
+        }
     } while (done < passage->length);
     return (ssize_t)done;
+}
+
+ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
+                     const socklen_t *from_length)
+{
+    struct gate gate;
+    if (!gate_look(&gate, passage))
+        return passage->go(passage, 0, passage->length, 0);
+    ssize_t result = receive(&gate, from, from_length);
+    gate_restore_signals(&gate);
+    return result;
 }

@@ -32,12 +32,15 @@
 #include "line.h"
 #include "wait.h"
 
-/* How often the line is looked at for one answer: once where nobody waits for another limiter too.
- */
-enum { MOST_TIMES = 4 };
+/* What a caller may be taken for: a little late, but not as if he had been there before he came. */
+static uint64_t earliest(const struct rl_wait *wait)
+{
+    return rl_later(wait->since_ns, rl_less(wait->now_ns, RL_LATENESS_NS));
+}
 
 /* When a claim conforms that has so much before it, ticks; RL_FOREVER: never. */
-static uint64_t instant_behind(const struct rl_claim *claim, uint64_t ahead, uint64_t as_of_ns)
+__attribute__((noinline)) static uint64_t instant_behind(const struct rl_claim *claim,
+                                                         uint64_t ahead, uint64_t as_of_ns)
 {
     const struct rl_limiter *limiter = claim->limiter;
     uint64_t as_of = limiter_ticks(limiter, as_of_ns);
@@ -49,24 +52,22 @@ static uint64_t instant_behind(const struct rl_claim *claim, uint64_t ahead, uin
     return decision.conforming <= as_of ? as_of_ns : limiter_ns(limiter, decision.conforming);
 }
 
-/* Of one limiter, when the caller's turn is, as things are now. */
-__attribute__((noinline)) static uint64_t
-instant_of(const struct rl_wait *wait, const struct rl_claim *claim, uint64_t as_of_ns)
+/* Of one limiter, when the caller's turn is, as things are now. Those count who stand before him,
+ * but not if they go later, as another limiter lets them; without them he goes sooner, and then
+ * some more may go later than he does: so he looks again, a few times at most. */
+__attribute__((noinline)) static uint64_t instant_of(const struct rl_wait *wait,
+                                                     const struct rl_claim *claim)
 {
-    const struct rl_limiter *limiter = claim->limiter;
-    uint64_t due_by_ns = RL_FOREVER;
-    for (int times = 1;; times++) {
-        struct line_ahead ahead = {0};
-        if (!line_is_empty(limiter->line, wait->now_ns))
-            ahead = line_ahead(limiter->line, wait->since_ns, claim->reservation.place, due_by_ns,
-                               wait->now_ns);
-        uint64_t instant_ns = instant_behind(claim, ahead.cost, as_of_ns);
-        /* Without those who go later, as another limiter lets them, he goes sooner; and then some
-         * more may go later than he does. */
-        if (ahead.latest_due_ns <= instant_ns || times == MOST_TIMES)
-            return instant_ns;
-        due_by_ns = instant_ns;
-    }
+    uint64_t instant_ns = RL_FOREVER;
+    struct line_ahead ahead = {0};
+    int times = 4;
+    do {
+        if (!line_is_empty(claim->limiter->line, wait->now_ns))
+            ahead = line_ahead(claim->limiter->line, wait->since_ns, claim->reservation.place,
+                               instant_ns, wait->now_ns);
+        instant_ns = instant_behind(claim, ahead.cost, earliest(wait));
+    } while (ahead.latest_due_ns > instant_ns && --times);
+    return instant_ns;
 }
 
 /* Whether one conforms as of an instant, if it need not stand in line. */
@@ -75,16 +76,10 @@ static bool conforms(const struct rl_claim *claim, uint64_t as_of_ns)
     return claim->reservation.n == 0 || instant_behind(claim, 0, as_of_ns) <= as_of_ns;
 }
 
-/* What a caller may be taken for: a little late, but not as if he had been there before he came. */
-static uint64_t earliest(const struct rl_wait *wait)
-{
-    return rl_later(wait->since_ns, rl_less(wait->now_ns, RL_LATENESS_NS));
-}
-
 /* When it is the caller's turn goes to the conforming_ns of all claims. */
-static int find_instant(struct rl_wait *wait)
+__attribute__((always_inline)) static inline int find_instant(struct rl_wait *wait)
 {
-    uint64_t as_of_ns = earliest(wait), due_ns = as_of_ns;
+    uint64_t due_ns = earliest(wait);
     for (size_t i = 0; i < wait->count; i++) {
         const struct rl_claim *claim = &wait->claims[i];
         if (claim->reservation.n == 0)
@@ -93,7 +88,7 @@ static int find_instant(struct rl_wait *wait)
             return E2BIG;
         bool refuses = claim->limiter->mode == RL_POLICE; /* nobody waits for that one */
         uint64_t instant_ns =
-            refuses ? instant_behind(claim, 0, as_of_ns) : instant_of(wait, claim, as_of_ns);
+            refuses ? instant_behind(claim, 0, earliest(wait)) : instant_of(wait, claim);
         if (refuses && instant_ns > wait->now_ns)
             return EAGAIN;
         due_ns = rl_later(due_ns, instant_ns);
@@ -142,7 +137,8 @@ static uint64_t next_look(const struct rl_wait *wait)
     return due_ns < again_ns ? due_ns : again_ns;
 }
 
-int rl_look(struct rl_wait *wait)
+/* Inline, for the sake of the stack. */
+__attribute__((always_inline)) static inline int look(struct rl_wait *wait)
 {
     int error = find_instant(wait);
     if (error == EBUSY) {
@@ -160,13 +156,19 @@ int rl_look(struct rl_wait *wait)
     return error;
 }
 
+int rl_look(struct rl_wait *wait)
+{
+    return look(wait);
+}
+
 int rl_await(struct rl_wait *wait)
 {
     int error;
-    while ((error = rl_look(wait)) == EBUSY) {
+    while ((error = look(wait)) == EBUSY) {
         uint64_t until_ns = wait->again_ns < wait->deadline_ns ? wait->again_ns : wait->deadline_ns;
-        error =
-            wait->now_ns < wait->deadline_ns ? rl_sleep_until(until_ns, wait->flags) : ETIMEDOUT;
+        error = wait->now_ns < wait->deadline_ns
+                    ? rl_sleep_until(until_ns, wait->flags, wait->signals)
+                    : ETIMEDOUT;
         wait->now_ns = rl_now();
         if (error && !(error == EINTR && (wait->flags & RL_NO_SIGNALS))) {
             rl_leave(wait);
@@ -215,7 +217,7 @@ int rl_acquire_all(struct rl_claim *claims, size_t count, unsigned flags, uint64
 {
     struct rl_wait wait = {
         .claims = claims,
-        .count = count,
+        .count = (unsigned)count,
         .flags = flags,
         .since_ns = now_ns,
         .now_ns = now_ns,

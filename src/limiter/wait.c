@@ -14,6 +14,7 @@
  * it.
  */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -129,10 +130,28 @@ __attribute__((noinline)) static int sleep_without_waitv(uint64_t instant_ns, un
     return error == -EINTR ? EINTR : 0;
 }
 
-int rl_sleep_until(uint64_t instant_ns, unsigned flags)
+/* fd -1: nothing but time, and signals. */
+int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
+                  const uint64_t *signals)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+    uint64_t now_ns = rl_now(), rest_ns = instant_ns > now_ns ? instant_ns - now_ns : 0;
+    struct timespec timeout = {
+        .tv_sec = (time_t)(rest_ns / RL_SECOND),
+        .tv_nsec = (long)(rest_ns % RL_SECOND),
+    };
+    int type = begin_point(flags);
+    long ready = raw_call(SYS_ppoll, (long)&p, 1, (long)&timeout, (long)signals, sizeof *signals);
+    end_point(type);
+    return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : ready == -EINTR ? EINTR : 0;
+}
+
+int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals)
 {
     static bool waitv_is_missing; /* written once, to the same value by whoever finds out */
 
+    if (signals)
+        return rl_poll_until(-1, 0, instant_ns, flags, signals) == EINTR ? EINTR : 0;
     if (!(flags & (RL_NO_RESTART | RL_PLAINLY)) && !waitv_is_missing) {
         struct timespec deadline = {
             .tv_sec = (time_t)(instant_ns / RL_SECOND),

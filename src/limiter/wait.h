@@ -7,12 +7,20 @@
 
 /*
  * rl_sleep_until - sleep until an instant, ns of CLOCK_MONOTONIC; not at all if it is past.
- * Signals act as on a blocked send(2): after a handler with SA_RESTART the sleep goes on, after
- * any other it ends; with RL_NO_RESTART in flags, it ends after any. A cancellation point, but with
- * RL_NO_CANCEL. RL_PLAINLY: see rl.h. errno is left alone.
- * Returns 0, or EINTR.
+ * signals: NULL, or the kernel's signal mask to sleep with, for a caller that has blocked signals
+ * so that none goes unnoticed; any handler ends such a sleep. Signals act as on a blocked send(2):
+ * after a handler with SA_RESTART the sleep goes on, after any other it ends; with RL_NO_RESTART in
+ * flags, it ends after any. A cancellation point, but with RL_NO_CANCEL. RL_PLAINLY: see rl.h.
+ * errno is left alone. Returns 0, or EINTR.
  */
-int rl_sleep_until(uint64_t instant_ns, unsigned flags);
+int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals);
+
+/*
+ * rl_poll_until - wait until poll(2) reports any of these events, or that a descriptor is broken.
+ * Any handler ends it. Else as rl_sleep_until. Returns 0, EINTR, or ETIMEDOUT.
+ */
+int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
+                  const uint64_t *signals);
 
 /* rl_has_threads - false: there is nobody but the caller. Where that cannot be told: true. */
 bool rl_has_threads(void);

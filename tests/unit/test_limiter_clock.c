@@ -175,7 +175,7 @@ static void sleep_20_ms(unsigned flags)
 {
     uint64_t instant = rl_now() + 20 * MS;
     errno = EXDEV;
-    CHECK_EQ(rl_sleep_until(instant, flags), 0);
+    CHECK_EQ(rl_sleep_until(instant, flags, NULL), 0);
     CHECK(kernel_now() >= instant);
     CHECK_EQ(errno, EXDEV);
 }
@@ -225,7 +225,8 @@ static void *sleep_in_thread(void *flags)
 {
     unsigned way = *(unsigned *)flags;
     uint64_t now = rl_now();
-    rl_sleep_until(way & RL_NO_CANCEL ? now + 50 * MS : now + 3600 * RL_SECOND, way);
+    rl_sleep_until(way & RL_NO_CANCEL ? now + 50 * MS : now + 3600 * RL_SECOND, way,
+                   NULL);
     over = true;
     return NULL;
 }

@@ -520,7 +520,7 @@ static void a_line_may_be_longer_than_its_places(void)
     CHECK(rl_try_acquire_at(&limiter, 1, now, NULL));
     for (unsigned i = 1; i <= RL_PLACES + 2; i++) {
         struct rl_claim claim = {.limiter = &limiter, .reservation = {.n = 1}};
-        struct rl_wait wait = {&claim, 1, 0, now + i, now + i, RL_FOREVER, 0};
+        struct rl_wait wait = {&claim, 1, 0, now + i, now + i, RL_FOREVER, 0, NULL};
         CHECK_EQ(rl_look(&wait), EBUSY);
         CHECK_EQ(claim.reservation.place != 0, i <= RL_PLACES);
         uint64_t ahead = i <= RL_PLACES ? i : RL_PLACES + 1;
