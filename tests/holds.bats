@@ -306,8 +306,48 @@ HELD='calls 1/h timeout=1ms' # one passes, and whatever else is limited fails
     held 'connect 1/h burst=2 timeout=1ms' connecting again
 }
 
-@test "connect: a signal ends a hold, and nothing was begun" {
-    held 'connect 1/s' connecting interrupted
+@test "connect: a signal ends a hold, and the attempt is under way" {
+    held 'connect 2/s burst=1' connecting interrupted
+}
+
+@test "connect: a signal ends a hold, by number" {
+    held 'connect 2/s burst=1' connecting interrupted_by_number
+}
+
+@test "connect: after a handler with SA_RESTART a hold goes on" {
+    held 'connect 2/s burst=1' connecting restarted
+}
+
+@test "connect: after a handler with SA_RESTART a hold goes on, by number" {
+    held 'connect 2/s burst=1' connecting restarted_by_number
+}
+
+@test "connect: a signal ends the hold of a fast open, and the attempt is under way" {
+    held 'connect 2/s burst=1' connecting interrupted_fast_open
+}
+
+@test "connect: a signal ends the hold of an attempt that fails" {
+    held 'connect 2/s burst=1' connecting interrupted_in_vain
+}
+
+@test "connect: SO_SNDTIMEO ends a hold, and the attempt is under way" {
+    held 'connect 2/s burst=1' connecting timed_out
+}
+
+@test "connect: SO_SNDTIMEO ends the hold of a fast open, and the attempt is under way" {
+    held 'connect 2/s burst=1' connecting timed_out_fast_open
+}
+
+@test "connect: a signal ends a hold where there is no fast open" {
+    held 'connect 2/s burst=1' connecting without_fast_open
+}
+
+@test "connect: whom a limit applies to is known while the attempt is under way" {
+    held 'send 1/h burst=1 timeout=1ms to=127.0.0.1' connecting peer_while_connecting
+}
+
+@test "connect: a signal ends a hold, and the descriptor was closed meanwhile" {
+    held 'connect 2/s burst=1' connecting closed_meanwhile
 }
 
 @test "datagrams arrive whole" {

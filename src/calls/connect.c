@@ -4,13 +4,19 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 
+#include "connect.h"
 #include "gate.h"
 #include "hold.h"
 #include "peer.h"
 #include "readable.h"
 #include "ready.h"
 #include "real.h"
+#include "report.h"
 #include "sandbox.h"
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262 /* linux/in.h */
+#endif
 
 /* Whether a stream that is in state CLOSE has sent no segment since its last connection was
  * dissolved: a failed attempt has. Old kernels go on counting then. */
@@ -42,15 +48,19 @@ static bool begins_attempt(int fd, fd_entry entry)
     return (ready & POLLHUP) && (!(ready & POLLERR) || (!in_sandbox() && sent_nothing(fd)));
 }
 
-/* What is known of the peer is known no more: neither of this number, nor of its duplicates. In a
- * sandbox, where nobody else's could be found out again, this one's is noted. */
+/*
+ * What is known of the peer is known no more: neither of this number, nor of its duplicates. This
+ * one's is noted where it could not be found out again: in a sandbox, and while the attempt goes
+ * on, for getpeername(2) tells it only afterwards, and a send may wait for that in the kernel.
+ */
 static void forget_peer(int fd, const struct sockaddr *address, socklen_t length, int result)
 {
     if (!shim_selective)
         return;
+    bool goes_on = result < 0 && (errno == EINPROGRESS || errno == EINTR);
     if (!in_sandbox())
         fd_forget_peers();
-    else if ((result == 0 || errno == EINPROGRESS) && address->sa_family != AF_UNSPEC)
+    if ((goes_on || (result == 0 && in_sandbox())) && address->sa_family != AF_UNSPEC)
         fd_note_peer(fd, fd_look(fd), peer_limits(address, length), fd_age_now());
 }
 
@@ -58,6 +68,77 @@ static int connect_for_free(int fd, const struct sockaddr *address, socklen_t le
 {
     int result = REAL(connect)(fd, address, length);
     forget_peer(fd, address, length, result);
+    return result;
+}
+
+/* Whether begin_attempt knows how: to other protocols its flag means nothing. */
+static bool can_be_begun(int fd)
+{
+    int protocol = 0;
+    socklen_t size = sizeof protocol;
+    return !in_sandbox() && getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
+           (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
+}
+
+/*
+ * Send the SYN, and wait for no answer. connect(2) does that only if the descriptor has O_NONBLOCK,
+ * which is not ours to set, since whoever shares the socket would have it, too. A fast open of no
+ * bytes is a connect with a flag of its own. On the wire it differs from another in that it asks
+ * for a cookie; if that is dropped, it does not ask when it is sent again. Returns whether the
+ * attempt goes on; if not, errno says why.
+ */
+static bool begin_attempt(const struct passage *passage)
+{
+    return REAL(sendto)(passage->fd, NULL, 0, MSG_FASTOPEN | MSG_DONTWAIT | MSG_NOSIGNAL,
+                        passage->to, passage->to_length) == 0 ||
+           errno == EINPROGRESS || errno == EALREADY;
+}
+
+/* As connect returns. */
+static int make_attempt(const struct passage *passage, bool can_begin, int error)
+{
+    int saved_errno = errno;
+    if (can_begin && begin_attempt(passage))
+        errno = error == EAGAIN ? EINPROGRESS : EINTR;
+    else if (!passage->connects &&
+             REAL(connect)(passage->fd, passage->to, passage->to_length) == 0) {
+        errno = saved_errno;
+        return 0;
+    }
+    return -1;
+}
+
+/* The attempt was not waited for: later ones wait. Of a fast open it is all that there was. */
+static void owe_attempt(struct gate *gate)
+{
+    uint64_t now_ns = rl_now();
+    gate->bytes = 0;
+    gate->limits &= (uint16_t)shim_limits_of(CALL_CONNECT);
+    gate_claim(gate);
+    for (unsigned i = 0; i < gate->claims_count; i++)
+        gate_owe(&gate->claims[i], now_ns);
+    if (shim.reporting)
+        report_after_all(gate, now_ns);
+}
+
+int connect_cut_short(struct gate *gate, int error)
+{
+    const struct passage *passage = gate->passage;
+    bool goes_on = error == EINTR || (error == EAGAIN && !gate->policed);
+    if (goes_on && !gate_same_socket(gate)) {
+        error = EBADF;
+        goes_on = false;
+    }
+    bool can_begin = goes_on && can_be_begun(passage->fd);
+    if (!goes_on || (passage->connects && !can_begin)) {
+        errno = error;
+        return -1;
+    }
+    int result = make_attempt(passage, can_begin, error);
+    if (result == 0 || gate_was_attempt(errno))
+        owe_attempt(gate);
+    forget_peer(passage->fd, passage->to, passage->to_length, result);
+    fd_note_dissolved(passage->fd, false);
     return result;
 }
 
@@ -87,11 +168,8 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
     };
     struct gate gate;
     int error = gate_enter(&gate, &passage) ? 0 : gate_wait(&gate);
-    if (error) {
-        /* As the kernel says it of a connect: connect(2), and socket(7) on SO_SNDTIMEO. */
-        errno = gate.policed ? ECONNREFUSED : error == EAGAIN ? EINPROGRESS : error;
-        return -1;
-    }
+    if (error)
+        return connect_cut_short(&gate, gate.policed ? ECONNREFUSED : error);
     int result = REAL(connect)(fd, address, length);
     gate_settle(&gate, 0, result == 0 || gate_was_attempt(errno));
     forget_peer(fd, address, length, result);

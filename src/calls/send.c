@@ -1,6 +1,7 @@
 /* send.c - send, sendto, sendmsg, sendmmsg. */
 #include <errno.h>
 
+#include "connect.h"
 #include "gate.h"
 #include "hold.h"
 #include "iov.h"
@@ -9,6 +10,15 @@
 
 /* Flags that say something about the call as one: its end, its completion, its connection. */
 #define NOT_TO_BE_SPLIT (MSG_OOB | MSG_EOR | MSG_FASTOPEN | MSG_ZEROCOPY)
+
+/* After gate_enter was false. Inline, to need no stack of its own. */
+__attribute__((always_inline)) static inline ssize_t hold(struct gate *gate)
+{
+    ssize_t result = gate_hold(gate);
+    if (result < 0 && !gate->taken && gate->passage->connects && !gate->message)
+        return connect_cut_short(gate, errno);
+    return result;
+}
 
 struct sendto_call {
     struct passage passage;
@@ -72,7 +82,7 @@ ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct
     struct gate gate;
     if (gate_enter(&gate, &call.passage))
         return gate_leave(&gate, REAL(sendto)(fd, bytes, length, flags, to, to_length));
-    return gate_hold(&gate);
+    return hold(&gate);
 }
 
 struct sendmsg_call {
@@ -137,7 +147,7 @@ send_message(int fd, const struct msghdr *message, int flags)
     struct gate gate;
     if (gate_enter(&gate, &call.passage))
         return gate_leave(&gate, REAL(sendmsg)(fd, message, flags));
-    return gate_hold(&gate);
+    return hold(&gate);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)

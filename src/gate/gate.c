@@ -199,6 +199,12 @@ void gate_settle(struct gate *gate, size_t bytes, bool taken)
     gate->counted |= taken;
 }
 
+void gate_owe(const struct rl_claim *claim, uint64_t now_ns)
+{
+    struct rl_reservation nothing = {0};
+    rl_reconcile_at(claim->limiter, &nothing, claim->reservation.n, now_ns);
+}
+
 bool gate_was_attempt(int error)
 {
     switch (error) {

@@ -63,6 +63,10 @@ void gate_refund(struct gate *gate, size_t bytes, bool taken);
 /* gate_report_use - to the summary: what passed, whether or not it had to be claimed. */
 void gate_report_use(const struct gate *gate, size_t bytes);
 
+/* gate_owe - charge what departs, or has come in, without having been waited for: a debt. now_ns:
+ * the present. */
+void gate_owe(const struct rl_claim *claim, uint64_t now_ns);
+
 /* gate_was_attempt - whether a connect that failed with this error had sent a segment. All else the
  * kernel refuses before. */
 bool gate_was_attempt(int error);

@@ -60,9 +60,7 @@ __attribute__((noinline)) static uint64_t cookie(int fd)
     return cookie;
 }
 
-/* Another thread may have closed the number meanwhile, and opened it anew; or shut the process in.
- */
-static bool same_socket(const struct gate *gate)
+bool gate_same_socket(const struct gate *gate)
 {
     return in_sandbox() || !gate->begun || cookie(gate->passage->fd) == gate->cookie;
 }
@@ -163,7 +161,7 @@ static bool may_send(int fd)
 /* When it is the call's turn: whether it can still go. */
 __attribute__((noinline)) static int look_at_socket(const struct gate *gate)
 {
-    if (!same_socket(gate))
+    if (!gate_same_socket(gate))
         return EBADF;
     if (gate->counted && !gate_is_receive(gate->passage->family) && !may_send(gate->passage->fd))
         return EBADF; /* it ended meanwhile */

@@ -36,6 +36,11 @@ int gate_wait_for_kernel(struct gate *gate, short events);
 void gate_block_signals(struct gate *gate);
 void gate_restore_signals(struct gate *gate);
 
+/* gate_same_socket - whether the descriptor still is the socket of a call that was held. Another
+ * thread may have closed the number meanwhile, and opened it anew; or shut the process in, where
+ * that is not asked. */
+bool gate_same_socket(const struct gate *gate);
+
 /* gate_timeout - the longest hold that the limits allow, ns; RL_FOREVER: any. */
 uint64_t gate_timeout(const struct gate *gate);
 

@@ -90,12 +90,6 @@ static socklen_t room_for(const struct sockaddr *from, const socklen_t *from_len
     return from && is_readable(from_length, sizeof *from_length) ? *from_length : 0;
 }
 
-static void charge_as_debt(struct rl_claim *claim, uint64_t now_ns)
-{
-    struct rl_reservation nothing = {0};
-    rl_reconcile_at(claim->limiter, &nothing, claim->reservation.n, now_ns);
-}
-
 /* What has come in can be refused no more, nor may it be lost to a handler or a cancellation: after
  * the timeout it becomes a debt, and later calls wait. */
 __attribute__((noinline)) static void charge_in_line(struct gate *gate)
@@ -110,7 +104,7 @@ __attribute__((noinline)) static void charge_in_line(struct gate *gate)
     gate_claim(gate);
     for (unsigned i = 0; i < gate->claims_count; i++) {
         if (gate->claims[i].limiter->mode == RL_POLICE)
-            charge_as_debt(&gate->claims[i], wait.now_ns);
+            gate_owe(&gate->claims[i], wait.now_ns);
         else
             gate->claims[wait.count++] = gate->claims[i];
     }
@@ -118,7 +112,7 @@ __attribute__((noinline)) static void charge_in_line(struct gate *gate)
         error = rl_await(&wait);
     while (error == 0 && !rl_take(&wait));
     for (unsigned i = 0; i < wait.count && error; i++)
-        charge_as_debt(&gate->claims[i], wait.now_ns);
+        gate_owe(&gate->claims[i], wait.now_ns);
     gate->waited_ns += wait.now_ns - wait.since_ns;
 }
 

@@ -110,6 +110,16 @@ void report_decision(const struct gate *gate, uint64_t decided_ns, int error)
             trace_claim(gate, &gate->claims[i], decided_ns, error);
 }
 
+void report_after_all(const struct gate *gate, uint64_t decided_ns)
+{
+    for (unsigned i = 0; i < gate->claims_count; i++) {
+        unsigned limit = (unsigned)(gate->claims[i].limiter - shim.limiters);
+        __atomic_fetch_sub(&shim.shared[limit].refused, 1, __ATOMIC_RELAXED);
+        report_use(limit, true, gate->claims[i].reservation.n, gate->waited_ns);
+    }
+    report_decision(gate, decided_ns, 0);
+}
+
 void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns)
 {
     struct shared_limit *shared = &shim.shared[limit];

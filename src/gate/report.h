@@ -12,6 +12,9 @@ bool report_start(struct config_error *error);
  * decided_ns: when it did; error: as gate_wait returns it. */
 void report_decision(const struct gate *gate, uint64_t decided_ns, int error);
 
+/* report_after_all - what was told not to pass has passed nevertheless, as a debt. */
+void report_after_all(const struct gate *gate, uint64_t decided_ns);
+
 /* report_use - for the summary: units of a limit that passed, and whether a call began with them.
  */
 void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns);

@@ -1,4 +1,6 @@
 /* interrupted.c - signals during calls that wait for something to come; and what a handler sees. */
+#include <sys/syscall.h>
+
 #include "poker.h"
 #include "twin.h"
 
@@ -108,6 +110,18 @@ static void accepting_restarted(void)
     say("handled %d", (int)poker.handled);
 }
 
+/* An attempt to connect that nobody answers yet. */
+static void say_under_way(int fd)
+{
+    union address near;
+    socklen_t length = sizeof near;
+    SAY(getsockname(fd, &near.any, &length));
+    say("bound %d, events %#x", near.in.sin_port != 0,
+        poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, 0));
+    MUST(fcntl(fd, F_SETFL, O_NONBLOCK));
+    SAY(connect(fd, &address.any, sizeof address.in));
+}
+
 /* To one whose queue is full. */
 static void connecting(void)
 {
@@ -118,6 +132,33 @@ static void connecting(void)
     poker_start(UNTIL_IT_RETURNS);
     SAY(connect(fd, &address.any, sizeof address.in));
     poker_end();
+    say_under_way(fd);
+}
+
+static void connecting_by_number(void)
+{
+    tcp_listener(&address, 0);
+    peer_connects();
+    int fd = MUST(socket(AF_INET, SOCK_STREAM, 0));
+    poke_on(SIGUSR1, 0);
+    poker_start(UNTIL_IT_RETURNS);
+    SAY(syscall(SYS_connect, fd, &address.any, sizeof address.in));
+    poker_end();
+    say_under_way(fd);
+}
+
+static void fast_open(void)
+{
+    tcp_listener(&address, 0);
+    peer_connects();
+    int fd = MUST(socket(AF_INET, SOCK_STREAM, 0));
+    poke_on(SIGUSR1, 0);
+    poker_start(UNTIL_IT_RETURNS);
+    if (SAY(sendto(fd, data, 10, MSG_FASTOPEN, &address.any, sizeof address.in)) < 0 &&
+        errno == EOPNOTSUPP)
+        skip("net.ipv4.tcp_fastopen forbids it");
+    poker_end();
+    say_under_way(fd);
 }
 
 static void batch_of_messages(void)
@@ -208,4 +249,5 @@ static void alternate_stack(void)
 
 TWINS(TWIN(receiving), TWIN(receiving_restarted), TWIN(receiving_with_timeout), TWIN(reading),
       TWIN(reading_restarted), TWIN(waiting_for_all), TWIN(accepting), TWIN(accepting_restarted),
-      TWIN(connecting), TWIN(batch_of_messages), TWIN(seen_by_handler), TWIN(alternate_stack))
+      TWIN(connecting), TWIN(connecting_by_number), TWIN(fast_open), TWIN(batch_of_messages),
+      TWIN(seen_by_handler), TWIN(alternate_stack))

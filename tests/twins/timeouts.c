@@ -137,6 +137,22 @@ static void connecting(void)
     say_timeouts(fd);
 }
 
+/* It passes in the kernel, or before. */
+static void connecting_briefly(void)
+{
+    union address address, near;
+    socklen_t length = sizeof near;
+    tcp_listener(&address, 0);
+    int first = MUST(socket(AF_INET, SOCK_STREAM, 0)), fd = MUST(socket(AF_INET, SOCK_STREAM, 0));
+    SAY(connect(first, &address.any, sizeof address.in));
+    set_timeout(fd, SO_SNDTIMEO, 10);
+    SAY(connect(fd, &address.any, sizeof address.in));
+    SAY(getsockname(fd, &near.any, &length));
+    say("bound %d, events %#x", near.in.sin_port != 0,
+        poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, 0));
+    SAY(connect(fd, &address.any, sizeof address.in));
+}
+
 /* It says nothing about a socket that does not block. */
 static void without_blocking(void)
 {
@@ -154,4 +170,4 @@ static void without_blocking(void)
 
 TWINS(TWIN(sending_nothing), TWIN(sending_a_part), TWIN(sending_all), TWIN(receiving),
       TWIN(waiting_for_all), TWIN(batches), TWIN(accepting), TWIN(connecting),
-      TWIN(without_blocking))
+      TWIN(connecting_briefly), TWIN(without_blocking))
