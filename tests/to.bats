@@ -68,6 +68,37 @@ limit_to() {
     [ "$(python_connect 127.0.0.1 "$port")" = held ]
 }
 
+# reached TO BEHAVIOUR
+reached() {
+    held "calls 1/h burst=1 timeout=1ms to=$1" destinations "$2"
+}
+
+@test "RL_TO: what the unspecified address reaches: 127.0.0.1" {
+    reached 127.0.0.1 version_4
+    reached 0.0.0.0 version_4
+    reached '127.0.0.0/8,!127.0.0.9' version_4
+}
+
+@test "RL_TO: what the unspecified address reaches: where the socket is bound" {
+    reached 127.0.0.9 source
+    reached '127.0.0.0/8,!0.0.0.0' source
+}
+
+@test "RL_TO: what the unspecified address reaches: ::1" {
+    reached ::1 version_6
+    reached :: version_6
+}
+
+@test "RL_TO: localhost is loopback, whoever looked it up" {
+    reached localhost localhost
+    reached '*.localhost' localhost
+    reached app.localhost localhost
+}
+
+@test "RL_TO: an address of no family on IPv6" {
+    reached ::1 unspecified_family
+}
+
 knows_localhost() {
     python3 -c 'import socket; socket.gethostbyname("localhost")' 2>/dev/null ||
         skip "localhost is not known here"

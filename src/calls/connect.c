@@ -61,7 +61,7 @@ static void forget_peer(int fd, const struct sockaddr *address, socklen_t length
     if (!in_sandbox())
         fd_forget_peers();
     if ((goes_on || (result == 0 && in_sandbox())) && address->sa_family != AF_UNSPEC)
-        fd_note_peer(fd, fd_look(fd), peer_limits(address, length), fd_age_now());
+        fd_note_peer(fd, fd_look(fd), peer_limits_to(fd, address, length), fd_age_now());
 }
 
 static int connect_for_free(int fd, const struct sockaddr *address, socklen_t length)

@@ -34,6 +34,7 @@ enum unit { UNIT_CALLS, UNIT_BYTES, UNIT_TOKENS };
 struct to_rule {
     enum { TO_ANYONE, TO_ADDRESS, TO_NAME } kind;
     bool exclude;              /* `!`: whom it does not apply to */
+    bool loopback;             /* TO_NAME: localhost, or a name below it */
     uint8_t prefix;            /* TO_ADDRESS: leading bits of 128 that must agree; below 96 no IPv4
                                   address does, so that ::/0 is all of IPv6 and nothing else */
     uint16_t port;             /* host byte order; 0: any */

@@ -54,6 +54,17 @@ static void clear_host_bits(unsigned char address[16], unsigned prefix)
         address[bit / 8] &= (unsigned char)~(0x80 >> bit % 8);
 }
 
+/* As a destination, 0.0.0.0 is 127.0.0.1, and :: is ::1: calls are told apart by that. */
+static void resolve_unspecified(unsigned char address[16])
+{
+    static const unsigned char nobody[16], mapped[12] = {[10] = 0xff, 0xff};
+    static const unsigned char loopback[4] = {127, 0, 0, 1};
+    if (memcmp(address, nobody, 16) == 0)
+        address[15] = 1;
+    else if (memcmp(address, mapped, 12) == 0 && memcmp(address + 12, nobody, 4) == 0)
+        memcpy(address + 12, loopback, 4);
+}
+
 /* ADDRESS[/BITS] of the family. */
 static bool parse_address(int family, struct piece text, struct to_rule *rule)
 {
@@ -74,6 +85,8 @@ static bool parse_address(int family, struct piece text, struct to_rule *rule)
         bits += IPV4_PREFIX;
     }
     clear_host_bits(rule->address, bits);
+    if (bits == 128)
+        resolve_unspecified(rule->address);
     rule->kind = TO_ADDRESS;
     rule->prefix = (uint8_t)bits;
     return true;
@@ -114,6 +127,16 @@ static bool ends_with_number(struct piece host)
     return parse_number((struct piece){host.source, label, host.end}, UINT16_MAX, &ignored);
 }
 
+/* That and all below it are loopback addresses by definition (RFC 6761, 6.3): many programs do not
+ * look them up. */
+static bool is_localhost(const char *name)
+{
+    static const char localhost[] = "localhost";
+    size_t whole = strlen(name), end = sizeof localhost - 1;
+    return whole >= end && strcmp(name + whole - end, localhost) == 0 &&
+           (whole == end || name[whole - end - 1] == '.');
+}
+
 static bool parse_name(struct config *config, struct piece text, struct to_rule *rule)
 {
     struct piece name = text;
@@ -128,6 +151,7 @@ static bool parse_name(struct config *config, struct piece text, struct to_rule 
     for (; *kept; kept++)
         *kept = lower_case(*kept);
     rule->kind = TO_NAME;
+    rule->loopback = is_localhost(rule->name);
     return true;
 }
 

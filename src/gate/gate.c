@@ -38,17 +38,30 @@ void gate_find_out(int fd)
         fd_note_no_peer(fd, entry);
 }
 
+/* To a datagram socket of IPv6 an address of AF_UNSPEC is as good as none (udpv6_sendmsg()). */
+__attribute__((noinline)) static bool names_nobody(int fd)
+{
+    int domain = AF_UNSPEC;
+    socklen_t size = sizeof domain;
+    int saved_errno = errno;
+    bool ipv6 = !in_sandbox() && getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+                domain == AF_INET6;
+    errno = saved_errno;
+    return ipv6;
+}
+
 /* Which selective limits apply: by the peer of the socket, or by the address in the call. */
 static unsigned selected(fd_entry entry, const struct passage *passage, bool *from_anyone)
 {
     size_t most = sizeof(struct sockaddr_in6), to_length = passage->to_length;
     bool named = passage->to && to_length >= sizeof passage->to->sa_family &&
-                 is_readable(passage->to, to_length < most ? to_length : most);
+                 is_readable(passage->to, to_length < most ? to_length : most) &&
+                 (passage->to->sa_family != AF_UNSPEC || !names_nobody(passage->fd));
     bool goes_to_peer = fd_class(entry) == FD_STREAM && passage->family != CALL_CONNECT;
     unsigned limits;
 
     if (named && !goes_to_peer)
-        return peer_limits(passage->to, passage->to_length);
+        return peer_limits_to(passage->fd, passage->to, passage->to_length);
     if (fd_peer_known(entry))
         return fd_peer_limits(entry);
     /* In a sandbox only a stream that is new there is asked. */
@@ -60,7 +73,7 @@ static unsigned selected(fd_entry entry, const struct passage *passage, bool *fr
         return shim_selective;
     }
     /* A stream without a peer: MSG_FASTOPEN names one; all else will fail. */
-    return named ? peer_limits(passage->to, passage->to_length) : 0;
+    return named ? peer_limits_to(passage->fd, passage->to, passage->to_length) : 0;
 }
 
 static unsigned applying(fd_entry entry, const struct passage *passage, bool *from_anyone)

@@ -5,12 +5,14 @@
  * that the program itself gets from getaddrinfo(3), so the shim asks no name server, and sees the
  * same addresses as the program.
  */
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "messages.h"
 #include "parse.h"
 #include "peer.h"
+#include "sandbox.h"
 #include "shim.h"
 
 enum { LEARNT = 1024 };
@@ -65,6 +67,45 @@ static bool same_prefix(const unsigned char *a, const unsigned char *b, unsigned
     return rest == 0 || ((a[bytes] ^ b[bytes]) >> (8 - rest)) == 0;
 }
 
+static bool is_unspecified(const unsigned char address[16])
+{
+    static const unsigned char nobody[16];
+    return memcmp(address + 12, nobody, 4) == 0 &&
+           (is_ipv4(address) || memcmp(address, nobody, 12) == 0);
+}
+
+static bool is_loopback(const unsigned char address[16])
+{
+    static const unsigned char loopback[16] = {[15] = 1}; /* ::1 */
+    return is_ipv4(address) ? address[12] == 127 : memcmp(address, loopback, 16) == 0;
+}
+
+/*
+ * The unspecified address is a destination, too: this machine (RFC 1122, 3.2.1.3, and what BSD made
+ * of it). 0.0.0.0 means the address that the socket is bound to, or else 127.0.0.1
+ * (ip_route_output_key_hash_rcu()); `::` means ::1, or ::ffff:127.0.0.1 on a socket that is bound
+ * to such an address (tcp_v6_connect(), udpv6_sendmsg()). Of a socket that is bound to a device,
+ * and where ancillary data names a source, it may be another address of this machine.
+ */
+__attribute__((noinline)) static void resolve_unspecified(int fd, unsigned char address[16])
+{
+    static const unsigned char loopback[16] = {[10] = 0xff, 0xff, 127, 0, 0, 1};
+    struct sockaddr_in6 near = {.sin6_family = AF_UNSPEC}; /* or a struct sockaddr_in */
+    socklen_t length = sizeof near;
+    struct peer source = {.port = 0};
+    int saved_errno = errno;
+    if (!in_sandbox() && getsockname(fd, (struct sockaddr *)&near, &length) == 0)
+        read_address((struct sockaddr *)&near, length, &source);
+    errno = saved_errno;
+
+    if (!is_ipv4(address) && !is_ipv4(source.address))
+        address[15] = 1;
+    else if (is_ipv4(address) && is_ipv4(source.address) && !is_unspecified(source.address))
+        memcpy(address, source.address, 16);
+    else
+        memcpy(address, loopback, 16);
+}
+
 static bool is_learnt(unsigned rule, const unsigned char address[16])
 {
     unsigned count = __atomic_load_n(&learnt_count, __ATOMIC_RELAXED);
@@ -86,7 +127,7 @@ static bool rule_matches(unsigned index, const struct peer *peer)
         return (rule->prefix >= 96 || !is_ipv4(peer->address)) &&
                same_prefix(rule->address, peer->address, rule->prefix);
     case TO_NAME:
-        return is_learnt(index, peer->address);
+        return (rule->loopback && is_loopback(peer->address)) || is_learnt(index, peer->address);
     case TO_ANYONE:
     default:
         return true;
@@ -109,16 +150,29 @@ static bool limit_applies(const struct limit *limit, const struct peer *peer)
     return listed || !any_listed;
 }
 
+static unsigned limits_on(const struct peer *peer)
+{
+    unsigned limits = 0;
+    for (unsigned i = 0; i < shim.config.count; i++)
+        if ((shim_selective >> i & 1) && limit_applies(&shim.config.limits[i], peer))
+            limits |= 1u << i;
+    return limits;
+}
+
 unsigned peer_limits(const struct sockaddr *address, socklen_t length)
 {
     struct peer peer;
-    unsigned limits = 0;
+    return read_address(address, length, &peer) ? limits_on(&peer) : 0;
+}
+
+unsigned peer_limits_to(int fd, const struct sockaddr *address, socklen_t length)
+{
+    struct peer peer;
     if (!read_address(address, length, &peer))
         return 0;
-    for (unsigned i = 0; i < shim.config.count; i++)
-        if ((shim_selective >> i & 1) && limit_applies(&shim.config.limits[i], &peer))
-            limits |= 1u << i;
-    return limits;
+    if (is_unspecified(peer.address))
+        resolve_unspecified(fd, peer.address);
+    return limits_on(&peer);
 }
 
 static bool same_host(const char *host, size_t length, const char *name)

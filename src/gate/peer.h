@@ -5,8 +5,11 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-/* peer_limits - which of the selective limits apply to an address, a bit each. */
+/* peer_limits - which of the selective limits apply to a peer with that address, a bit each. */
 unsigned peer_limits(const struct sockaddr *address, socklen_t length);
+
+/* peer_limits_to - likewise for an address that a call on this socket names as its destination. */
+unsigned peer_limits_to(int fd, const struct sockaddr *address, socklen_t length);
 
 /* peer_learn - the program looked a host name up, and this is one of its addresses. */
 void peer_learn(const char *host, const struct sockaddr *address, socklen_t length);

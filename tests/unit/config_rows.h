@@ -54,7 +54,8 @@ static inline const char *show_rules(const struct limit *limit)
         const struct to_rule *rule = &config.rules[limit->first_rule + i];
         char whom[300] = "*", port[16] = "";
         if (rule->kind == TO_NAME)
-            snprintf(whom, sizeof whom, "%s", rule->name);
+            snprintf(whom, sizeof whom, "%s%s", rule->name,
+                     rule->loopback ? ", which is loopback" : "");
         if (rule->kind == TO_ADDRESS) {
             inet_ntop(AF_INET6, rule->address, whom, INET6_ADDRSTRLEN);
             snprintf(whom + strlen(whom), 8, "/%u", rule->prefix);

@@ -27,6 +27,11 @@ static void names(void)
     TO("my_host-1", "my_host-1");
     TO("AZaz09.z", "azaz09.z");
     TO("1.example", "1.example");
+    TO("LocalHost.", "localhost, which is loopback");
+    TO("a.b.localhost:80", "a.b.localhost, which is loopback port 80");
+    TO("*.localhost", "*.localhost, which is loopback");
+    TO("localhost.example", "localhost.example");
+    TO("alocalhost", "alocalhost");
     TO("example.com:443", "example.com port 443");
     TO("!example.com:443", "!example.com port 443");
     TO("a,b,!c", "a, b, !c");
@@ -75,6 +80,9 @@ static void ipv4(void)
     TO("192.0.2.255/31", "::ffff:192.0.2.254/127");
     TO("192.0.2.255/32", "::ffff:192.0.2.255/128");
     TO("1.2.3.4/0", "::ffff:0.0.0.0/96");
+    TO("0.0.0.0", "::ffff:127.0.0.1/128");
+    TO("0.0.0.0/32", "::ffff:127.0.0.1/128");
+    TO("0.0.0.0/0", "::ffff:0.0.0.0/96");
 
     BAD_TO("10.0.0.256", 1, "10.0.0.256", "'10.0.0.256' is not an IPv4 address");
     BAD_TO("10.1", 1, "10.1", "is not an IPv4 address");
@@ -100,6 +108,9 @@ static void ipv6(void)
     TO("::1/128", "::1/128");
     TO("::1/127", "::/127");
     TO("::/0", "::/0");
+    TO("::", "::1/128");
+    TO("::/127", "::/127");
+    TO("::ffff:0.0.0.0", "::ffff:127.0.0.1/128");
     TO("::ffff:192.0.2.1", "::ffff:192.0.2.1/128");
 
     BAD_TO("2001:db8::g", 1, "2001:db8::g", "'2001:db8::g' is not an IPv6 address");
