@@ -366,6 +366,22 @@ fortified() {
     held 'in 1B/h timeout=1ms; accept 1000/s' receive_passing accepted
 }
 
+@test "TCP_ZEROCOPY_RECEIVE is refused where receives are limited" {
+    held 'in 1MB/s' zerocopy refused
+    held 'recv 100/s' zerocopy refused
+    held 'read 100/s' zerocopy refused
+    held 'in 1MB/s to=127.0.0.0/8' zerocopy refused
+}
+
+@test "TCP_ZEROCOPY_RECEIVE passes where no limit applies" {
+    held 'calls 100/s; out 1MB/s; accept 100/s' zerocopy passed
+    held 'in 1MB/s to=192.0.2.0/24' zerocopy passed
+}
+
+@test "all other options are the kernel's" {
+    held 'in 1MB/s' zerocopy others
+}
+
 @test "1 KiB of stack at most" {
     held 'in 1MB/s burst=2kB; accept 50/s burst=1' receive_stacks depth
 }

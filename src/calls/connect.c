@@ -26,7 +26,7 @@ __attribute__((noinline)) static bool sent_nothing(int fd)
     uint32_t info[SEGS_OUT + 1];
     socklen_t length = sizeof info;
     int saved_errno = errno;
-    bool told = getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length) == 0;
+    bool told = REAL(getsockopt)(fd, IPPROTO_TCP, TCP_INFO, info, &length) == 0;
     errno = saved_errno;
     return told && length == sizeof info && info[SEGS_OUT] == 0;
 }
@@ -76,7 +76,7 @@ static bool can_be_begun(int fd)
 {
     int protocol = 0;
     socklen_t size = sizeof protocol;
-    return !in_sandbox() && getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
+    return !in_sandbox() && REAL(getsockopt)(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
            (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
 }
 

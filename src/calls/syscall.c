@@ -150,6 +150,8 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
         CASE(accept, CALL_ACCEPT, accept(INT(a), b, c))
 #endif
 #undef CASE
+    case SYS_getsockopt:
+        return getsockopt(INT(a), INT(b), INT(c), d, e);
     case SYS_prctl:
         if (INT(a) != PR_SET_SECCOMP)
             break;

@@ -6,6 +6,7 @@
 #include "gate.h"
 #include "peer.h"
 #include "readable.h"
+#include "real.h"
 #include "report.h"
 #include "sandbox.h"
 
@@ -44,7 +45,7 @@ __attribute__((noinline)) static bool names_nobody(int fd)
     int domain = AF_UNSPEC;
     socklen_t size = sizeof domain;
     int saved_errno = errno;
-    bool ipv6 = !in_sandbox() && getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+    bool ipv6 = !in_sandbox() && REAL(getsockopt)(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
                 domain == AF_INET6;
     errno = saved_errno;
     return ipv6;

@@ -28,7 +28,7 @@ __attribute__((noinline)) static bool socket_timeout(int fd, int option, uint64_
     struct timeval timeout;
     socklen_t size = sizeof timeout;
     int saved_errno = errno;
-    bool is_socket = getsockopt(fd, SOL_SOCKET, option, &timeout, &size) == 0;
+    bool is_socket = REAL(getsockopt)(fd, SOL_SOCKET, option, &timeout, &size) == 0;
     errno = saved_errno;
     if (!is_socket)
         return false;
@@ -54,7 +54,7 @@ __attribute__((noinline)) static uint64_t cookie(int fd)
     uint64_t cookie = 0;
     socklen_t size = sizeof cookie;
     int saved_errno = errno;
-    if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0)
+    if (REAL(getsockopt)(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0)
         cookie = 0;
     errno = saved_errno;
     return cookie;
@@ -143,7 +143,7 @@ static bool may_send(int fd)
     uint8_t state; /* the first member of struct tcp_info (tcp(7)) */
     socklen_t size = sizeof state;
     int saved_errno = errno;
-    bool tcp = !in_sandbox() && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &size) == 0;
+    bool tcp = !in_sandbox() && REAL(getsockopt)(fd, IPPROTO_TCP, TCP_INFO, &state, &size) == 0;
     errno = saved_errno;
     if (!tcp)
         return !gate_hung_up(fd);

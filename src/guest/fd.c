@@ -6,6 +6,7 @@
 
 #include "fd.h"
 #include "fd_table.h"
+#include "real.h"
 #include "sandbox.h"
 
 #define GENERATION_SHIFT 40
@@ -21,7 +22,7 @@ void fd_own_table(void)
 static bool option(int fd, int name, int *value)
 {
     socklen_t size = sizeof *value;
-    return getsockopt(fd, SOL_SOCKET, name, value, &size) == 0;
+    return REAL(getsockopt)(fd, SOL_SOCKET, name, value, &size) == 0;
 }
 
 static enum fd_class classify(int fd)
