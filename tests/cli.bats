@@ -363,6 +363,80 @@ refused() {
     line 0 "rlshim: warning: cannot inspect ./unreadable: it is not readable"
 }
 
+# sanitized NAME OPTION...: a program that is built with them, and sends; else it cannot be tested.
+sanitized() {
+    "${@:2}" -o "$1" sends.c 2>/dev/null && "./$1" | grep -q '^sent$'
+}
+
+@test "programs that are built with sanitizers" {
+    # Where it is traced, LeakSanitizer ends a program.
+    export ASAN_OPTIONS=detect_leaks=0 LSAN_OPTIONS=detect_leaks=0 RL_SUMMARY=1
+    cat >sends.c <<'END'
+#include <stdio.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#ifdef OPTIONS
+const char *__asan_default_options(void) { return OPTIONS; }
+#endif
+int main(int argc, char **argv)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    char bytes[10] = "";
+    int far = socket(AF_INET, SOCK_DGRAM, 0), near = socket(AF_INET, SOCK_DGRAM, 0);
+    bind(far, (struct sockaddr *)&address, length);
+    getsockname(far, (struct sockaddr *)&address, &length);
+    sendto(near, bytes, sizeof bytes, 0, (struct sockaddr *)&address, length);
+    puts("sent");
+    return argc > 1 && recv(far, bytes + argc - 1, sizeof bytes, 0) > 0;
+}
+END
+    local built=0
+    while read -r name options; do
+        # shellcheck disable=SC2086 # words
+        sanitized "$name" $options || continue
+        built=$((built + 1))
+        run -0 "$RLSHIM" check "./$name"
+        contains "can be limited (./$name, dynamically linked"
+        for command in "./$name" "sh -c ./$name"; do
+            [[ $name != own || $command == ./* ]] || continue # as documented
+            # shellcheck disable=SC2086 # words
+            run -0 "$RLSHIM" -u 1MB $command
+            contains "sent"
+            contains "rlshim: out 1MB/s: 1 calls, 10 bytes,"
+        done
+    done <<END
+gcc-asan gcc -fsanitize=address
+own gcc -fsanitize=address -DOPTIONS="detect_leaks=0"
+gcc-asan-static gcc -fsanitize=address -static-libasan
+gcc-lsan gcc -fsanitize=leak
+gcc-tsan gcc -fsanitize=thread
+gcc-ubsan gcc -fsanitize=undefined
+clang-asan clang -fsanitize=address
+clang-asan-shared clang -fsanitize=address -shared-libasan -Wl,-rpath,$(clang -print-runtime-dir 2>/dev/null)
+clang-tsan clang -fsanitize=thread
+clang-ubsan clang -fsanitize=undefined
+clang-msan clang -fsanitize=memory
+END
+    [ "$built" -gt 0 ] || skip "no compiler with sanitizers"
+}
+
+@test "a program that is built with -fsanitize=address is still watched, and its options are kept" {
+    export ASAN_OPTIONS=detect_leaks=0:log_path=stderr
+    echo '#include <stdlib.h>
+int main(int argc, char **argv) { return puts(getenv("ASAN_OPTIONS")) < argc && argv[argc + 1]; }' |
+        cat <(echo '#include <stdio.h>') - >watched.c
+    gcc -fsanitize=address -o watched watched.c 2>/dev/null || skip "no compiler with sanitizers"
+    run -0 "$RLSHIM" -u 1MB ./watched
+    line 0 "detect_leaks=0:log_path=stderr:verify_asan_link_order=0"
+    run -0 "$RLSHIM" -u 1MB printenv ASAN_OPTIONS
+    line 0 "$ASAN_OPTIONS"
+    echo 'int main(int argc, char **argv) { volatile char a[2] = ""; return a[argc + 1]; }' >watched.c
+    gcc -fsanitize=address -o watched watched.c
+    run -1 "$RLSHIM" -u 1MB ./watched
+    contains "AddressSanitizer: stack-buffer-overflow"
+}
+
 @test "liburing is warned of" {
     echo 'void io_uring(void) {}' | gcc -shared -fPIC -Wl,-soname,liburing.so.2 -o liburing.so.2 -x c -
     echo 'void io_uring(void); int main(void) { io_uring(); return 0; }' >uring.c

@@ -152,26 +152,32 @@ static uint64_t offset_of(elf_address address, const program_header *headers, si
     return UINT64_MAX;
 }
 
-static bool needs_uring(int fd, const program_header *dynamic, const program_header *headers,
-                        size_t header_count)
+static bool starts_with(const char *name, const char *start)
+{
+    return strncmp(name, start, strlen(start)) == 0;
+}
+
+/* The libraries that make a difference. */
+static void read_needed(int fd, const program_header *dynamic, const program_header *headers,
+                        size_t header_count, struct elf *elf)
 {
     dynamic_entry *entries = read_block(fd, dynamic->p_offset, dynamic->p_filesz, MOST_DYNAMIC);
     size_t count = entries ? (size_t)dynamic->p_filesz / sizeof *entries : 0;
     uint64_t names = UINT64_MAX;
-    bool found = false;
 
     for (size_t i = 0; i < count && entries[i].d_tag != DT_NULL; i++)
         if (entries[i].d_tag == DT_STRTAB)
             names = offset_of(entries[i].d_un.d_ptr, headers, header_count);
-    for (size_t i = 0; i < count && entries[i].d_tag != DT_NULL && !found; i++) {
-        static const char uring[] = "liburing.so";
+    for (size_t i = 0; i < count && entries[i].d_tag != DT_NULL && names != UINT64_MAX; i++) {
         char buffer[LONGEST_NAME];
-        found = entries[i].d_tag == DT_NEEDED && names != UINT64_MAX &&
-                strncmp(read_name(fd, names + entries[i].d_un.d_val, buffer), uring,
-                        sizeof uring - 1) == 0;
+        if (entries[i].d_tag != DT_NEEDED)
+            continue;
+        const char *name = read_name(fd, names + entries[i].d_un.d_val, buffer);
+        elf->uring = elf->uring || starts_with(name, "liburing.so");
+        elf->asan = elf->asan || starts_with(name, "libasan.so") || /* of gcc */
+                    starts_with(name, "libclang_rt.asan");
     }
     free(entries);
-    return found;
 }
 
 /* What is wrong with it, or NULL. */
@@ -193,7 +199,7 @@ static const char *read_segments(int fd, const file_header *elf_header, struct e
         else if (headers[i].p_type == PT_NOTE)
             elf->go = elf->go || has_go_note(fd, &headers[i]);
         else if (headers[i].p_type == PT_DYNAMIC)
-            elf->uring = elf->uring || needs_uring(fd, &headers[i], headers, count);
+            read_needed(fd, &headers[i], headers, count, elf);
     }
     free(headers);
     return damage;

@@ -15,6 +15,7 @@ struct elf {
     char interpreter[PATH_MAX]; /* PT_INTERP; empty: statically linked */
     bool go;                    /* made by the Go linker */
     bool uring;                 /* DT_NEEDED liburing */
+    bool asan;                  /* DT_NEEDED the runtime of -fsanitize=address */
 };
 
 /* elf_read - inspect an open file that begins as ELF files do. It may be truncated, or hostile. */

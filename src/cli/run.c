@@ -131,6 +131,25 @@ static int become(const struct program *program, char **argv, int argc)
     return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
 }
 
+/*
+ * The runtime of -fsanitize=address wants to be the first library. librlshim.so tells it otherwise,
+ * unless the program tells it something itself; the environment comes before both. To put the
+ * runtime in front of LD_PRELOAD instead would put it into all that the program starts.
+ */
+static bool allow_preload(const struct program *program)
+{
+    static const char option[] = "verify_asan_link_order=0";
+    const char *before = getenv("ASAN_OPTIONS");
+    if (!program->elf.asan)
+        return true;
+    char *all = before && *before ? format("%s:%s", before, option) : format("%s", option);
+    bool set = setenv("ASAN_OPTIONS", all, true) == 0;
+    if (!set)
+        say("cannot set ASAN_OPTIONS: %s", strerror(errno));
+    free(all);
+    return set;
+}
+
 static int run(char **argv, int argc)
 {
     struct program program;
@@ -139,7 +158,8 @@ static int run(char **argv, int argc)
         status = refuse(&program);
     if (status == 0) {
         warn(&program);
-        status = make_preload() ? become(&program, argv, argc) : EXIT_OURS;
+        status =
+            make_preload() && allow_preload(&program) ? become(&program, argv, argc) : EXIT_OURS;
     }
     program_free(&program);
     return status;
