@@ -322,11 +322,12 @@ static ssize_t hold(struct gate *gate, size_t length)
     const struct passage *passage = gate->passage;
     int saved_errno = errno;
     size_t done = 0;
+    bool full = false;
     do {
         gate->bytes = length - done;
         if (done > 0 && !may_send(passage->fd))
             break;
-        int error = gate->counted || gate->timed ? gate_wait_for_kernel(gate, POLLOUT) : 0;
+        int error = done > 0 || full ? gate_wait_for_kernel(gate, POLLOUT) : 0;
         if (!error)
             error = gate_wait(gate);
         if (error)
@@ -334,7 +335,8 @@ static ssize_t hold(struct gate *gate, size_t length)
 
         int flags = gate_go_flags(gate);
         ssize_t sent = gate_leave(gate, passage->go(passage, done, gate->bytes, flags));
-        if (sent < 0 && errno == EAGAIN && flags)
+        full = sent < 0 && errno == EAGAIN && flags;
+        if (full)
             sent = 0;
         if (sent < 0 && done == 0)
             return -1;

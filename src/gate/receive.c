@@ -9,6 +9,7 @@
 #include "peer.h"
 #include "readable.h"
 #include "ready.h"
+#include "real.h"
 #include "receive.h"
 #include "report.h"
 #include "sandbox.h"
@@ -171,7 +172,8 @@ static size_t low_water(int fd)
     int mark = 1;
     socklen_t size = sizeof mark;
     int saved_errno = errno;
-    if (in_sandbox() || getsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &mark, &size) != 0 || mark < 1)
+    if (in_sandbox() || REAL(getsockopt)(fd, SOL_SOCKET, SO_RCVLOWAT, &mark, &size) != 0 ||
+        mark < 1)
         mark = 1;
     errno = saved_errno;
     return (size_t)mark;
