@@ -175,12 +175,16 @@ bool gate_begin(struct gate *gate)
     const struct passage *passage = gate->passage;
     int option = gate_is_receive(passage->family) ? SO_RCVTIMEO : SO_SNDTIMEO;
     uint64_t timeout_ns;
+    gate->waits = true;
+    gate->timed = false;
+    gate->deadline_ns = RL_FOREVER;
     if (!socket_timeout(passage->fd, option, &timeout_ns))
         return false;
     gate->cookie = in_sandbox() ? 0 : cookie(passage->fd);
     gate->waits = waits(passage);
     gate->timed = gate->waits && timeout_ns != RL_FOREVER;
-    gate->deadline_ns = gate->timed ? rl_add(gate->arrival_ns, timeout_ns) : RL_FOREVER;
+    if (gate->timed)
+        gate->deadline_ns = rl_add(gate->arrival_ns, timeout_ns);
     gate->begun = true;
     return true;
 }

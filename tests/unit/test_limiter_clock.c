@@ -225,8 +225,7 @@ static void *sleep_in_thread(void *flags)
 {
     unsigned way = *(unsigned *)flags;
     uint64_t now = rl_now();
-    rl_sleep_until(way & RL_NO_CANCEL ? now + 50 * MS : now + 3600 * RL_SECOND, way,
-                   NULL);
+    rl_sleep_until(way & RL_NO_CANCEL ? now + 50 * MS : now + 3600 * RL_SECOND, way, NULL);
     over = true;
     return NULL;
 }

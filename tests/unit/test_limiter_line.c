@@ -452,7 +452,7 @@ static void nobody_waits_longer_for_the_dead_of_several_lines(void)
         struct rl_claim claims[LIMITS];
         for (size_t i = 0; i < LIMITS; i++)
             claims[i] = (struct rl_claim){.limiter = &limiters[i], .reservation = {.n = 1}};
-        struct rl_wait wait = {claims, LIMITS, 0, now + who, now + who, RL_FOREVER, 0};
+        struct rl_wait wait = {claims, LIMITS, 0, now + who, now + who, RL_FOREVER, 0, NULL};
         bool last = who == RL_PLACES; /* who lives */
         while (rl_look(&wait) == EBUSY && last)
             wait.now_ns = wait.again_ns;
@@ -561,10 +561,10 @@ static void the_places_are_those_of_who_came_first(void)
     CHECK_EQ(rl_init(&limiter, RL_GCRA, 1000, RL_SECOND, 1, fresh_line()), 0);
     CHECK(rl_try_acquire_at(&limiter, 1, now, NULL));
     struct rl_claim last = {.limiter = &limiter, .reservation = {.n = 1}};
-    struct rl_wait last_wait = {&last, 1, 0, now + RL_PLACES, now + RL_PLACES, RL_FOREVER, 0};
+    struct rl_wait last_wait = {&last, 1, 0, now + RL_PLACES, now + RL_PLACES, RL_FOREVER, 0, NULL};
     for (unsigned i = 1; i < RL_PLACES; i++) {
         struct rl_claim claim = {.limiter = &limiter, .reservation = {.n = 1}};
-        struct rl_wait wait = {&claim, 1, 0, now + i, now + i, RL_FOREVER, 0};
+        struct rl_wait wait = {&claim, 1, 0, now + i, now + i, RL_FOREVER, 0, NULL};
         CHECK_EQ(rl_look(&wait), EBUSY);
     }
     CHECK_EQ(rl_look(&last_wait), EBUSY);
@@ -572,7 +572,7 @@ static void the_places_are_those_of_who_came_first(void)
 
     now += MS / 2; /* as one who is back, having come before them all */
     struct rl_claim first = {.limiter = &limiter, .reservation = {.n = 1}};
-    struct rl_wait first_wait = {&first, 1, 0, now - MS, now, RL_FOREVER, 0};
+    struct rl_wait first_wait = {&first, 1, 0, now - MS, now, RL_FOREVER, 0, NULL};
     CHECK_EQ(rl_look(&first_wait), EBUSY);
     CHECK(first.reservation.place != 0);
     last_wait.now_ns = now;
@@ -593,7 +593,7 @@ static void one_whose_turn_it_is_goes_also_where_one_limit_refuses(void)
     CHECK(rl_try_acquire_at(&shape, 1, now, NULL));
     struct rl_claim claims[] = {{.limiter = &shape, .reservation = {.n = 1}},
                                 {.limiter = &police, .reservation = {.n = 1}}};
-    struct rl_wait wait = {claims, 2, 0, now, now, RL_FOREVER, 0};
+    struct rl_wait wait = {claims, 2, 0, now, now, RL_FOREVER, 0, NULL};
     CHECK_EQ(rl_look(&wait), EBUSY);
     CHECK(rl_try_acquire_at(&police, 1, now + MS / 5, NULL)); /* by somebody else */
     wait.now_ns = now + 10 * MS + RL_LATENESS_NS / 2;
@@ -608,7 +608,7 @@ static void who_took_may_leave_and_come_again(void)
     uint64_t now = 1000 * RL_SECOND;
     CHECK_EQ(rl_init(&limiter, RL_GCRA, 1, RL_SECOND, 1, fresh_line()), 0);
     struct rl_claim claim = {.limiter = &limiter, .reservation = {.n = 1}};
-    struct rl_wait wait = {&claim, 1, 0, now, now, RL_FOREVER, 0};
+    struct rl_wait wait = {&claim, 1, 0, now, now, RL_FOREVER, 0, NULL};
     CHECK_EQ(rl_look(&wait), 0);
     CHECK(rl_take(&wait));
     CHECK_EQ(rl_look(&wait), EBUSY);
@@ -625,7 +625,7 @@ static void what_saturates_is_refused(void)
     uint64_t now = 1000 * RL_SECOND;
     CHECK_EQ(rl_init(&limiter, RL_GCRA, 1, 86400 * RL_SECOND, 1, fresh_line()), 0);
     struct rl_claim claim = {.limiter = &limiter, .reservation = {.n = 60000}};
-    struct rl_wait wait = {&claim, 1, RL_DEBT, now, now, RL_FOREVER, 0};
+    struct rl_wait wait = {&claim, 1, RL_DEBT, now, now, RL_FOREVER, 0, NULL};
     CHECK_EQ(rl_look(&wait), EOVERFLOW);
     limiter.mode = RL_POLICE;
     CHECK_EQ(rl_look(&wait), EAGAIN);
@@ -640,7 +640,7 @@ static void nobody_takes_before_his_turn(void)
     CHECK_EQ(rl_init(&limiter, RL_GCRA, 1, RL_SECOND, 1, fresh_line()), 0);
     CHECK(rl_try_acquire_at(&limiter, 1, now, NULL));
     struct rl_claim claim = {.limiter = &limiter, .reservation = {.n = 1}};
-    struct rl_wait wait = {&claim, 1, 0, now, now, RL_FOREVER, 0};
+    struct rl_wait wait = {&claim, 1, 0, now, now, RL_FOREVER, 0, NULL};
     CHECK_EQ(rl_look(&wait), EBUSY);
     wait.now_ns = now + RL_SECOND - 1;
     CHECK(!rl_take(&wait));
@@ -660,7 +660,7 @@ static void a_place_for_ever_is_nobodys(void)
     line->places[0] = (struct rl_place){.since_ns = 1, .until_ns = UINT64_MAX, .cost = UINT64_MAX};
     CHECK_EQ(rl_waiting(&limiter, now), 0);
     struct rl_claim claim = {.limiter = &limiter, .reservation = {.n = 1}};
-    struct rl_wait wait = {&claim, 1, 0, now, now, RL_FOREVER, 0};
+    struct rl_wait wait = {&claim, 1, 0, now, now, RL_FOREVER, 0, NULL};
     CHECK_EQ(rl_look(&wait), 0);
     CHECK(rl_take(&wait));
 }
