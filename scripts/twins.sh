@@ -6,7 +6,7 @@
 # must be the same; else they are shown, with a command that shows them again. The last line counts;
 # exit status 0 if all are equal.
 #   -a          all algorithms with all limits, and plain twice
-#   -l LIMITS   only with these: never sometimes calls pieces long slow
+#   -l LIMITS   only with these: never sometimes calls pieces long slow small large modem sparse
 #   -j JOBS     so many at a time (6): most of them sleep
 #
 # SHIM=FILE is another library than $BUILD/librlshim.so; several, separated by blanks, are preloaded
@@ -53,6 +53,18 @@ limits() {
         ;;
     slow)
         specs='out 1MB/s burst=6000;in 2MB/s burst=6000'
+        ;;
+    small)
+        specs='out 5MB/s burst=8KiB;in 5MB/s burst=8KiB'
+        ;;
+    large)
+        specs='out 1MB/s burst=64kB;in 1MB/s burst=64kB'
+        ;;
+    modem)
+        specs='out 200kB/s burst=20kB;in 200kB/s'
+        ;;
+    sparse)
+        specs='in 100kB/s'
         ;;
     esac
     printf '%s' "${specs//;/ algo=$2;} algo=$2"
@@ -102,6 +114,7 @@ limits_of() {
     signals | interrupted | timers | timeouts | cancellation | concurrency | filtered_threads)
         echo never sometimes calls pieces long slow
         ;;
+    nonblocking | low_water) echo never sometimes calls pieces small large modem sparse ;;
     *) echo never sometimes calls pieces ;;
     esac
 }

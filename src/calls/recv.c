@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "algo.h"
 #include "gate.h"
 #include "iov.h"
 #include "lifecycle.h"
@@ -194,6 +195,50 @@ __attribute__((noinline)) static int receive_messages(int fd, struct mmsghdr *me
     return all_received(messages, got);
 }
 
+static bool is_time(const struct timespec *time)
+{
+    return is_readable(time, sizeof *time) && time->tv_sec >= 0 && time->tv_nsec >= 0 &&
+           time->tv_nsec < (long)RL_SECOND;
+}
+
+/* What is left until then; false: nothing. */
+static bool is_left(struct timespec *left, uint64_t deadline_ns)
+{
+    uint64_t now_ns = rl_now(), left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+    left->tv_sec = (time_t)(left_ns / RL_SECOND);
+    left->tv_nsec = (long)(left_ns % RL_SECOND);
+    return left_ns > 0;
+}
+
+/* A stream has no messages: what each is to hold is received in turn, as the kernel does it. */
+__attribute__((noinline)) static int receive_in_turn(int fd, struct mmsghdr *messages,
+                                                     unsigned count, int flags,
+                                                     struct timespec *timeout)
+{
+    if (timeout && !is_time(timeout))
+        return REAL(recvmmsg)(fd, messages, count, (mmsg_flags)flags, timeout);
+    uint64_t deadline_ns = RL_FOREVER;
+    if (timeout)
+        deadline_ns =
+            rl_add(rl_now(), (uint64_t)timeout->tv_sec * RL_SECOND + (uint64_t)timeout->tv_nsec);
+    int saved_errno = errno, done = 0;
+    while ((unsigned)done < count) {
+        ssize_t got = recvmsg(fd, &messages[done].msg_hdr, flags & ~MSG_WAITFORONE);
+        if (got < 0 && done == 0)
+            return -1;
+        errno = saved_errno;
+        if (got < 0)
+            break;
+        messages[done].msg_len = (unsigned)got;
+        bool urgent = messages[done++].msg_hdr.msg_flags & MSG_OOB;
+        if (urgent || (timeout && !is_left(timeout, deadline_ns)))
+            break;
+        if (flags & MSG_WAITFORONE)
+            flags |= MSG_DONTWAIT;
+    }
+    return done;
+}
+
 int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags,
              struct timespec *timeout)
 {
@@ -203,12 +248,7 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags,
         fd_class(fd_look(fd)) != FD_STREAM)
         return receive_messages(fd, messages, count, flags, timeout);
 
-    /* A stream has no messages. One at a time: fewer than asked for is always possible. */
-    ssize_t got = recvmsg(fd, &messages->msg_hdr, (int)flags & ~MSG_WAITFORONE);
-    if (got < 0)
-        return -1;
-    messages->msg_len = (unsigned)got;
-    return 1;
+    return receive_in_turn(fd, messages, count, (int)flags, timeout);
 }
 
 /* Of programs built with _FORTIFY_SOURCE: what would overflow is libc's to report. */
