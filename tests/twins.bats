@@ -62,6 +62,10 @@ library() {
     twins datagrams
 }
 
+@test "SO_RCVLOWAT" {
+    twins low_water
+}
+
 @test "receives that do not wait: all that is there, epoll of all kinds, half-closed streams" {
     twins nonblocking
 }

@@ -179,31 +179,37 @@ static size_t low_water(int fd)
     return (size_t)mark;
 }
 
+/* With such a mark poll(2) tells of no less, though only the rest of it is missing. So who waits
+ * looks at how much is there. */
+__attribute__((noinline)) static int wait_below_mark(struct gate *gate)
+{
+    enum { LOOK_NS = 5000000 };
+    uint64_t deadline_ns = gate->deadline_ns;
+    int error;
+    do {
+        uint64_t again_ns = rl_add(rl_now(), LOOK_NS);
+        gate->deadline_ns = again_ns < deadline_ns ? again_ns : deadline_ns;
+        error = gate_wait_for_kernel(gate, POLLIN);
+    } while (error == EAGAIN && gate->deadline_ns < deadline_ns && !is_more(gate->passage->fd));
+    gate->deadline_ns = deadline_ns;
+    return is_more(gate->passage->fd) && error == EAGAIN ? 0 : error;
+}
+
 /*
  * After a piece, whether the call goes on, as the kernel's would have gone on: while it waits for
  * more (MSG_WAITALL, SO_RCVLOWAT), and while more is there. A short count misleads those who take
  * it for "nothing is left" (epoll(7)).
  */
-enum next { END, GO, WAIT_IN_KERNEL };
-
-__attribute__((noinline)) static enum next next_piece(struct gate *gate, size_t done)
+__attribute__((noinline)) static bool goes_on(struct gate *gate, size_t done)
 {
     const struct passage *passage = gate->passage;
     bool hung_up = gate_hung_up(passage->fd), more = is_more(passage->fd);
     if (!gate->waits || hung_up)
-        return more ? GO : END;
+        return more;
     size_t mark = low_water(passage->fd), least = passage->all ? passage->length : mark;
     if (done >= least)
-        return END;
-    if (more)
-        return GO;
-    if (mark == 1)
-        return gate_wait_for_kernel(gate, POLLIN) == 0 ? GO : END;
-    /* poll(2) would wait for the mark, where only the rest of it is missing. */
-    if (gate->bytes > least - done)
-        gate->bytes = least - done;
-    gate_restore_signals(gate);
-    return WAIT_IN_KERNEL;
+        return false;
+    return more || (mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate)) == 0;
 }
 
 static ssize_t receive(struct gate *gate, const struct sockaddr *from, const socklen_t *from_length)
@@ -211,10 +217,9 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
     const struct passage *passage = gate->passage;
     int saved_errno = errno;
     size_t done = 0;
-    enum next next = GO;
     do {
         gate->bytes = passage->length - done;
-        if (done > 0 && (next = next_piece(gate, done)) == END)
+        if (done > 0 && !goes_on(gate, done))
             break;
         int error = gate_await(gate);
         if (error && done == 0) {
@@ -226,7 +231,7 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
 
         size_t asked = gate->whole ? passage->length : gate->bytes;
         socklen_t room = gate->from_anyone ? room_for(from, from_length) : 0;
-        int flags = next == WAIT_IN_KERNEL ? 0 : gate_go_flags(gate);
+        int flags = gate_go_flags(gate);
         ssize_t got = passage->go(passage, done, asked, flags);
         bool again = got < 0 && errno == EAGAIN && flags;
         if (got < 0)

@@ -29,6 +29,8 @@ LIMITS = {
     "never": "calls 1M/s;accept 1M/s;recv 1M/s;read 1M/s;out 10GB/s;in 10GB/s",
     "often": "calls 2000/s burst=1;accept 2000/s burst=1;recv 2000/s burst=1;read 2000/s burst=1;"
              "out 20MB/s burst=64kB;in 20MB/s burst=64kB",
+    "crowded": "calls 2000/s burst=20;accept 2000/s burst=20;recv 2000/s burst=20;"
+               "read 2000/s burst=20;out 10MB/s burst=64KiB;in 10MB/s burst=64KiB",
 }
 SECONDS_A_CASE = 60
 TRIES = 5
