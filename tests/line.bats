@@ -264,8 +264,8 @@ left() {
     left connect_stopped
 }
 
-@test "nor for threads that are cancelled, interrupted, or lose patience" {
-    left connect_left
+@test "nor for threads that are cancelled" {
+    left connect_cancelled
 }
 
 # A piece that the kernel has no room for.

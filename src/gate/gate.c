@@ -157,7 +157,9 @@ bool gate_take_now(struct gate *gate, uint64_t now_ns)
 bool gate_look(struct gate *gate, const struct passage *passage)
 {
     gate->passage = passage;
-    gate->counted = gate->from_anyone = gate->taken = gate->begun = gate->blocked = false;
+    gate->from_anyone = false;
+    gate->counted = gate->policed = gate->taken = gate->begun = false;
+    gate->waits = gate->timed = gate->blocked = false;
     if (__builtin_expect(shim_limits_of(passage->family) == NOT_READ_YET, 0))
         shim_start();
     fd_entry entry = fd_look(passage->fd);
@@ -169,7 +171,6 @@ bool gate_look(struct gate *gate, const struct passage *passage)
 
     gate->message = fd_class(entry) == FD_MESSAGE;
     gate->whole = passage->whole || gate->message;
-    gate->policed = false;
     gate->arrival_ns = rl_now();
     gate->waited_ns = 0;
     gate->cookie = 0;
