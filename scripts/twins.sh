@@ -6,7 +6,7 @@
 # must be the same; else they are shown, with a command that shows them again. The last line counts;
 # exit status 0 if all are equal.
 #   -a          all algorithms with all limits, and plain twice
-#   -l LIMITS   only with these: never sometimes calls pieces long slow small large modem sparse
+#   -l LIMITS   only with these: never sometimes calls pieces long slow small large fast modem sparse
 #   -j JOBS     so many at a time (6): most of them sleep
 #
 # SHIM=FILE is another library than $BUILD/librlshim.so; several, separated by blanks, are preloaded
@@ -63,6 +63,9 @@ limits() {
     modem)
         specs='out 200kB/s burst=20kB;in 200kB/s'
         ;;
+    fast)
+        specs='out 100MB/s burst=64kB;in 100MB/s burst=64kB'
+        ;;
     sparse)
         specs='in 100kB/s'
         ;;
@@ -115,6 +118,7 @@ limits_of() {
         echo never sometimes calls pieces long slow
         ;;
     nonblocking | low_water) echo never sometimes calls pieces small large modem sparse ;;
+    halfway | masks) echo never sometimes calls pieces slow small large fast ;;
     *) echo never sometimes calls pieces ;;
     esac
 }

@@ -62,6 +62,14 @@ library() {
     twins datagrams
 }
 
+@test "a handler that runs when a part of a call is done" {
+    twins halfway
+}
+
+@test "the signal mask, in handlers and after all that may end a call" {
+    twins masks
+}
+
 @test "SO_RCVLOWAT" {
     twins low_water
 }

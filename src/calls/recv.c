@@ -117,7 +117,9 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
     return (ssize_t)done;
 }
 
-ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+/* Inline, for recvmmsg to need no stack on top of it. */
+__attribute__((always_inline)) static inline ssize_t receive_message(int fd, struct msghdr *message,
+                                                                     int flags)
 {
     ssize_t got;
     size_t length;
@@ -142,6 +144,11 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     if (got >= 0)
         lifecycle_received(message);
     return got;
+}
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    return receive_message(fd, message, flags);
 }
 
 static int all_received(struct mmsghdr *messages, int count)
@@ -195,14 +202,14 @@ __attribute__((noinline)) static int receive_messages(int fd, struct mmsghdr *me
     return all_received(messages, got);
 }
 
-static bool is_time(const struct timespec *time)
+__attribute__((noinline)) static bool is_time(const struct timespec *time)
 {
     return is_readable(time, sizeof *time) && time->tv_sec >= 0 && time->tv_nsec >= 0 &&
            time->tv_nsec < (long)RL_SECOND;
 }
 
 /* What is left until then; false: nothing. */
-static bool is_left(struct timespec *left, uint64_t deadline_ns)
+__attribute__((noinline)) static bool is_left(struct timespec *left, uint64_t deadline_ns)
 {
     uint64_t now_ns = rl_now(), left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
     left->tv_sec = (time_t)(left_ns / RL_SECOND);
@@ -223,7 +230,7 @@ __attribute__((noinline)) static int receive_in_turn(int fd, struct mmsghdr *mes
             rl_add(rl_now(), (uint64_t)timeout->tv_sec * RL_SECOND + (uint64_t)timeout->tv_nsec);
     int saved_errno = errno, done = 0;
     while ((unsigned)done < count) {
-        ssize_t got = recvmsg(fd, &messages[done].msg_hdr, flags & ~MSG_WAITFORONE);
+        ssize_t got = receive_message(fd, &messages[done].msg_hdr, flags & ~MSG_WAITFORONE);
         if (got < 0 && done == 0)
             return -1;
         errno = saved_errno;

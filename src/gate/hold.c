@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -127,6 +128,34 @@ void gate_cut_piece(struct gate *gate, uint64_t now_ns)
     cut_piece(gate, 1, now_ns);
 }
 
+/* What the kernel takes at least without waiting, after it said that there is room. */
+__attribute__((noinline)) static size_t room(int fd)
+{
+    enum { SNDBUF = 3, WMEM_QUEUED = 5 }; /* of SO_MEMINFO, linux/sock_diag.h */
+    uint32_t info[WMEM_QUEUED + 1];
+    socklen_t size = sizeof info;
+    int saved_errno = errno;
+    bool known = !in_sandbox() &&
+                 REAL(getsockopt)(fd, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 &&
+                 size == sizeof info && info[SNDBUF] > info[WMEM_QUEUED];
+    errno = saved_errno;
+    size_t half =
+        known ? (info[SNDBUF] - info[WMEM_QUEUED]) / 2 : 0; /* it counts its own as well */
+    return half > SEGMENT_BYTES ? half : SEGMENT_BYTES;
+}
+
+/* Of a call that could not be kept from waiting in the kernel, but is not to, no more than there is
+ * room for. */
+static void cut_to_room(struct gate *gate)
+{
+    bool ours = gate->waits && (gate->counted || gate->timed);
+    if (!gate->passage->may_wait || !ours || gate->whole || gate->bytes <= SEGMENT_BYTES)
+        return;
+    size_t most = room(gate->passage->fd);
+    if (gate->bytes > most)
+        gate->bytes = most;
+}
+
 bool gate_hung_up(int fd)
 {
     short ready = ready_now(fd, 0);
@@ -195,13 +224,19 @@ static bool has_received(const struct gate *gate)
     return gate->counted && gate_is_receive(gate->passage->family) && !gate->passage->all;
 }
 
+/* By itself, or by what the program wants of the thread. */
+static bool no_point(const struct gate *gate)
+{
+    return gate->passage->no_point || (gate->blocked && !gate->cancels);
+}
+
 /* How a wait may end. A signal ends no call that does not wait. One that waits goes on after a
  * handler with SA_RESTART as long as it has done nothing, and has no timeout (signal(7)). */
 static unsigned wait_flags(const struct gate *gate)
 {
     return (gate->whole ? RL_DEBT : 0) | (gate->waits ? 0 : RL_NO_SIGNALS) |
            (gate->timed || gate->counted ? RL_NO_RESTART : 0) |
-           (gate->passage->no_point || has_received(gate) ? RL_NO_CANCEL : 0) |
+           (no_point(gate) || has_received(gate) ? RL_NO_CANCEL : 0) |
            (in_sandbox() ? RL_PLAINLY : 0);
 }
 
@@ -224,6 +259,7 @@ __attribute__((noinline)) static void prepare(struct gate *gate, struct rl_wait 
     };
     wait->now_ns = wait->since_ns = rl_now();
     cut_piece(gate, gate->whole || has_room(gate) ? 1 : PARTS_WITHOUT_ROOM, wait->now_ns);
+    cut_to_room(gate);
     gate_claim(gate);
     wait->count = gate->claims_count;
 }
@@ -285,7 +321,7 @@ int gate_wait_for_kernel(struct gate *gate, short events)
     int fd = gate->passage->fd;
     if (!gate->begun || !gate->waits || in_sandbox() || ready_now(fd, events))
         return 0;
-    unsigned flags = gate->passage->no_point ? RL_NO_CANCEL : 0;
+    unsigned flags = no_point(gate) ? RL_NO_CANCEL : 0;
     int error =
         rl_poll_until(fd, events, gate->deadline_ns, flags, gate->blocked ? &gate->signals : NULL);
     return error == ETIMEDOUT ? EAGAIN : error;
@@ -297,25 +333,28 @@ int gate_go_flags(const struct gate *gate)
     return ours && !gate->whole && !gate->passage->may_wait && !in_sandbox() ? MSG_DONTWAIT : 0;
 }
 
-/* Not those that tell of what the thread itself did wrong, nor those of libc. */
+/* Nor is the thread cancelled meanwhile, with such a mask. */
 void gate_block_signals(struct gate *gate)
 {
-    static const int never[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, 32, 33, 34};
-    uint64_t blocked = ~UINT64_C(0);
-    if (gate->blocked || !gate->waits || gate->passage->may_wait || in_sandbox())
+    int state = PTHREAD_CANCEL_DISABLE;
+    if (gate->blocked || !gate->waits || in_sandbox())
         return;
-    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
-        blocked &= ~(UINT64_C(1) << (never[i] - 1));
-    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&blocked, (long)&gate->signals, sizeof blocked,
-             0);
+    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&rl_deferrable, (long)&gate->signals,
+             sizeof rl_deferrable, 0);
     gate->blocked = true;
+    if (rl_has_threads())
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    gate->cancels = state == PTHREAD_CANCEL_ENABLE;
 }
 
 void gate_restore_signals(struct gate *gate)
 {
-    if (gate->blocked)
-        raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&gate->signals, 0, sizeof gate->signals, 0);
+    if (!gate->blocked)
+        return;
+    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&gate->signals, 0, sizeof gate->signals, 0);
     gate->blocked = false;
+    if (gate->cancels)
+        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 }
 
 /* Whatever the pieces, the call ends when the kernel's would have. So after the first one, or if

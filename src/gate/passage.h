@@ -45,6 +45,7 @@ struct gate {
     bool waits : 1;        /* as a blocking call does */
     bool timed : 1;        /* by SO_SNDTIMEO or SO_RCVTIMEO */
     bool blocked : 1;      /* signals are, and `signals` is the mask that the program has */
+    bool cancels : 1;      /* as the thread may be, when they are not */
     uint64_t cookie;       /* of the socket; 0: none */
     uint64_t deadline_ns;  /* of the socket's timeout */
     uint64_t signals;

@@ -130,6 +130,66 @@ __attribute__((noinline)) static int sleep_without_waitv(uint64_t instant_ns, un
     return error == -EINTR ? EINTR : 0;
 }
 
+#define SIGNAL(number) (UINT64_C(1) << ((number)-1))
+#define OF_LIBC        (SIGNAL(32) | SIGNAL(33) | SIGNAL(34))
+
+const uint64_t rl_deferrable =
+    ~(SIGNAL(SIGSEGV) | SIGNAL(SIGBUS) | SIGNAL(SIGFPE) | SIGNAL(SIGILL) | SIGNAL(SIGTRAP) |
+      SIGNAL(SIGSYS) | SIGNAL(SIGKILL) | SIGNAL(SIGSTOP) | OF_LIBC);
+
+/*
+ * A caller that has blocked signals may be cancelled here; the cleanup handlers of the program run
+ * with its own mask, as this one runs before them. But longjmp(3) runs it, too: who jumps out of a
+ * handler has the mask of that, and leaves with that, or another.
+ *
+ * By functions that need a quarter of the stack that the macros of <pthread.h> do. The longjmp of
+ * musl would leave it behind: there is none.
+ */
+#ifdef __GLIBC__
+extern void _pthread_cleanup_push(struct _pthread_cleanup_buffer *guard, void (*run)(void *),
+                                  void *argument) __attribute__((weak));
+extern void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *guard, int run)
+    __attribute__((weak));
+
+static void restore(void *argument)
+{
+    const uint64_t *signals = argument;
+    uint64_t mask;
+    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&mask, sizeof mask, 0);
+    if ((mask | OF_LIBC) == (*signals | rl_deferrable | OF_LIBC))
+        raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)signals, 0, sizeof *signals, 0);
+}
+
+static bool push_guard(struct _pthread_cleanup_buffer *guard, const uint64_t *signals)
+{
+    bool can = _pthread_cleanup_push && _pthread_cleanup_pop;
+    if (can)
+        _pthread_cleanup_push(guard, restore, (void *)signals);
+    return can;
+}
+#endif
+
+/* Apart, since it takes more stack. */
+__attribute__((noinline)) static long
+poll_and_be_cancelled(struct pollfd *p, struct timespec *timeout, const uint64_t *signals)
+{
+#ifdef __GLIBC__
+    struct _pthread_cleanup_buffer guard;
+    bool guarded = push_guard(&guard, signals);
+#endif
+    int type;
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type); // NOLINT(cert-pos47-c)
+    long ready = raw_call(SYS_ppoll, (long)p, 1, (long)timeout, (long)signals, sizeof *signals);
+    pthread_setcanceltype(type, NULL);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+#ifdef __GLIBC__
+    if (guarded)
+        _pthread_cleanup_pop(&guard, 0);
+#endif
+    return ready;
+}
+
 /* fd -1: nothing but time, and signals. */
 int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
                   const uint64_t *signals)
@@ -140,9 +200,14 @@ int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
         .tv_sec = (time_t)(rest_ns / RL_SECOND),
         .tv_nsec = (long)(rest_ns % RL_SECOND),
     };
-    int type = begin_point(flags);
-    long ready = raw_call(SYS_ppoll, (long)&p, 1, (long)&timeout, (long)signals, sizeof *signals);
-    end_point(type);
+    long ready;
+    if (signals && !(flags & RL_NO_CANCEL)) {
+        ready = poll_and_be_cancelled(&p, &timeout, signals);
+    } else {
+        int type = begin_point(flags);
+        ready = raw_call(SYS_ppoll, (long)&p, 1, (long)&timeout, (long)signals, sizeof *signals);
+        end_point(type);
+    }
     return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : ready == -EINTR ? EINTR : 0;
 }
 

@@ -15,6 +15,11 @@
  */
 int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals);
 
+/* rl_deferrable - what a caller with such a mask may block: not the signals that tell of what the
+ * thread itself did wrong, nor those of libc. He disables cancellation as well: where he waits
+ * without RL_NO_CANCEL, it is enabled. */
+extern const uint64_t rl_deferrable;
+
 /*
  * rl_poll_until - wait until poll(2) reports any of these events, or that a descriptor is broken.
  * Any handler ends it. Else as rl_sleep_until. Returns 0, EINTR, or ETIMEDOUT.
