@@ -114,7 +114,8 @@ limits_of() {
         return
     fi
     case $1 in
-    signals | interrupted | timers | timeouts | cancellation | concurrency | filtered_threads)
+    timeouts) echo never sometimes calls pieces long slow modem ;;
+    signals | interrupted | timers | cancellation | concurrency | filtered_threads)
         echo never sometimes calls pieces long slow
         ;;
     nonblocking | low_water) echo never sometimes calls pieces small large modem sparse ;;

@@ -357,6 +357,14 @@ void gate_restore_signals(struct gate *gate)
         pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 }
 
+/* Of sendfile, the kernel counts the timeout from the last bit that went out. */
+__attribute__((noinline)) static void begin_time_anew(struct gate *gate)
+{
+    uint64_t timeout_ns;
+    if (socket_timeout(gate->passage->fd, SO_SNDTIMEO, &timeout_ns))
+        gate->deadline_ns = rl_add(rl_now(), timeout_ns);
+}
+
 /* Whatever the pieces, the call ends when the kernel's would have. So after the first one, or if
  * the socket has a timeout, the kernel does not wait, but we do for it: there a signal is seen, and
  * the timeout counts once. And a signal that comes in between is blocked until the next wait. */
@@ -388,6 +396,8 @@ static ssize_t hold(struct gate *gate, size_t length)
             break;
         gate->counted |= sent > 0;
         done += (size_t)sent;
+        if (gate->timed && passage->may_wait && sent > 0)
+            begin_time_anew(gate);
         if (passage->once || ((size_t)sent < gate->bytes && !flags))
             break;
         if (done < length)

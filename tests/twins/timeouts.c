@@ -168,6 +168,211 @@ static void without_blocking(void)
     SAY(read(pair.near, bytes, sizeof bytes));
 }
 
-TWINS(TWIN(sending_nothing), TWIN(sending_a_part), TWIN(sending_all), TWIN(receiving),
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void say_time(double begin, double expected)
+{
+    double took = now() - begin;
+    if (took >= expected - 0.02 && took <= expected + 0.25)
+        say("it took %.1f s", expected);
+    else
+        say("it took %.3f s, not %.1f", took, expected);
+}
+
+static void say_within(const char *what, double count, double least, double most)
+{
+    if (count >= least && count <= most)
+        say("%s: as expected", what);
+    else
+        say("%s: %.0f, not %.0f to %.0f", what, count, least, most);
+}
+
+/* A peer that takes, or gives, a little at a time. */
+static struct {
+    int fd;
+    bool sends;
+    volatile bool stop;
+    struct stream stream;
+} slow;
+
+static void *slow_run(void *unused)
+{
+    char taken[8000];
+    (void)unused;
+    for (size_t at = 0; !slow.stop; at += 2500) {
+        if (slow.sends) {
+            send(slow.fd, data + at, 2500, 0);
+        } else {
+            ssize_t got = recv(slow.fd, taken, sizeof taken, MSG_DONTWAIT);
+            stream_add(&slow.stream, taken, got > 0 ? (size_t)got : 0);
+        }
+        nap(slow.sends ? 0.1 : 0.08);
+    }
+    return NULL;
+}
+
+static pthread_t slow_start(int fd, bool sends)
+{
+    slow.fd = fd;
+    slow.sends = sends;
+    slow.stop = false;
+    slow.stream = (struct stream){0};
+    return thread_start(slow_run, NULL);
+}
+
+static struct iovec parts[20];
+
+static struct iovec *split(char *of, size_t length)
+{
+    for (int i = 0; i < 20; i++)
+        parts[i] = (struct iovec){of + (size_t)i * (length / 20), length / 20};
+    return parts;
+}
+
+static ssize_t by_send(int fd, size_t length)
+{
+    return send(fd, data, length, 0);
+}
+
+static ssize_t by_write(int fd, size_t length)
+{
+    return write(fd, data, length);
+}
+
+static ssize_t by_writev(int fd, size_t length)
+{
+    return writev(fd, split(data, length), 20);
+}
+
+static ssize_t by_sendmsg(int fd, size_t length)
+{
+    struct msghdr message = {.msg_iov = split(data, length), .msg_iovlen = 20};
+    return sendmsg(fd, &message, 0);
+}
+
+static ssize_t by_sendfile(int fd, size_t length)
+{
+    int file = MUST(memfd_create("twin", 0));
+    MUST(write(file, data, length));
+    MUST(lseek(file, 0, SEEK_SET));
+    return sendfile(fd, file, NULL, length);
+}
+
+/* It counts once, however often the reader makes room. What is on its way is what fits there. */
+static void to_a_slow_reader(void)
+{
+    static const struct {
+        const char *name;
+        ssize_t (*call)(int fd, size_t length);
+    } ways[] = {
+        {"send", by_send}, {"write", by_write}, {"writev", by_writev}, {"sendmsg", by_sendmsg}};
+    struct pair pair = narrow_pair();
+    size_t capacity = fill(pair.near);
+    close_pair(pair);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        pair = narrow_pair();
+        set_timeout(pair.near, SO_SNDTIMEO, 500);
+        pthread_t thread = slow_start(pair.far, false);
+        double begin = now();
+        ssize_t sent = SAY_CLASS(ways[i].name, ways[i].call(pair.near, 400000), 400000);
+        double took = now() - begin;
+        size_t read_meanwhile = slow.stream.bytes;
+        slow.stop = true;
+        pthread_join(thread, NULL);
+        say_time(now() - took, 0.5);
+        say_within("on its way", (double)sent - (double)read_meanwhile, 0.4 * (double)capacity,
+                   1.2 * (double)capacity);
+        shutdown(pair.near, SHUT_WR);
+        struct stream rest = drain(pair.far);
+        say("all that was sent has arrived: %d, wrong %zu",
+            (ssize_t)(rest.bytes + slow.stream.bytes) == sent, slow.stream.wrong);
+        close_pair(pair);
+    }
+}
+
+/* Of sendfile it begins anew with each bit that goes out. */
+static void of_a_file_to_a_slow_reader(void)
+{
+    struct pair pair = narrow_pair();
+    set_timeout(pair.near, SO_SNDTIMEO, 500);
+    pthread_t thread = slow_start(pair.far, false);
+    double begin = now();
+    ssize_t sent = SAY_CLASS("sendfile", by_sendfile(pair.near, 200000), 200000);
+    say("it took longer: %d", now() - begin > 0.7);
+    nap(0.1);
+    slow.stop = true;
+    pthread_join(thread, NULL);
+    size_t capacity = fill(pair.near);
+    begin = now();
+    SAY(by_sendfile(pair.near, 200000));
+    say_time(begin, 0.5);
+    shutdown(pair.near, SHUT_WR);
+    struct stream rest = drain(pair.far);
+    say("all that was sent has arrived: %d, wrong %zu",
+        rest.bytes + slow.stream.bytes == (size_t)sent + capacity, slow.stream.wrong);
+}
+
+static char room[100000];
+
+static ssize_t by_recv(int fd, size_t length)
+{
+    return recv(fd, room, length, MSG_WAITALL);
+}
+
+static ssize_t by_recvfrom(int fd, size_t length)
+{
+    return recvfrom(fd, room, length, MSG_WAITALL, NULL, NULL);
+}
+
+static ssize_t by_recvmsg(int fd, size_t length)
+{
+    struct msghdr message = {.msg_iov = split(room, length), .msg_iovlen = 20};
+    return recvmsg(fd, &message, MSG_WAITALL);
+}
+
+static ssize_t by_read(int fd, size_t length)
+{
+    set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)length);
+    return read(fd, room, length);
+}
+
+static ssize_t by_readv(int fd, size_t length)
+{
+    set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)length);
+    return readv(fd, split(room, length), 20);
+}
+
+static void from_a_slow_writer(void)
+{
+    static const struct {
+        const char *name;
+        ssize_t (*call)(int fd, size_t length);
+    } ways[] = {{"recv", by_recv},
+                {"recvfrom", by_recvfrom},
+                {"recvmsg", by_recvmsg},
+                {"read", by_read},
+                {"readv", by_readv}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct pair pair = tcp_pair();
+        set_timeout(pair.near, SO_RCVTIMEO, 500);
+        pthread_t thread = slow_start(pair.far, true);
+        double begin = now();
+        ssize_t got = SAY_CLASS(ways[i].name, ways[i].call(pair.near, sizeof room), sizeof room);
+        say_time(begin, 0.5);
+        slow.stop = true;
+        pthread_join(thread, NULL);
+        say_within("bytes", (double)got, 10000, 15000);
+        say("right %d", got > 0 && memcmp(room, data, (size_t)got) == 0);
+        close_pair(pair);
+    }
+}
+
+TWINS(TWIN(to_a_slow_reader), TWIN(of_a_file_to_a_slow_reader), TWIN(from_a_slow_writer),
+      TWIN(sending_nothing), TWIN(sending_a_part), TWIN(sending_all), TWIN(receiving),
       TWIN(waiting_for_all), TWIN(batches), TWIN(accepting), TWIN(connecting),
       TWIN(connecting_briefly), TWIN(without_blocking))
