@@ -135,8 +135,7 @@ __attribute__((noinline)) static size_t room(int fd)
     uint32_t info[WMEM_QUEUED + 1];
     socklen_t size = sizeof info;
     int saved_errno = errno;
-    bool known = !in_sandbox() &&
-                 REAL(getsockopt)(fd, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 &&
+    bool known = !in_sandbox() && REAL(getsockopt)(fd, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 &&
                  size == sizeof info && info[SNDBUF] > info[WMEM_QUEUED];
     errno = saved_errno;
     size_t half =
