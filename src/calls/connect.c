@@ -6,13 +6,13 @@
 
 #include "connect.h"
 #include "gate.h"
-#include "hold.h"
 #include "peer.h"
 #include "readable.h"
 #include "ready.h"
 #include "real.h"
 #include "report.h"
 #include "sandbox.h"
+#include "turn.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262 /* linux/in.h */

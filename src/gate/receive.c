@@ -7,12 +7,14 @@
 #include "gate.h"
 #include "hold.h"
 #include "peer.h"
+#include "piece.h"
 #include "readable.h"
 #include "ready.h"
 #include "real.h"
 #include "receive.h"
 #include "report.h"
 #include "sandbox.h"
+#include "turn.h"
 
 __attribute__((noinline)) static bool conforms_now(struct gate *gate, uint64_t now_ns)
 {

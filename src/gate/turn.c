@@ -1,0 +1,230 @@
+/* turn.c - a call that must wait: what it is to feel like, and until when. See turn.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/time.h>
+
+#include "algo.h"
+#include "gate.h"
+#include "messages.h"
+#include "piece.h"
+#include "ready.h"
+#include "real.h"
+#include "report.h"
+#include "sandbox.h"
+#include "turn.h"
+
+/* SO_SNDTIMEO or SO_RCVTIMEO in ns; RL_FOREVER: none. False: the number is no socket any more. */
+__attribute__((noinline)) static bool socket_timeout(int fd, int option, uint64_t *timeout_ns)
+{
+    *timeout_ns = RL_FOREVER;
+    if (in_sandbox())
+        return true;
+    struct timeval timeout;
+    socklen_t size = sizeof timeout;
+    int saved_errno = errno;
+    bool is_socket = REAL(getsockopt)(fd, SOL_SOCKET, option, &timeout, &size) == 0;
+    errno = saved_errno;
+    if (!is_socket)
+        return false;
+    if (timeout.tv_sec || timeout.tv_usec)
+        *timeout_ns = (uint64_t)timeout.tv_sec * RL_SECOND + (uint64_t)timeout.tv_usec * 1000;
+    return true;
+}
+
+/* Unless the call, or the descriptor, says that it does not. */
+__attribute__((noinline)) static bool waits(const struct passage *passage)
+{
+    if (passage->dont_wait || in_sandbox())
+        return !passage->dont_wait;
+    int saved_errno = errno;
+    int flags = REAL(fcntl)(passage->fd, F_GETFL);
+    errno = saved_errno;
+    return flags < 0 || !(flags & O_NONBLOCK);
+}
+
+/* Of a socket, whatever number it has (socket(7)); 0: it is none. */
+__attribute__((noinline)) static uint64_t cookie(int fd)
+{
+    uint64_t cookie = 0;
+    socklen_t size = sizeof cookie;
+    int saved_errno = errno;
+    if (REAL(getsockopt)(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0)
+        cookie = 0;
+    errno = saved_errno;
+    return cookie;
+}
+
+bool gate_same_socket(const struct gate *gate)
+{
+    return in_sandbox() || !gate->begun || cookie(gate->passage->fd) == gate->cookie;
+}
+
+uint64_t gate_timeout(const struct gate *gate)
+{
+    uint64_t timeout_ns = RL_FOREVER;
+    for (unsigned rest = gate->limits; rest; rest &= rest - 1) {
+        const struct limit *limit = &shim.config.limits[__builtin_ctz(rest)];
+        if (limit->timeout_ns < timeout_ns)
+            timeout_ns = limit->timeout_ns;
+    }
+    return timeout_ns;
+}
+
+bool gate_hung_up(int fd)
+{
+    short ready = ready_now(fd, 0);
+    return ready != READY_UNKNOWN && (ready & POLLHUP);
+}
+
+/*
+ * Before a later piece: the error of a connection that broke, or that was shut down, is the next
+ * call's to see, as it would be if the kernel had held the call up; a piece that fails would eat
+ * it.
+ */
+bool gate_may_send(int fd)
+{
+    uint8_t state; /* the first member of struct tcp_info (tcp(7)) */
+    socklen_t size = sizeof state;
+    int saved_errno = errno;
+    bool tcp = !in_sandbox() && REAL(getsockopt)(fd, IPPROTO_TCP, TCP_INFO, &state, &size) == 0;
+    errno = saved_errno;
+    if (!tcp)
+        return !gate_hung_up(fd);
+    switch (state) {
+    case TCP_SYN_SENT: /* of TCP Fast Open: the first piece went with the SYN, */
+    case TCP_SYN_RECV: /* or with the answer to it */
+    case TCP_ESTABLISHED:
+    case TCP_CLOSE_WAIT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* When it is the call's turn: whether it can still go. */
+__attribute__((noinline)) static int look_at_socket(const struct gate *gate)
+{
+    if (!gate_same_socket(gate))
+        return EBADF;
+    if (gate->counted && !gate_is_receive(gate->passage->family) &&
+        !gate_may_send(gate->passage->fd))
+        return EBADF; /* it ended meanwhile */
+    return 0;
+}
+
+bool gate_begin(struct gate *gate)
+{
+    if (gate->begun)
+        return true;
+    const struct passage *passage = gate->passage;
+    int option = gate_is_receive(passage->family) ? SO_RCVTIMEO : SO_SNDTIMEO;
+    uint64_t timeout_ns;
+    gate->waits = true;
+    gate->timed = false;
+    gate->deadline_ns = RL_FOREVER;
+    if (!socket_timeout(passage->fd, option, &timeout_ns))
+        return false;
+    gate->cookie = in_sandbox() ? 0 : cookie(passage->fd);
+    gate->waits = waits(passage);
+    gate->timed = gate->waits && timeout_ns != RL_FOREVER;
+    if (gate->timed)
+        gate->deadline_ns = rl_add(gate->arrival_ns, timeout_ns);
+    gate->begun = true;
+    return true;
+}
+
+/* What would be lost to a cancellation; where the kernel waits for more, it is as well. */
+static bool has_received(const struct gate *gate)
+{
+    return gate->counted && gate_is_receive(gate->passage->family) && !gate->passage->all;
+}
+
+/* By itself, or by what the program wants of the thread. */
+bool gate_no_point(const struct gate *gate)
+{
+    return gate->passage->no_point || (gate->blocked && !gate->cancels);
+}
+
+/* How a wait may end. A signal ends no call that does not wait. One that waits goes on after a
+ * handler with SA_RESTART as long as it has done nothing, and has no timeout (signal(7)). */
+static unsigned wait_flags(const struct gate *gate)
+{
+    return (gate->whole ? RL_DEBT : 0) | (gate->waits ? 0 : RL_NO_SIGNALS) |
+           (gate->timed || gate->counted ? RL_NO_RESTART : 0) |
+           (gate_no_point(gate) || has_received(gate) ? RL_NO_CANCEL : 0) |
+           (in_sandbox() ? RL_PLAINLY : 0);
+}
+
+/* Apart from the wait, to be off the stack then. */
+__attribute__((noinline)) static void prepare(struct gate *gate, struct rl_wait *wait)
+{
+    if (!gate_begin(gate)) {
+        /* Closed by a way that cannot be seen (inside libc), and now something else. */
+        fd_forget(gate->passage->fd);
+        gate->limits = 0;
+    }
+    uint64_t our_deadline_ns = rl_add(gate->arrival_ns, gate_timeout(gate));
+    bool ours = our_deadline_ns <= gate->deadline_ns;
+    gate->timeout_error = ours ? ETIMEDOUT : EAGAIN;
+    *wait = (struct rl_wait){
+        .claims = gate->claims,
+        .flags = wait_flags(gate),
+        .deadline_ns = ours ? our_deadline_ns : gate->deadline_ns,
+        .signals = gate->blocked ? &gate->signals : NULL,
+    };
+    wait->now_ns = wait->since_ns = rl_now();
+    gate_cut_to_room(gate, wait->now_ns);
+    gate_claim(gate);
+    wait->count = gate->claims_count;
+}
+
+static int too_much(void)
+{
+    static bool said;
+    messages_warn(&said, "what would take a limit more than twelve years never conforms: it fails "
+                         "with ETIMEDOUT");
+    return ETIMEDOUT;
+}
+
+__attribute__((noinline)) static int conclude(struct gate *gate, int error)
+{
+    gate->taken = error == 0;
+    if (error == EOVERFLOW)
+        error = too_much();
+    else if (error == ETIMEDOUT)
+        error = gate->timeout_error;
+    if (shim.reporting && (error || !gate_is_receive(gate->passage->family)))
+        report_decision(gate, rl_now(), error);
+    return error;
+}
+
+/* Here system calls cost nothing any more. The last thing before the call is to read the clock, and
+ * to take: whatever came between would make it late. */
+int gate_wait(struct gate *gate)
+{
+    int error;
+    {
+        struct rl_wait wait;
+        prepare(gate, &wait);
+        do {
+            error = rl_await(&wait);
+            gate->policed = error == EAGAIN;
+            if (error == 0 && (error = look_at_socket(gate)) != 0)
+                rl_leave(&wait);
+            wait.now_ns = rl_now();
+        } while (error == 0 && !rl_take(&wait));
+        gate->waited_ns = wait.now_ns - wait.since_ns;
+    }
+    return conclude(gate, error); /* as the last thing: then this frame is off the stack */
+}
+
+/* Of sendfile, the kernel counts the timeout from the last bit that went out. */
+void gate_begin_time_anew(struct gate *gate)
+{
+    uint64_t timeout_ns;
+    if (socket_timeout(gate->passage->fd, SO_SNDTIMEO, &timeout_ns))
+        gate->deadline_ns = rl_add(rl_now(), timeout_ns);
+}

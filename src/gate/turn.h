@@ -1,0 +1,42 @@
+/* turn.h - a call that must wait for its turn. See gate.h. */
+#ifndef TURN_H
+#define TURN_H
+
+#include "passage.h"
+
+/*
+ * gate_wait - hold the call until it is its turn, and take gate->bytes, or a piece of them:
+ * gate->bytes then is less. Returns 0, or the errno value that the call ends with: EINTR after a
+ * signal; EAGAIN after SO_SNDTIMEO or SO_RCVTIMEO, or, in police mode, at once (see `policed`);
+ * ETIMEDOUT after RL_TIMEOUT; EBADF if the descriptor was closed meanwhile, or its connection.
+ * Nothing is taken then.
+ */
+int gate_wait(struct gate *gate);
+
+/* gate_begin - find out what the call is to feel like: it has to wait, or is not over with its
+ * first piece. False: what the number means is no socket any more. */
+bool gate_begin(struct gate *gate);
+
+/* gate_same_socket - whether the descriptor still is the socket of a call that was held. Another
+ * thread may have closed the number meanwhile, and opened it anew; or shut the process in, where
+ * that is not asked. */
+bool gate_same_socket(const struct gate *gate);
+
+/* gate_timeout - the longest hold that the limits allow, ns; RL_FOREVER: any. */
+uint64_t gate_timeout(const struct gate *gate);
+
+/* gate_no_point - whether the wait is no point at which the thread can be cancelled. */
+bool gate_no_point(const struct gate *gate);
+
+/* gate_begin_time_anew - of sendfile: the timeout of the socket counts from now. */
+void gate_begin_time_anew(struct gate *gate);
+
+/* gate_may_send - whether a stream still can be sent to: to be asked before a later piece. */
+bool gate_may_send(int fd);
+
+/* gate_hung_up - whether a connection is closed in both directions, as by a reset: between two
+ * pieces of a call. POLLHUP tells, since POLLERR may be no more than a message in the error queue.
+ */
+bool gate_hung_up(int fd);
+
+#endif
