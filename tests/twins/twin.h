@@ -30,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "twin_libc.h"
+#include "../unit/libc.h"
 
 enum { SKIPPED = 77, REPORT_FD = 700, DATA_BYTES = 1 << 20 };
 

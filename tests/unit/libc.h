@@ -1,4 +1,4 @@
-/* twin_libc.h - what musl, at least of some age, has not, as glibc has it. Included by twin.h. */
+/* libc.h - what musl, at least of some age, has not, as glibc has it. For twins and tests of held calls. */
 #ifndef TWIN_LIBC_H
 #define TWIN_LIBC_H
 
