@@ -14,6 +14,17 @@
 #include "seccomp.h"
 #include "wait.h"
 
+/* Newer than some C libraries, and the same numbers on all architectures. */
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
 /* The kernel takes as many of them as it needs. As a function with six arguments it has them where
  * syscall, which has any number, is given them (System V and ARM procedure call standards), and
  * passes them on without a copy on the stack. */
@@ -31,10 +42,8 @@ __attribute__((noinline)) static long change(long number, void *a, void *b, void
 {
     if (number == SYS_close)
         fd_forget(INT(a));
-#ifdef SYS_close_range
     if (number == SYS_close_range)
         fd_forget_range(UINT(a), UINT(b));
-#endif
     long result = REAL(syscall)(number, a, b, c, d, e, f);
     if (result < 0)
         return result;
@@ -162,12 +171,10 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
         if (LONG(a) & CLONE_VM)
             break;
         return fork_by_number(number, a, b, c, d, e, f);
-#ifdef SYS_clone3
     case SYS_clone3:
         if (shares_memory(a))
             break;
         return fork_by_number(number, a, b, c, d, e, f);
-#endif
 #ifdef SYS_fork
     case SYS_fork:
         return fork_by_number(number, a, b, c, d, e, f);
@@ -181,12 +188,8 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
 #ifdef SYS_dup2
     case SYS_dup2:
 #endif
-#ifdef SYS_close_range
     case SYS_close_range:
-#endif
-#ifdef SYS_pidfd_getfd
     case SYS_pidfd_getfd:
-#endif
         return change(number, a, b, c, d, e, f);
     default:
         break;
