@@ -17,7 +17,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 echo "Building ..."
-if ! make -s all tests >"$scratch/log" 2>&1; then
+if ! make -s all build/tests/tools/sink >"$scratch/log" 2>&1; then
     cat "$scratch/log" >&2
     echo "try.sh: the build failed, see above" >&2
     exit 125
