@@ -126,9 +126,11 @@ $(RECORDER): tests/tools/recorder.c
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(ALL_CFLAGS) -shared $(LINKING) -o $@ $< -ldl
 
+# Of these, glibc is one from 2.34 on.
+PARTS_OF_LIBC := -Wl,--as-needed -lpthread -ldl -lrt -lutil
 $(BUILD)/tests/%: tests/%.c | $(KERNEL_HEADERS)
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(addprefix -idirafter ,$(KERNEL_HEADERS)) -o $@ $< -lpthread -ldl
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(addprefix -idirafter ,$(KERNEL_HEADERS)) -o $@ $< $(PARTS_OF_LIBC)
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/librl.a
 	@mkdir -p $(@D)

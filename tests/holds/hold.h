@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "../unit/check.h"
+#include "../unit/libc.h"
 
 static inline _Noreturn void hold_skip(const char *why)
 {

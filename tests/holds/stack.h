@@ -11,6 +11,7 @@
 #define STACK_H
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <ucontext.h>
