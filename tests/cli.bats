@@ -5,6 +5,7 @@
 # shellcheck disable=SC2016 # what stands in single quotes is for another shell
 # shellcheck disable=SC2030,SC2031 # run sets output and lines, for the test that called it
 
+load old_bats
 bats_require_minimum_version 1.5.0
 
 setup_file() {

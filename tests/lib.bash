@@ -4,6 +4,8 @@
 # sink, and looks at what it measured. All that a test starts is killed, by its pid, in teardown.
 # shellcheck disable=SC2034,SC2154 # variables are set by one function, and used by another
 
+load old_bats
+
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$(cd "$ROOT" && realpath "${BUILD:-build}")
 SHIM=$BUILD/librlshim.so
