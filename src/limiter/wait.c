@@ -154,7 +154,7 @@ extern void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *guard, int run)
 static void restore(void *argument)
 {
     const uint64_t *signals = argument;
-    uint64_t mask;
+    uint64_t mask = 0;
     raw_call(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&mask, sizeof mask, 0);
     if ((mask | OF_LIBC) == (*signals | rl_deferrable | OF_LIBC))
         raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)signals, 0, sizeof *signals, 0);
