@@ -309,7 +309,46 @@ static void never_missed_by_a_receive_restarted(void)
     never_missed(false, SA_RESTART);
 }
 
-TWINS(TWIN(sending), TWIN(sending_restarted), TWIN(sending_a_file), TWIN(splicing), TWIN(receiving),
-      TWIN(receiving_restarted), TWIN(never_missed_by_a_send),
+/* No call that does not wait is ended by a handler, nor stops short of what there is, or room for.
+ */
+static void without_waiting(void)
+{
+    enum { TIMES = 40, AMOUNT = 9000 };
+    int interrupted = 0, cut = 0;
+    struct pair pair = tcp_pair();
+    union address address;
+    int listener = tcp_listener(&address, TIMES);
+    MUST(fcntl(listener, F_SETFL, O_NONBLOCK));
+    MUST(fcntl(pair.near, F_SETFL, O_NONBLOCK));
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = ring}, NULL);
+    setitimer(ITIMER_REAL, &(struct itimerval){{0, 1500}, {0, 1500}}, NULL);
+    for (int i = 0; i < TIMES; i++) {
+        ssize_t sent =
+            i % 2 ? write(pair.near, data, AMOUNT) : send(pair.far, data, AMOUNT, MSG_DONTWAIT);
+        interrupted += sent < 0 && errno == EINTR;
+        cut += sent != AMOUNT;
+        int to = i % 2 ? pair.far : pair.near;
+        await_bytes(to, AMOUNT);
+        ssize_t got =
+            i % 2 ? recv(to, bytes, sizeof bytes, MSG_DONTWAIT) : read(to, bytes, sizeof bytes);
+        interrupted += got < 0 && errno == EINTR;
+        cut += got != AMOUNT;
+        int fd = MUST(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+        int connected = connect(fd, &address.any, sizeof address.in);
+        interrupted += connected < 0 && errno == EINTR;
+        cut += connected < 0 && errno != EINPROGRESS;
+        await_events(listener, POLLIN);
+        int accepted = i % 2 ? accept(listener, NULL, NULL) : accept4(listener, NULL, NULL, 0);
+        interrupted += accepted < 0 && errno == EINTR;
+        cut += accepted < 0;
+        close(fd);
+        close(accepted);
+    }
+    alarm_off();
+    say("interrupted %d, cut short %d", interrupted, cut);
+}
+
+TWINS(TWIN(without_waiting), TWIN(sending), TWIN(sending_restarted), TWIN(sending_a_file),
+      TWIN(splicing), TWIN(receiving), TWIN(receiving_restarted), TWIN(never_missed_by_a_send),
       TWIN(never_missed_by_a_send_restarted), TWIN(never_missed_by_a_receive),
       TWIN(never_missed_by_a_receive_restarted))
