@@ -177,11 +177,12 @@ poll_and_be_cancelled(struct pollfd *p, struct timespec *timeout, const uint64_t
     struct _pthread_cleanup_buffer guard;
     bool guarded = push_guard(&guard, signals);
 #endif
-    int type;
+    int saved_errno = errno;
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type); // NOLINT(cert-pos47-c)
-    long ready = raw_call(SYS_ppoll, (long)p, 1, (long)timeout, (long)signals, sizeof *signals);
-    pthread_setcanceltype(type, NULL);
+    long ready = ppoll(p, 1, timeout, (const sigset_t *)signals);
+    if (ready < 0)
+        ready = -errno;
+    errno = saved_errno;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 #ifdef __GLIBC__
     if (guarded)
