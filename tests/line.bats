@@ -318,7 +318,7 @@ http {
 }
 END
     in_background env RL_LIMITS='out 1MB/s burst=64kB' LD_PRELOAD="$SHIM:$TOOLS/recorder.so" \
-        nginx -c "$BATS_TEST_TMPDIR/nginx.conf" -e stderr
+        nginx -c "$BATS_TEST_TMPDIR/nginx.conf"
     nginx_pid=$!
     wait_for listening "$port"
 }

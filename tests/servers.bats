@@ -86,7 +86,7 @@ http {
     }
 }
 END
-    start_limited_server nginx -c "$BATS_TEST_TMPDIR/nginx.conf" -e stderr
+    start_limited_server nginx -c "$BATS_TEST_TMPDIR/nginx.conf"
 }
 
 @test "nginx sends at 1 MB/s" {
