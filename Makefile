@@ -110,9 +110,9 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
 
 # What is known of descriptors, without a kernel that would have as many.
 $(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)/guest/,fd.o fd_table.o \
-    real.o sandbox.o)
+    next.o real.o sandbox.o) $(BUILD)/limiter/symbols.o
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,guest) -o $@ $^ -lpthread -ldl
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,guest) -o $@ $(filter %.c %.o,$^) -lpthread -ldl
 
 # musl-gcc leaves out the directory of the other C library, and so those of the kernel in it.
 KERNEL_HEADERS := $(if $(findstring musl,$(CC)),$(BUILD)/kernel-headers)

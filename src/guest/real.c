@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
+#include "next.h"
 #include "real.h"
 
 void *real_functions[REAL_CALLS];
@@ -47,7 +48,7 @@ static void *instead_of(enum real call)
     }
 }
 
-void *real_find(enum real call)
+static void *look_up(enum real call)
 {
     int saved_errno = errno;
     void *function = dlsym(RTLD_NEXT, names[call]);
@@ -58,8 +59,19 @@ void *real_find(enum real call)
     return function;
 }
 
+/* It may be malloc itself that calls, when it starts; and before glibc 2.34 dlsym calls malloc. */
+void *real_find(enum real call)
+{
+    void *function = next_function(names[call]);
+    if (!function)
+        return look_up(call);
+    __atomic_store_n(&real_functions[call], function, __ATOMIC_RELAXED);
+    return function;
+}
+
 void real_find_all(void)
 {
     for (int call = 0; call < REAL_CALLS; call++)
-        real_function((enum real)call);
+        if (!__atomic_load_n(&real_functions[call], __ATOMIC_RELAXED))
+            look_up((enum real)call);
 }

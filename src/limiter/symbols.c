@@ -1,0 +1,62 @@
+/* symbols.c - see symbols.h. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "symbols.h"
+
+enum { NOT_THE_DEFAULT = 0x8000 }; /* of several versions */
+
+static bool is_named(const struct rl_symbols *symbols, uint32_t index, const char *name)
+{
+    const ElfW(Sym) *symbol = &symbols->symbols[index];
+    return symbol->st_shndx != SHN_UNDEF && strcmp(symbols->names + symbol->st_name, name) == 0 &&
+           !(symbols->versions && (symbols->versions[index] & NOT_THE_DEFAULT));
+}
+
+/* DT_HASH: how many chains there are is how many symbols. They are too few to be hashed. */
+static uint32_t index_by_hash(const struct rl_symbols *symbols, const char *name)
+{
+    uint32_t count = symbols->hash[1];
+    for (uint32_t i = 1; i < count; i++)
+        if (is_named(symbols, i, name))
+            return i;
+    return STN_UNDEF;
+}
+
+/*
+ * DT_GNU_HASH does not say how many symbols there are. A header of four words; a filter to be asked
+ * first, in words as long as an address; for each bucket its first symbol; for each symbol from
+ * `first` on its hash, whose lowest bit is set in the last of a bucket.
+ */
+static uint32_t index_by_gnu_hash(const struct rl_symbols *symbols, const char *name)
+{
+    const uint32_t *header = symbols->gnu_hash;
+    uint32_t bucket_count = header[0], first = header[1], filter_words = header[2];
+    const uint32_t *buckets = header + 4 + filter_words * (sizeof(ElfW(Addr)) / sizeof *buckets);
+    const uint32_t *hashes = buckets + bucket_count;
+
+    uint32_t wanted = 5381;
+    for (const char *at = name; *at; at++)
+        wanted = wanted * 33 + (unsigned char)*at;
+
+    uint32_t i = buckets[wanted % bucket_count];
+    if (i < first) /* it is empty */
+        return STN_UNDEF;
+    for (;; i++) {
+        uint32_t hash = hashes[i - first];
+        if ((hash | 1) == (wanted | 1) && is_named(symbols, i, name))
+            return i;
+        if (hash & 1)
+            return STN_UNDEF;
+    }
+}
+
+const ElfW(Sym) * rl_symbols_find(const struct rl_symbols *symbols, const char *name)
+{
+    uint32_t index = STN_UNDEF;
+    if (symbols->symbols && symbols->names && symbols->gnu_hash)
+        index = index_by_gnu_hash(symbols, name);
+    else if (symbols->symbols && symbols->names && symbols->hash)
+        index = index_by_hash(symbols, name);
+    return index == STN_UNDEF ? NULL : &symbols->symbols[index];
+}
