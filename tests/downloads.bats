@@ -121,7 +121,6 @@ asyncio.run(download())"
     limited cat <&4 >"$answer" 4>&-
     exec 4>&-
     wait_for test -s "$answer"
-    sleep 0.1 # until the source has seen the end
     stop_source
     cmp "$file" "$answer"
     received_at_rate 1000000

@@ -109,6 +109,7 @@ start_source() {
 
 # Sets what the source measured: units seconds rate.
 stop_source() {
+    sleep 0.1 # until it has seen that its client ended
     sink_pid=$source_pid
     stop_sink
 }
