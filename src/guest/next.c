@@ -8,9 +8,10 @@
 #include "symbols.h"
 
 struct search {
-    const char *name;
+    const char *const *names;
+    void **functions;
+    int count;
     bool behind; /* this library, which has been passed */
-    void *found;
 };
 
 static bool is_this_library(const struct dl_phdr_info *info)
@@ -25,10 +26,15 @@ static bool is_this_library(const struct dl_phdr_info *info)
     return false;
 }
 
+static void *pointer(ElfW(Addr) address)
+{
+    return (void *)address; // NOLINT(performance-no-int-to-ptr)
+}
+
 /* glibc has put addresses in the place of offsets, musl has not, nor anybody in the vDSO. */
 static const void *at(const struct dl_phdr_info *info, ElfW(Addr) address)
 {
-    return (const void *)(address < info->dlpi_addr ? info->dlpi_addr + address : address);
+    return pointer(address < info->dlpi_addr ? info->dlpi_addr + address : address);
 }
 
 static struct rl_symbols symbols_of(const struct dl_phdr_info *info)
@@ -37,7 +43,7 @@ static struct rl_symbols symbols_of(const struct dl_phdr_info *info)
     const ElfW(Dyn) *entry = NULL;
     for (int i = 0; i < info->dlpi_phnum; i++)
         if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-            entry = (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+            entry = pointer(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
     for (; entry && entry->d_tag != DT_NULL; entry++) {
         if (entry->d_tag == DT_SYMTAB)
             symbols.symbols = at(info, entry->d_un.d_ptr);
@@ -63,17 +69,19 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *argument)
         return 0;
     }
     struct rl_symbols symbols = symbols_of(info);
-    const ElfW(Sym) *symbol = rl_symbols_find(&symbols, search->name);
-    if (!symbol)
-        return 0;
-    if (ELF64_ST_TYPE(symbol->st_info) == STT_FUNC)
-        search->found = (void *)(info->dlpi_addr + symbol->st_value);
-    return 1;
+    for (int i = 0; i < search->count; i++) {
+        if (__atomic_load_n(&search->functions[i], __ATOMIC_RELAXED))
+            continue;
+        const ElfW(Sym) *symbol = rl_symbols_find(&symbols, search->names[i]);
+        if (symbol && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC)
+            __atomic_store_n(&search->functions[i], pointer(info->dlpi_addr + symbol->st_value),
+                             __ATOMIC_RELAXED);
+    }
+    return 0;
 }
 
-void *next_function(const char *name)
+void next_functions(const char *const *names, void **functions, int count)
 {
-    struct search search = {.name = name};
+    struct search search = {.names = names, .functions = functions, .count = count};
     dl_iterate_phdr(look_into, &search);
-    return search.found;
 }

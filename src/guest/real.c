@@ -1,4 +1,4 @@
-/* real.c - looking up the real functions: the one place that calls dlsym. */
+/* real.c - looking up the real functions. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <sys/syscall.h>
@@ -48,10 +48,21 @@ static void *instead_of(enum real call)
     }
 }
 
-static void *look_up(enum real call)
+/*
+ * Not by dlsym(3), which before glibc 2.34 allocates, and takes one of the keys that there are for
+ * data of threads: it may be malloc itself that calls, when it starts. But where the library was
+ * loaded by dlopen(3), libc does not stand behind it.
+ */
+void *real_find(enum real call)
 {
+    static const char *const of_libc = "syscall";
     int saved_errno = errno;
-    void *function = dlsym(RTLD_NEXT, names[call]);
+    void *libc = NULL, *function = NULL;
+    next_functions(&names[call], &function, 1);
+    if (!function)
+        next_functions(&of_libc, &libc, 1);
+    if (!function && !libc)
+        function = dlsym(RTLD_NEXT, names[call]);
     if (!function)
         function = instead_of(call);
     __atomic_store_n(&real_functions[call], function, __ATOMIC_RELAXED);
@@ -59,19 +70,9 @@ static void *look_up(enum real call)
     return function;
 }
 
-/* It may be malloc itself that calls, when it starts; and before glibc 2.34 dlsym calls malloc. */
-void *real_find(enum real call)
-{
-    void *function = next_function(names[call]);
-    if (!function)
-        return look_up(call);
-    __atomic_store_n(&real_functions[call], function, __ATOMIC_RELAXED);
-    return function;
-}
-
 void real_find_all(void)
 {
+    next_functions(names, real_functions, REAL_CALLS);
     for (int call = 0; call < REAL_CALLS; call++)
-        if (!__atomic_load_n(&real_functions[call], __ATOMIC_RELAXED))
-            look_up((enum real)call);
+        real_function((enum real)call);
 }

@@ -76,7 +76,7 @@ extern void *real_functions[REAL_CALLS];
 /* real_find - look a function up and remember it. One that does not exist fails with ENOSYS. */
 void *real_find(enum real call);
 
-/* real_find_all - from the constructor: dlsym is not for signal handlers, the calls are. */
+/* real_find_all - from the constructor: looking up is not for signal handlers, the calls are. */
 void real_find_all(void);
 
 static inline void *real_function(enum real call)

@@ -30,14 +30,19 @@ static uint32_t index_by_hash(const struct rl_symbols *symbols, const char *name
  */
 static uint32_t index_by_gnu_hash(const struct rl_symbols *symbols, const char *name)
 {
+    enum { BITS = 8 * sizeof(ElfW(Addr)) };
     const uint32_t *header = symbols->gnu_hash;
     uint32_t bucket_count = header[0], first = header[1], filter_words = header[2];
-    const uint32_t *buckets = header + 4 + filter_words * (sizeof(ElfW(Addr)) / sizeof *buckets);
+    const ElfW(Addr) *filter = (const void *)(header + 4);
+    const uint32_t *buckets = (const void *)(filter + filter_words);
     const uint32_t *hashes = buckets + bucket_count;
 
     uint32_t wanted = 5381;
     for (const char *at = name; *at; at++)
         wanted = wanted * 33 + (unsigned char)*at;
+    ElfW(Addr) bits = filter[wanted / BITS % filter_words];
+    if (!(bits >> wanted % BITS & bits >> (wanted >> header[3]) % BITS & 1))
+        return STN_UNDEF;
 
     uint32_t i = buckets[wanted % bucket_count];
     if (i < first) /* it is empty */

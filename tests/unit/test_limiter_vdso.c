@@ -53,6 +53,7 @@ static void make(bool has_hash, bool has_gnu_hash, ElfW(Addr) start)
         .gnu_hash = {.bucket_count = 2,
                      .first = PRINTF,
                      .filter_words = 1,
+                     .filter = {~(ElfW(Addr))0}, /* which lets everything pass */
                      .buckets = {PRINTF, EXIT},
                      .hashes = {0x156b2bb8, 0xbac212a0 | 1, 0x7c967e3f}},
     };
