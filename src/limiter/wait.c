@@ -50,9 +50,21 @@ static bool any_handler_restarts(void)
 /* glibc, from 2.32 (<sys/single_threaded.h>). */
 extern char __libc_single_threaded __attribute__((weak));
 
+/* Before, it says so only where its own calls look: in each thread's control block (tcbhead_t). */
+static bool had_threads(void)
+{
+#if defined __GLIBC__ && defined __x86_64__ && defined __LP64__
+    int multiple_threads;
+    __asm__ volatile("movl %%fs:0x18, %0" : "=r"(multiple_threads));
+    return multiple_threads != 0;
+#else
+    return true;
+#endif
+}
+
 bool rl_has_threads(void)
 {
-    return !&__libc_single_threaded || !__libc_single_threaded;
+    return &__libc_single_threaded ? !__libc_single_threaded : had_threads();
 }
 
 /*
