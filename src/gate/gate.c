@@ -159,7 +159,7 @@ bool gate_look(struct gate *gate, const struct passage *passage)
     gate->passage = passage;
     gate->from_anyone = false;
     gate->counted = gate->policed = gate->taken = gate->begun = false;
-    gate->waits = gate->timed = gate->blocked = false;
+    gate->waits = gate->timed = gate->blocked = gate->was_ready = false;
     if (__builtin_expect(shim_limits_of(passage->family) == NOT_READ_YET, 0))
         shim_start();
     fd_entry entry = fd_look(passage->fd);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
+#include "algo.h"
 #include "gate.h"
 #include "hold.h"
 #include "raw.h"
@@ -25,15 +26,25 @@ static ssize_t refuse(const struct gate *gate, int error)
     return -1;
 }
 
+/* What poll(2) says need not be true: POLLERR may be no more than a message in the error queue, and
+ * of what there is room for there may be no memory. Who is told so again, though nothing came of
+ * it, waits for a moment: for ever at once, he would see no signal, and no timeout. */
 int gate_wait_for_kernel(struct gate *gate, short events)
 {
+    enum { MOMENT_NS = 2000000 };
     int fd = gate->passage->fd;
-    if (!gate->begun || !gate->waits || in_sandbox() || ready_now(fd, events))
+    if (!gate->begun || !gate->waits || in_sandbox())
+        return 0;
+    bool ready = ready_now(fd, events), again = ready && gate->was_ready;
+    gate->was_ready = ready;
+    if (ready && !again)
         return 0;
     unsigned flags = gate_no_point(gate) ? RL_NO_CANCEL : 0;
-    int error =
-        rl_poll_until(fd, events, gate->deadline_ns, flags, gate->blocked ? &gate->signals : NULL);
-    return error == ETIMEDOUT ? EAGAIN : error;
+    uint64_t until_ns = again ? rl_add(rl_now(), MOMENT_NS) : RL_FOREVER;
+    bool is_last = gate->deadline_ns <= until_ns;
+    int error = rl_poll_until(again ? -1 : fd, events, is_last ? gate->deadline_ns : until_ns,
+                              flags, gate->blocked ? &gate->signals : NULL);
+    return error != ETIMEDOUT ? error : is_last ? EAGAIN : 0;
 }
 
 int gate_go_flags(const struct gate *gate)
@@ -96,6 +107,7 @@ static ssize_t hold(struct gate *gate, size_t length)
         if (sent < 0)
             break;
         gate->counted |= sent > 0;
+        gate->was_ready &= sent == 0;
         done += (size_t)sent;
         if (gate->timed && passage->may_wait && sent > 0)
             gate_begin_time_anew(gate);

@@ -35,9 +35,9 @@ struct gate {
     uint16_t limits; /* those that apply, a bit each */
     uint8_t claims_count;
     uint8_t timeout_error; /* what gate_wait fails with when its time is over */
-    bool message;          /* on a socket of messages, not of a stream */
-    bool whole;            /* may not be split: a message, or by the passage */
     bool from_anyone;      /* of a receive: from whom is known only afterwards */
+    bool message : 1;      /* on a socket of messages, not of a stream */
+    bool whole : 1;        /* may not be split: a message, or by the passage */
     bool counted : 1;      /* limits on calls have been charged: for the first piece */
     bool policed : 1;      /* gate_wait failed since a limit in police mode refused */
     bool taken : 1;        /* gate_wait took gate->bytes */
@@ -46,6 +46,7 @@ struct gate {
     bool timed : 1;        /* by SO_SNDTIMEO or SO_RCVTIMEO */
     bool blocked : 1;      /* signals are, and `signals` is the mask that the program has */
     bool cancels : 1;      /* as the thread may be, when they are not */
+    bool was_ready : 1;    /* as poll(2) said, and nothing has gone since */
     uint64_t cookie;       /* of the socket; 0: none */
     uint64_t deadline_ns;  /* of the socket's timeout */
     uint64_t signals;

@@ -200,9 +200,10 @@ __attribute__((noinline)) static int wait_below_mark(struct gate *gate)
 /*
  * After a piece, whether the call goes on, as the kernel's would have gone on: while it waits for
  * more (MSG_WAITALL, SO_RCVLOWAT), and while more is there. A short count misleads those who take
- * it for "nothing is left" (epoll(7)).
+ * it for "nothing is left" (epoll(7)). again: what is there cannot be received yet, as a part of a
+ * TLS record of the kernel's.
  */
-__attribute__((noinline)) static bool goes_on(struct gate *gate, size_t done)
+__attribute__((noinline)) static bool goes_on(struct gate *gate, size_t done, bool again)
 {
     const struct passage *passage = gate->passage;
     bool hung_up = gate_hung_up(passage->fd), more = is_more(passage->fd);
@@ -211,7 +212,8 @@ __attribute__((noinline)) static bool goes_on(struct gate *gate, size_t done)
     size_t mark = low_water(passage->fd), least = passage->all ? passage->length : mark;
     if (done >= least)
         return false;
-    return more || (mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate)) == 0;
+    return (more && !again) ||
+           (mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate)) == 0;
 }
 
 static ssize_t receive(struct gate *gate, const struct sockaddr *from, const socklen_t *from_length)
@@ -219,9 +221,10 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
     const struct passage *passage = gate->passage;
     int saved_errno = errno;
     size_t done = 0;
+    bool again = false;
     do {
         gate->bytes = passage->length - done;
-        if (done > 0 && !goes_on(gate, done))
+        if (done > 0 && !goes_on(gate, done, again))
             break;
         int error = gate_await(gate);
         if (error && done == 0) {
@@ -235,7 +238,7 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
         socklen_t room = gate->from_anyone ? room_for(from, from_length) : 0;
         int flags = gate_go_flags(gate);
         ssize_t got = passage->go(passage, done, asked, flags);
-        bool again = got < 0 && errno == EAGAIN && flags;
+        again = got < 0 && errno == EAGAIN && flags;
         if (got < 0)
             gate_charge_nothing(gate);
         if (again && done == 0) {
@@ -253,6 +256,7 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
             break;
         gate_received_from(gate, from, room, room ? *from_length : 0);
         gate_charge(gate, (size_t)got);
+        gate->was_ready = false;
         done += (size_t)got;
         if (got == 0 || gate->whole || passage->once || ((size_t)got < asked && !flags))
             break;

@@ -309,15 +309,41 @@ static void never_missed_by_a_receive_restarted(void)
     never_missed(false, SA_RESTART);
 }
 
+/* What stands in its error queue, and is nobody's to take meanwhile, makes poll(2) report POLLERR.
+ */
+static void beside_an_error_queue(void)
+{
+    for (size_t i = 0; i < sizeof sends / sizeof *sends; i++) {
+        struct pair pair = narrow_pair();
+        set_option(pair.near, SOL_SOCKET, SO_ZEROCOPY, 1);
+        MUST(send(pair.near, data, 100, MSG_ZEROCOPY));
+        MUST(recv(pair.far, bytes, 100, MSG_WAITALL));
+        await_events(pair.near, POLLERR);
+        const struct timeval timeout = {0, 300000};
+        alarm_in(400000, 0);
+        double begin = now();
+        SAY_CLASS(sends[i].name, sends[i].call(pair.near, DATA_BYTES), DATA_BYTES);
+        say("alarms %d", alarm_off());
+        say_time(begin, 0.4);
+        MUST(setsockopt(pair.near, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout));
+        begin = now();
+        SAY(sends[i].call(pair.near, DATA_BYTES));
+        say_time(begin, 0.3);
+        close_pair(pair);
+    }
+}
+
 /* No call that does not wait is ended by a handler, nor stops short of what there is, or room for.
  */
 static void without_waiting(void)
 {
     enum { TIMES = 40, AMOUNT = 9000 };
     int interrupted = 0, cut = 0;
-    struct pair pair = tcp_pair();
+    struct pair pair = tcp_pair(), datagrams = udp_pair();
     union address address;
     int listener = tcp_listener(&address, TIMES);
+    struct iovec part = {bytes, AMOUNT};
+    struct mmsghdr batch = {.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
     MUST(fcntl(listener, F_SETFL, O_NONBLOCK));
     MUST(fcntl(pair.near, F_SETFL, O_NONBLOCK));
     sigaction(SIGALRM, &(struct sigaction){.sa_handler = ring}, NULL);
@@ -333,6 +359,13 @@ static void without_waiting(void)
             i % 2 ? recv(to, bytes, sizeof bytes, MSG_DONTWAIT) : read(to, bytes, sizeof bytes);
         interrupted += got < 0 && errno == EINTR;
         cut += got != AMOUNT;
+        for (int of_two = 0; of_two < 2; of_two++)
+            send(datagrams.near, data, 10, MSG_DONTWAIT);
+        for (int of_two = 0; of_two < 2; of_two++) {
+            int count = recvmmsg(datagrams.far, &batch, 1, MSG_DONTWAIT, NULL);
+            interrupted += count < 0 && errno == EINTR;
+            cut += count != 1;
+        }
         int fd = MUST(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
         int connected = connect(fd, &address.any, sizeof address.in);
         interrupted += connected < 0 && errno == EINTR;
@@ -349,6 +382,6 @@ static void without_waiting(void)
 }
 
 TWINS(TWIN(without_waiting), TWIN(sending), TWIN(sending_restarted), TWIN(sending_a_file),
-      TWIN(splicing), TWIN(receiving), TWIN(receiving_restarted), TWIN(never_missed_by_a_send),
-      TWIN(never_missed_by_a_send_restarted), TWIN(never_missed_by_a_receive),
-      TWIN(never_missed_by_a_receive_restarted))
+      TWIN(splicing), TWIN(receiving), TWIN(receiving_restarted), TWIN(beside_an_error_queue),
+      TWIN(never_missed_by_a_send), TWIN(never_missed_by_a_send_restarted),
+      TWIN(never_missed_by_a_receive), TWIN(never_missed_by_a_receive_restarted))
