@@ -179,6 +179,7 @@ __attribute__((noinline)) static int receive_messages(int fd, struct mmsghdr *me
         .fd = fd,
         .length = INT_MAX,
         .whole = true,
+        .dont_wait = flags & MSG_DONTWAIT,
     };
     struct gate gate;
     bool limited = gate_look(&gate, &passage);
