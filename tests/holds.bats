@@ -54,6 +54,10 @@ HELD='calls 1/h timeout=1ms' # one passes, and whatever else is limited fails
     held "$FLOW" timeouts sndtimeo_enough
 }
 
+@test "timeouts: SO_SNDTIMEO counts once for hold and kernel, also of vectors" {
+    held 'write 2/s burst=1' timeouts sndtimeo_vectors
+}
+
 @test "timeouts: that of the limit is ETIMEDOUT, and nothing is taken" {
     held 'send 2/s burst=1 timeout=50ms' timeouts limit_timeout
 }

@@ -5,6 +5,13 @@
 #include <stdbool.h>
 #include <sys/uio.h>
 
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 8 /* linux/fs.h */
+#endif
+
+/* As preadv2(2) and pwritev2(2) have it. A socket has no other: the kernel refuses it. */
+enum { NO_OFFSET = -1 };
+
 enum { IOV_WINDOW = 4 }; /* how many pieces are looked at together: they must fit on the stack */
 
 /*

@@ -42,7 +42,7 @@ struct readv_call {
 static ssize_t go_readv(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct readv_call *call = (const void *)passage;
-    if (length == passage->length)
+    if (length == passage->length && !flags)
         return call->read_all(call, call->iov, call->count);
     struct iovec window[IOV_WINDOW];
     size_t done = 0, covered;
@@ -90,11 +90,16 @@ static ssize_t all_preadv2(const struct readv_call *call, const struct iovec *io
 ssize_t preadv2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
 {
     size_t length;
-    if (gate_passes(CALL_READ, fd) || count < 0 || !iov_length(iov, (size_t)count, &length))
+    if (gate_passes(CALL_READ, fd) || offset != NO_OFFSET || count < 0 ||
+        !iov_length(iov, (size_t)count, &length))
         return REAL(preadv2)(fd, iov, count, offset, flags);
     struct readv_call call = {
-        .passage =
-            {.call = "preadv2", .family = CALL_READ, .fd = fd, .length = length, .go = go_readv},
+        .passage = {.call = "preadv2",
+                    .family = CALL_READ,
+                    .fd = fd,
+                    .length = length,
+                    .dont_wait = flags & RWF_NOWAIT,
+                    .go = go_readv},
         .iov = iov,
         .count = count,
         .offset = offset,

@@ -44,7 +44,7 @@ struct writev_call {
 static ssize_t go_writev(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct writev_call *call = (const void *)passage;
-    if (length == passage->length)
+    if (length == passage->length && !flags)
         return call->write_all(call, call->iov, call->count);
 
     struct iovec window[IOV_WINDOW];
@@ -95,11 +95,16 @@ static ssize_t all_pwritev2(const struct writev_call *call, const struct iovec *
 ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
 {
     size_t length;
-    if (gate_passes(CALL_WRITE, fd) || count < 0 || !iov_length(iov, (size_t)count, &length))
+    if (gate_passes(CALL_WRITE, fd) || offset != NO_OFFSET || count < 0 ||
+        !iov_length(iov, (size_t)count, &length))
         return REAL(pwritev2)(fd, iov, count, offset, flags);
     struct writev_call call = {
-        .passage =
-            {.call = "pwritev2", .family = CALL_WRITE, .fd = fd, .length = length, .go = go_writev},
+        .passage = {.call = "pwritev2",
+                    .family = CALL_WRITE,
+                    .fd = fd,
+                    .length = length,
+                    .dont_wait = flags & RWF_NOWAIT,
+                    .go = go_writev},
         .iov = iov,
         .count = count,
         .offset = offset,

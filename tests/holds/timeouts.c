@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 
 #include "hold.h"
 
@@ -55,6 +56,22 @@ static void sndtimeo_enough(void)
     CHECK_EQ(send(sink.pair.near, data, 30000, 0), 30000);
     CHECK_TOOK(begin, 0.2, 0.6);
     sink_stop(&sink, 30000);
+}
+
+/* write 2/s burst=1: what it waited for the limit it does not wait for the kernel once more. */
+static void sndtimeo_vectors(void)
+{
+    struct pair pair = tcp_pair(), other = tcp_pair();
+    struct iovec parts[2] = {{data, 500}, {data + 500, 500}};
+    MUST(setsockopt(pair.far, SOL_SOCKET, SO_RCVBUF, &(int){4096}, sizeof(int)));
+    MUST(setsockopt(pair.near, SOL_SOCKET, SO_SNDBUF, &(int){4096}, sizeof(int)));
+    for (int refused = 0; refused < 5; nap(0.06))
+        refused = send(pair.near, data, DATA_BYTES, MSG_DONTWAIT) < 0 ? refused + 1 : 0;
+    send_timeout(pair.near, 600);
+    CHECK_EQ(write(other.near, data, 1), 1);
+    double begin = now();
+    CHECK_FAILS(writev(pair.near, parts, 2), EAGAIN);
+    CHECK_TOOK(begin, 0.6, 0.9);
 }
 
 /* send 2/s burst=1 timeout=50ms: ETIMEDOUT, after that time; later there is room. */
@@ -147,5 +164,5 @@ static void connect_sndtimeo(void)
 }
 
 HOLD_MAIN(BEHAVIOUR(sndtimeo_partial), BEHAVIOUR(sndtimeo_nothing), BEHAVIOUR(sndtimeo_enough),
-          BEHAVIOUR(limit_timeout), BEHAVIOUR(limit_timeout_partial), BEHAVIOUR(both),
-          BEHAVIOUR(connect_timeout), BEHAVIOUR(connect_sndtimeo))
+          BEHAVIOUR(sndtimeo_vectors), BEHAVIOUR(limit_timeout), BEHAVIOUR(limit_timeout_partial),
+          BEHAVIOUR(both), BEHAVIOUR(connect_timeout), BEHAVIOUR(connect_sndtimeo))

@@ -58,6 +58,12 @@ static ssize_t by_recvfrom(int fd, size_t length, int flags)
     {                                                                                              \
         return recvmsg(fd, message(length, count), flags);                                         \
     }
+static ssize_t by_preadv2_this_once(int fd, size_t length, int flags)
+{
+    (void)flags;
+    return preadv2(fd, split(length, 7), 7, -1, RWF_NOWAIT);
+}
+
 VECTORS(1)
 VECTORS(4)
 VECTORS(7)
@@ -202,11 +208,9 @@ static void by_name(void)
 
 static void by_name_this_once(void)
 {
-    static const struct way ways[] = {{"recv", by_recv},
-                                      {"recvfrom", by_recvfrom},
-                                      {"recvmsg", by_recvmsg_1},
-                                      {"recvmsg into 7", by_recvmsg_7},
-                                      {"recvmmsg", by_recvmmsg}};
+    static const struct way ways[] = {{"recv", by_recv},         {"recvfrom", by_recvfrom},
+                                      {"recvmsg", by_recvmsg_1}, {"recvmsg into 7", by_recvmsg_7},
+                                      {"recvmmsg", by_recvmmsg}, {"preadv2", by_preadv2_this_once}};
     receive_by_all(ALL_OF(ways), MSG_DONTWAIT);
 }
 
