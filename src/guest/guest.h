@@ -6,7 +6,8 @@
  *   no lock, no allocation, no stdio, no thread-local variable but errno;
  *   errno is the kernel's on failure, and untouched on success;
  *   at most 1 KiB of stack from the intercepted function down to the real one;
- *   nothing of the program's is changed: descriptor flags, signal mask, handlers.
+ *   nothing of the program's is changed: descriptor flags, handlers; nor the signal mask, but for
+ *   the time between two pieces of a call.
  */
 #ifndef GUEST_H
 #define GUEST_H

@@ -10,8 +10,8 @@
  * On older kernels, or where a seccomp filter does not know it, clock_nanosleep(2) does. It cannot
  * tell which handler ran, so there a wait ends with EINTR only if no caught signal is SA_RESTART.
  *
- * All by raw system calls: the clock is the kernel's, and so must be who sleeps until an instant of
- * it.
+ * By raw system calls: the clock is the kernel's, and so must be who sleeps until an instant of it.
+ * But for poll_and_be_cancelled, whose signals and cancellation libc has to know of together.
  */
 #include <errno.h>
 #include <poll.h>
