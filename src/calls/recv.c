@@ -1,14 +1,17 @@
 /* recv.c - recv, recvfrom, recvmsg, recvmmsg, and the entry points of fortified programs. */
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 
 #include "algo.h"
 #include "gate.h"
 #include "iov.h"
 #include "lifecycle.h"
 #include "readable.h"
+#include "ready.h"
 #include "real.h"
 #include "receive.h"
+#include "sandbox.h"
 
 /* These take nothing out of the stream. */
 #define TAKES_NOTHING (MSG_PEEK | MSG_ERRQUEUE)
@@ -218,6 +221,22 @@ __attribute__((noinline)) static bool is_left(struct timespec *left, uint64_t de
     return left_ns > 0;
 }
 
+/* Which recvmmsg(2) looks at first, as nothing else that receives does. */
+__attribute__((noinline)) static int pending_error(int fd)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (in_sandbox() || REAL(getsockopt)(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+        return 0;
+    return error;
+}
+
+static bool is_broken(int fd)
+{
+    short ready = ready_now(fd, 0);
+    return ready != READY_UNKNOWN && (ready & POLLERR) && (ready & POLLHUP);
+}
+
 /* A stream has no messages: what each is to hold is received in turn, as the kernel does it. */
 __attribute__((noinline)) static int receive_in_turn(int fd, struct mmsghdr *messages,
                                                      unsigned count, int flags,
@@ -230,7 +249,13 @@ __attribute__((noinline)) static int receive_in_turn(int fd, struct mmsghdr *mes
         deadline_ns =
             rl_add(rl_now(), (uint64_t)timeout->tv_sec * RL_SECOND + (uint64_t)timeout->tv_nsec);
     int saved_errno = errno, done = 0;
+    int error = pending_error(fd);
+    errno = error ? error : saved_errno;
+    if (error)
+        return -1;
     while ((unsigned)done < count) {
+        if (done > 0 && is_broken(fd)) /* the error is the next call's to see */
+            break;
         ssize_t got = receive_message(fd, &messages[done].msg_hdr, flags & ~MSG_WAITFORONE);
         if (got < 0 && done == 0)
             return -1;

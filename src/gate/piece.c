@@ -78,10 +78,11 @@ __attribute__((noinline)) static size_t room(int fd)
  * room for. */
 static void cut_to_what_goes_at_once(struct gate *gate)
 {
-    bool ours = gate->waits && (gate->counted || gate->timed);
-    if (!gate->passage->may_wait || !ours || gate->whole || gate->bytes <= SEGMENT_BYTES)
+    const struct passage *passage = gate->passage;
+    bool ours = gate->waits && (gate->counted || gate->timed) && !gate_is_receive(passage->family);
+    if (!passage->may_wait || !ours || gate->whole || gate->bytes <= SEGMENT_BYTES)
         return;
-    size_t most = room(gate->passage->fd);
+    size_t most = room(passage->fd);
     if (gate->bytes > most)
         gate->bytes = most;
 }

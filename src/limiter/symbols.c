@@ -36,6 +36,8 @@ static uint32_t index_by_gnu_hash(const struct rl_symbols *symbols, const char *
     const ElfW(Addr) *filter = (const void *)(header + 4);
     const uint32_t *buckets = (const void *)(filter + filter_words);
     const uint32_t *hashes = buckets + bucket_count;
+    if (!bucket_count || !filter_words)
+        return STN_UNDEF;
 
     uint32_t wanted = 5381;
     for (const char *at = name; *at; at++)

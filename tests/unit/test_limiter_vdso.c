@@ -106,6 +106,16 @@ static void by_name_and_not_by_hash_alone(void)
     CHECK(find("exit") == NULL);
 }
 
+static void an_empty_table_has_nothing(void)
+{
+    make(false, true, 0);
+    image.gnu_hash.bucket_count = 0;
+    CHECK(find("exit") == NULL);
+    make(false, true, 0);
+    image.gnu_hash.filter_words = 0;
+    CHECK(find("exit") == NULL);
+}
+
 static void without_tables(void)
 {
     make(false, false, 0);
@@ -120,6 +130,7 @@ int main(void)
     RUN(by_either_table);
     RUN(linked_for_the_end_of_memory);
     RUN(by_name_and_not_by_hash_alone);
+    RUN(an_empty_table_has_nothing);
     RUN(without_tables);
     return check_status();
 }
