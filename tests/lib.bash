@@ -188,3 +188,12 @@ took() {
     holds "$elapsed >= $1" || die "too fast: took $elapsed s, not $1 s"
     holds "$elapsed <= 2 * $1 + 1" || die "too slow: took $elapsed s instead of $1 s"
 }
+
+# For the http block of an nginx: what it writes stays with the test.
+nginx_files() {
+    echo 'access_log off;'
+    local kind
+    for kind in client_body proxy fastcgi uwsgi scgi; do
+        echo "${kind}_temp_path $BATS_TEST_TMPDIR/$kind;"
+    done
+}

@@ -305,12 +305,7 @@ user root;
 events {
 }
 http {
-    access_log off;
-    client_body_temp_path $BATS_TEST_TMPDIR/body;
-    proxy_temp_path $BATS_TEST_TMPDIR/proxy;
-    fastcgi_temp_path $BATS_TEST_TMPDIR/fastcgi;
-    uwsgi_temp_path $BATS_TEST_TMPDIR/uwsgi;
-    scgi_temp_path $BATS_TEST_TMPDIR/scgi;
+    $(nginx_files)
     server {
         listen 127.0.0.1:$port sndbuf=8k;
         root $BATS_TEST_TMPDIR;

@@ -21,13 +21,8 @@ error_log stderr;
 events {
 }
 http {
-    access_log off;
+    $(nginx_files)
     client_max_body_size 0;
-    client_body_temp_path $BATS_TEST_TMPDIR/body;
-    proxy_temp_path $BATS_TEST_TMPDIR/proxy;
-    fastcgi_temp_path $BATS_TEST_TMPDIR/fastcgi;
-    uwsgi_temp_path $BATS_TEST_TMPDIR/uwsgi;
-    scgi_temp_path $BATS_TEST_TMPDIR/scgi;
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_read_timeout 10s;

@@ -73,12 +73,7 @@ error_log stderr;
 events {
 }
 http {
-    access_log off;
-    client_body_temp_path $BATS_TEST_TMPDIR/body;
-    proxy_temp_path $BATS_TEST_TMPDIR/proxy;
-    fastcgi_temp_path $BATS_TEST_TMPDIR/fastcgi;
-    uwsgi_temp_path $BATS_TEST_TMPDIR/uwsgi;
-    scgi_temp_path $BATS_TEST_TMPDIR/scgi;
+    $(nginx_files)
     $1
     server {
         listen 127.0.0.1:$port;

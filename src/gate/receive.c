@@ -198,10 +198,10 @@ __attribute__((noinline)) static int wait_below_mark(struct gate *gate)
 }
 
 /*
- * After a piece, whether the call goes on, as the kernel's would have gone on: while it waits for
- * more (MSG_WAITALL, SO_RCVLOWAT), and while more is there. A short count misleads those who take
- * it for "nothing is left" (epoll(7)). again: what is there cannot be received yet, as a part of a
- * TLS record of the kernel's.
+ * After a piece, whether the call goes on. One that waits does for MSG_WAITALL and SO_RCVLOWAT, as
+ * the kernel's; else its short count is one like any other. One that does not wait goes on while
+ * more is there, and so does every one when the connection is closed: many programs take a short
+ * count there for "nothing is left" (epoll(7)).
  */
 __attribute__((noinline)) static bool goes_on(struct gate *gate, size_t done, bool again)
 {
