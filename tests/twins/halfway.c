@@ -6,8 +6,8 @@
 
 #include "poker.h"
 #include "twin.h"
+#include "ways.h"
 
-static char bytes[400000];
 static volatile sig_atomic_t alarms;
 
 static double now(void)
@@ -46,45 +46,15 @@ static int alarm_off(void)
     return alarms;
 }
 
-static struct iovec parts[20];
-
-static struct iovec *split(char *of, size_t length)
-{
-    for (int i = 0; i < 20; i++)
-        parts[i] = (struct iovec){of + (size_t)i * (length / 20), length / 20};
-    return parts;
-}
-
-static ssize_t by_send(int fd, size_t length)
-{
-    return send(fd, data, length, 0);
-}
-
 static ssize_t by_sendto(int fd, size_t length)
 {
     return sendto(fd, data, length, 0, NULL, 0);
-}
-
-static ssize_t by_write(int fd, size_t length)
-{
-    return write(fd, data, length);
-}
-
-static ssize_t by_sendmsg(int fd, size_t length)
-{
-    struct msghdr message = {.msg_iov = split(data, length), .msg_iovlen = 20};
-    return sendmsg(fd, &message, 0);
 }
 
 static ssize_t by_sendmmsg(int fd, size_t length)
 {
     struct mmsghdr message = {.msg_hdr = {.msg_iov = split(data, length), .msg_iovlen = 20}};
     return sendmmsg(fd, &message, 1, 0) == 1 ? (ssize_t)message.msg_len : -1;
-}
-
-static ssize_t by_writev(int fd, size_t length)
-{
-    return writev(fd, split(data, length), 20);
 }
 
 static ssize_t by_pwritev2(int fd, size_t length)
@@ -113,25 +83,9 @@ static ssize_t by_number_writev(int fd, size_t length)
     return syscall(SYS_writev, fd, split(data, length), 20);
 }
 
-static ssize_t by_recv(int fd, size_t length)
-{
-    return recv(fd, bytes, length, MSG_WAITALL);
-}
-
-static ssize_t by_recvfrom(int fd, size_t length)
-{
-    return recvfrom(fd, bytes, length, MSG_WAITALL, NULL, NULL);
-}
-
-static ssize_t by_recvmsg(int fd, size_t length)
-{
-    struct msghdr message = {.msg_iov = split(bytes, length), .msg_iovlen = 20};
-    return recvmsg(fd, &message, MSG_WAITALL);
-}
-
 static ssize_t by_number_recvfrom(int fd, size_t length)
 {
-    return syscall(SYS_recvfrom, fd, bytes, length, MSG_WAITALL, NULL, NULL);
+    return syscall(SYS_recvfrom, fd, room, length, MSG_WAITALL, NULL, NULL);
 }
 
 struct way {
@@ -222,7 +176,7 @@ static void receive_by(const struct way *ways, size_t count, int flags)
         say("alarms %d", alarm_off());
         say_time(begin, 0.1);
         say("%s: %zd, wrong %d", ways[i].name, got,
-            got > 0 && memcmp(bytes, data, (size_t)got) != 0);
+            got > 0 && memcmp(room, data, (size_t)got) != 0);
         close_pair(pair);
     }
 }
@@ -276,7 +230,7 @@ static void never_missed(bool sends_itself, int flags)
         alarm_in(us, flags);
         double begin = now();
         ssize_t done = sends_itself ? send(pair.near, data, DATA_BYTES, 0)
-                                    : recv(pair.near, bytes, sizeof bytes, MSG_WAITALL);
+                                    : recv(pair.near, room, sizeof room, MSG_WAITALL);
         double took = now() - begin;
         int rang = alarm_off();
         missed += rang != 1 || done == DATA_BYTES;
@@ -317,7 +271,7 @@ static void beside_an_error_queue(void)
         struct pair pair = narrow_pair();
         set_option(pair.near, SOL_SOCKET, SO_ZEROCOPY, 1);
         MUST(send(pair.near, data, 100, MSG_ZEROCOPY));
-        MUST(recv(pair.far, bytes, 100, MSG_WAITALL));
+        MUST(recv(pair.far, room, 100, MSG_WAITALL));
         await_events(pair.near, POLLERR);
         const struct timeval timeout = {0, 300000};
         alarm_in(400000, 0);
@@ -342,7 +296,7 @@ static void without_waiting(void)
     struct pair pair = tcp_pair(), datagrams = udp_pair();
     union address address;
     int listener = tcp_listener(&address, TIMES);
-    struct iovec part = {bytes, AMOUNT};
+    struct iovec part = {room, AMOUNT};
     struct mmsghdr batch = {.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
     MUST(fcntl(listener, F_SETFL, O_NONBLOCK));
     MUST(fcntl(pair.near, F_SETFL, O_NONBLOCK));
@@ -356,7 +310,7 @@ static void without_waiting(void)
         int to = i % 2 ? pair.far : pair.near;
         await_bytes(to, AMOUNT);
         ssize_t got =
-            i % 2 ? recv(to, bytes, sizeof bytes, MSG_DONTWAIT) : read(to, bytes, sizeof bytes);
+            i % 2 ? recv(to, room, sizeof room, MSG_DONTWAIT) : read(to, room, sizeof room);
         interrupted += got < 0 && errno == EINTR;
         cut += got != AMOUNT;
         for (int of_two = 0; of_two < 2; of_two++)

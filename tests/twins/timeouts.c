@@ -3,6 +3,7 @@
 #include <sys/time.h>
 
 #include "twin.h"
+#include "ways.h"
 
 static void set_timeout(int fd, int option, long milliseconds)
 {
@@ -225,36 +226,6 @@ static pthread_t slow_start(int fd, bool sends)
     return thread_start(slow_run, NULL);
 }
 
-static struct iovec parts[20];
-
-static struct iovec *split(char *of, size_t length)
-{
-    for (int i = 0; i < 20; i++)
-        parts[i] = (struct iovec){of + (size_t)i * (length / 20), length / 20};
-    return parts;
-}
-
-static ssize_t by_send(int fd, size_t length)
-{
-    return send(fd, data, length, 0);
-}
-
-static ssize_t by_write(int fd, size_t length)
-{
-    return write(fd, data, length);
-}
-
-static ssize_t by_writev(int fd, size_t length)
-{
-    return writev(fd, split(data, length), 20);
-}
-
-static ssize_t by_sendmsg(int fd, size_t length)
-{
-    struct msghdr message = {.msg_iov = split(data, length), .msg_iovlen = 20};
-    return sendmsg(fd, &message, 0);
-}
-
 static ssize_t by_sendfile(int fd, size_t length)
 {
     int file = MUST(memfd_create("twin", 0));
@@ -315,24 +286,6 @@ static void of_a_file_to_a_slow_reader(void)
     struct stream rest = drain(pair.far);
     say("all that was sent has arrived: %d, wrong %zu",
         rest.bytes + slow.stream.bytes == (size_t)sent + capacity, slow.stream.wrong);
-}
-
-static char room[100000];
-
-static ssize_t by_recv(int fd, size_t length)
-{
-    return recv(fd, room, length, MSG_WAITALL);
-}
-
-static ssize_t by_recvfrom(int fd, size_t length)
-{
-    return recvfrom(fd, room, length, MSG_WAITALL, NULL, NULL);
-}
-
-static ssize_t by_recvmsg(int fd, size_t length)
-{
-    struct msghdr message = {.msg_iov = split(room, length), .msg_iovlen = 20};
-    return recvmsg(fd, &message, MSG_WAITALL);
 }
 
 static ssize_t by_read(int fd, size_t length)

@@ -1,0 +1,56 @@
+/* ways.h - the ways in which a stream is sent and received, one call each. */
+#ifndef WAYS_H
+#define WAYS_H
+
+#include <sys/uio.h>
+
+#include "twin.h"
+
+static char room[400000];
+static struct iovec parts[20];
+
+static inline struct iovec *split(char *of, size_t length)
+{
+    for (int i = 0; i < 20; i++)
+        parts[i] = (struct iovec){of + (size_t)i * (length / 20), length / 20};
+    return parts;
+}
+
+static inline ssize_t by_send(int fd, size_t length)
+{
+    return send(fd, data, length, 0);
+}
+
+static inline ssize_t by_write(int fd, size_t length)
+{
+    return write(fd, data, length);
+}
+
+static inline ssize_t by_sendmsg(int fd, size_t length)
+{
+    struct msghdr message = {.msg_iov = split(data, length), .msg_iovlen = 20};
+    return sendmsg(fd, &message, 0);
+}
+
+static inline ssize_t by_writev(int fd, size_t length)
+{
+    return writev(fd, split(data, length), 20);
+}
+
+static inline ssize_t by_recv(int fd, size_t length)
+{
+    return recv(fd, room, length, MSG_WAITALL);
+}
+
+static inline ssize_t by_recvfrom(int fd, size_t length)
+{
+    return recvfrom(fd, room, length, MSG_WAITALL, NULL, NULL);
+}
+
+static inline ssize_t by_recvmsg(int fd, size_t length)
+{
+    struct msghdr message = {.msg_iov = split(room, length), .msg_iovlen = 20};
+    return recvmsg(fd, &message, MSG_WAITALL);
+}
+
+#endif
