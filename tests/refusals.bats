@@ -64,6 +64,14 @@ refused() {
     RL_CAPACITY=4 RL_MODE=poilce refused RL_MODE poilce
 }
 
+@test "RL_NONBLOCK=blok is refused, and block suggested" {
+    RL_CAPACITY=4 RL_NONBLOCK=blok refused RL_NONBLOCK blok "'block'"
+}
+
+@test "RL_LIMITS of a nonblock that is none is refused, and what there is named" {
+    RL_LIMITS='out 1MB/s nonblock=yes' refused RL_LIMITS yes "auto, block"
+}
+
 @test "RL_TIMEOUT=-1 is refused" {
     RL_CAPACITY=4 RL_TIMEOUT=-1 refused RL_TIMEOUT -1
 }

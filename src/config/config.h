@@ -30,6 +30,12 @@ enum call {
 
 enum unit { UNIT_CALLS, UNIT_BYTES, UNIT_TOKENS };
 
+/* What becomes of a non-blocking call that does not conform. */
+enum nonblock {
+    NONBLOCK_AUTO, /* EAGAIN at once, and its descriptor is not ready until its instant */
+    NONBLOCK_BLOCK /* it is held, as a blocking one is */
+};
+
 /* One item of a `to` list: whom a limit applies to. */
 struct to_rule {
     enum { TO_ANYONE, TO_ADDRESS, TO_NAME } kind;
@@ -48,6 +54,7 @@ struct limit {
     enum unit unit;        /* what of them is counted */
     enum rl_algo algo;
     enum rl_mode mode;
+    enum nonblock nonblock;
     uint64_t capacity; /* units per period */
     uint64_t period_ns;
     uint64_t burst;             /* units */
@@ -58,7 +65,7 @@ struct limit {
 struct config {
     unsigned count;
     struct limit limits[MAX_LIMITS];
-    struct limit usual; /* algo, mode, timeout: of limits that do not say otherwise */
+    struct limit usual; /* algo, mode, timeout, nonblock: of limits that do not say otherwise */
     uint64_t bytes_per_token;
     bool summary;            /* RL_SUMMARY */
     const char *trace, *log; /* RL_TRACE, RL_LOG: file names, or NULL */

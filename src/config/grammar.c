@@ -63,6 +63,11 @@ static bool option_scope(struct draft *draft, struct piece value)
     return parse_scope(value);
 }
 
+static bool option_nonblock(struct draft *draft, struct piece value)
+{
+    return parse_nonblock(value, &draft->limit.nonblock);
+}
+
 /* It becomes a field of comma-separated rows, and a word of the summary. */
 static bool option_name(struct draft *draft, struct piece value)
 {
@@ -79,9 +84,9 @@ static const struct option {
     const char *name;
     bool (*read)(struct draft *draft, struct piece value);
 } options[] = {
-    {"algo", option_algo}, {"burst", option_burst}, {"timeout", option_timeout},
-    {"mode", option_mode}, {"to", option_to},       {"scope", option_scope},
-    {"name", option_name},
+    {"algo", option_algo},         {"burst", option_burst}, {"timeout", option_timeout},
+    {"mode", option_mode},         {"to", option_to},       {"scope", option_scope},
+    {"nonblock", option_nonblock}, {"name", option_name},
 };
 
 static bool read_option(struct draft *draft, struct piece word, unsigned *seen)

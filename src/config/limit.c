@@ -78,6 +78,19 @@ bool parse_mode(struct piece word, enum rl_mode *mode)
     return row;
 }
 
+bool parse_nonblock(struct piece word, enum nonblock *nonblock)
+{
+    static const struct {
+        const char *name;
+        enum nonblock nonblock;
+    } ways[] = {{"auto", NONBLOCK_AUTO}, {"block", NONBLOCK_BLOCK}}, *row;
+
+    row = look_up(word, "way", ROWS(ways));
+    if (row)
+        *nonblock = row->nonblock;
+    return row;
+}
+
 bool parse_scope(struct piece word)
 {
     static const struct named scopes[] = {{"process"}};
@@ -92,6 +105,7 @@ bool parse_scope(struct piece word)
 void set_defaults(struct config *config)
 {
     config->usual.algo = RL_TOKEN_BUCKET;
+    config->usual.nonblock = NONBLOCK_AUTO;
     config->usual.timeout_ns = RL_FOREVER;
     config->bytes_per_token = 4;
 }

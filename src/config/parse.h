@@ -115,6 +115,7 @@ const struct what *parse_call(struct piece word);
 
 bool parse_algo(struct piece word, enum rl_algo *algo);
 bool parse_mode(struct piece word, enum rl_mode *mode);
+bool parse_nonblock(struct piece word, enum nonblock *nonblock);
 bool parse_scope(struct piece word);
 
 /* set_defaults - make what is all zero into an empty configuration with the usual defaults. */

@@ -30,15 +30,7 @@ static bool read_scope(struct reading *reading, struct piece value)
 
 static bool read_nonblock(struct reading *reading, struct piece value)
 {
-    static const struct named ways[] = {{"block"}};
-
-    (void)reading;
-    if (equals(value, "auto"))
-        return complain(value,
-                        "%s: this version holds non-blocking sockets like blocking ones, "
-                        "which is 'block'",
-                        quote(value).text);
-    return look_up(value, "way", ROWS(ways));
+    return parse_nonblock(value, &reading->config->usual.nonblock);
 }
 
 static bool read_bytes_per_token(struct reading *reading, struct piece value)
@@ -149,6 +141,7 @@ static bool read_capacity(struct reading *reading, struct piece value)
     limit->burst = limit->capacity;
     limit->algo = usual->algo;
     limit->mode = usual->mode;
+    limit->nonblock = usual->nonblock;
     limit->timeout_ns = usual->timeout_ns;
     return add_limit(reading->config, limit, value);
 }
@@ -181,7 +174,7 @@ const struct variable variables[] = {
     {"RL_MODE", read_mode, "RL_MODE=shape"},
     {"RL_TIMEOUT", read_timeout, "RL_TIMEOUT=30s"},
     {"RL_SCOPE", read_scope, "RL_SCOPE=process"},
-    {"RL_NONBLOCK", read_nonblock, "RL_NONBLOCK=block"},
+    {"RL_NONBLOCK", read_nonblock, "RL_NONBLOCK=auto"},
     {"RL_BYTES_PER_TOKEN", read_bytes_per_token, "RL_BYTES_PER_TOKEN=4"},
     {"RL_SUMMARY", read_summary, "RL_SUMMARY=1"},
     {"RL_TRACE", read_trace, "RL_TRACE=/tmp/trace.csv"},

@@ -19,7 +19,7 @@ enum { TEXT = 4096 };
 static struct config config;
 static struct config_error error;
 
-/* 4 calls/2000000000ns burst 4 connect,send gcra police timeout 5ns [label] */
+/* 4 calls/2000000000ns burst 4 connect,send gcra police block timeout 5ns [label] */
 static inline const char *show_limit(const struct limit *limit)
 {
     static const char *const units[] = {"calls", "bytes", "tokens"};
@@ -34,12 +34,13 @@ static inline const char *show_limit(const struct limit *limit)
         }
     if (limit->timeout_ns != RL_FOREVER)
         snprintf(timeout, sizeof timeout, " timeout %lluns", (unsigned long long)limit->timeout_ns);
-    snprintf(text, sizeof text, "%llu %s/%lluns burst %llu %s%s%s%s%s [%s]",
+    snprintf(text, sizeof text, "%llu %s/%lluns burst %llu %s%s%s%s%s%s [%s]",
              (unsigned long long)limit->capacity, units[limit->unit],
              (unsigned long long)limit->period_ns, (unsigned long long)limit->burst, names,
              limit->algo == RL_TOKEN_BUCKET ? "" : " ",
              limit->algo == RL_TOKEN_BUCKET ? "" : rl_algo_name(limit->algo),
-             limit->mode == RL_SHAPE ? "" : " police", timeout, limit->label);
+             limit->mode == RL_SHAPE ? "" : " police",
+             limit->nonblock == NONBLOCK_AUTO ? "" : " block", timeout, limit->label);
     return text;
 }
 

@@ -56,7 +56,7 @@ static void one_limit(void)
         "RL_ALGO=llm-token", "RL_UNIT=calls");
     ENV("9 tokens/1000000000ns burst 9 send,write [RL_CAPACITY]", "RL_CAPACITY=9tokens",
         "RL_UNIT=tokens");
-    ENV("9 calls/1000000000ns burst 9 connect gcra police timeout 5000000ns [RL_CAPACITY]",
+    ENV("9 calls/1000000000ns burst 9 connect gcra police block timeout 5000000ns [RL_CAPACITY]",
         "RL_TIMEOUT=5ms", "RL_MODE=police", "RL_ALGO=gcra", "RL_CALLS=connect", "RL_CAPACITY=9",
         "RL_SCOPE=process", "RL_NONBLOCK=block");
     ENV("9 bytes/1000000000ns burst 9 write [RL_CAPACITY]", "RL_CAPACITY=9", "RL_UNIT=bytes",
@@ -65,6 +65,10 @@ static void one_limit(void)
         "RL_CALLS=send , connect,send");
     ENV("4 calls/1000000000ns burst 4 connect,send,write [RL_CAPACITY]", "RL_CAPACITY=4",
         "RL_CAPACITY=5");
+    ENV("4 calls/1000000000ns burst 4 connect,send,write block [RL_CAPACITY]", "RL_CAPACITY=4",
+        "RL_NONBLOCK=block");
+    ENV("4 calls/1000000000ns burst 4 connect,send,write [RL_CAPACITY]", "RL_CAPACITY=4",
+        "RL_NONBLOCK=auto");
 
     CHECK(read_environment(ENVIRONMENT("RL_CAPACITY=4", "RL_TO=a, !10.0.0.0/8:80")));
     check_text(__LINE__, "RL_TO", show_rules(&config.limits[0]), "a, !::ffff:10.0.0.0/104 port 80");
@@ -111,8 +115,9 @@ static void each_is_validated_alone(void)
     BAD_ENV("RL_SCOPE", 1, "tree", "this version limits a process and its forks only",
             "RL_SCOPE=tree");
     BAD_ENV("RL_SCOPE", 1, "shared:a", "this version limits a process", "RL_SCOPE=shared:a");
-    BAD_ENV("RL_NONBLOCK", 1, "auto", "which is 'block'", "RL_NONBLOCK=auto");
     BAD_ENV("RL_NONBLOCK", 1, "blok", "did you mean 'block'?", "RL_NONBLOCK=blok");
+    BAD_ENV("RL_NONBLOCK", 1, "never", "unknown way 'never'; there are: auto, block\n",
+            "RL_NONBLOCK=never");
     BAD_ENV("RL_BYTES_PER_TOKEN", 1, "0", "must be more than 0", "RL_BYTES_PER_TOKEN=0");
     BAD_ENV("RL_BYTES_PER_TOKEN", 1, "3.5", "is not a whole number", "RL_BYTES_PER_TOKEN=3.5");
     BAD_ENV("RL_BYTES_PER_TOKEN", 1, "3tokens", "is not a number of bytes",
@@ -190,17 +195,21 @@ static void several_limits(void)
 static void defaults_reach_every_limit(void)
 {
     static const char *const variables[] = {
-        "RL_ALGO=leaky-bucket", "RL_MODE=police", "RL_TIMEOUT=1us",
-        "RL_LIMITS=out 1/s;out 2/s algo=gcra mode=shape timeout=0", NULL};
+        "RL_ALGO=leaky-bucket",
+        "RL_MODE=police",
+        "RL_TIMEOUT=1us",
+        "RL_NONBLOCK=block",
+        "RL_LIMITS=out 1/s;out 2/s algo=gcra mode=shape timeout=0 nonblock=auto",
+        NULL};
     CHECK(read_environment(variables));
     check_text(__LINE__, "default", show_limit(&config.limits[0]),
-               "1 bytes/1000000000ns burst 1 send,write leaky-bucket police timeout 1000ns "
+               "1 bytes/1000000000ns burst 1 send,write leaky-bucket police block timeout 1000ns "
                "[out 1/s]");
     check_text(__LINE__, "its own", show_limit(&config.limits[1]),
                "2 bytes/1000000000ns burst 2 send,write gcra timeout 0ns [out 2/s]");
     CHECK(config_add_limit(&config, "-l", "out 3/s", &error));
     check_text(__LINE__, "added", show_limit(&config.limits[2]),
-               "3 bytes/1000000000ns burst 3 send,write leaky-bucket police timeout 1000ns "
+               "3 bytes/1000000000ns burst 3 send,write leaky-bucket police block timeout 1000ns "
                "[out 3/s]");
 }
 

@@ -45,10 +45,13 @@ static void options(void)
          "9 calls/1000000000ns burst 9 send timeout 1500000000ns [send 9/s]");
     GOOD("send 9/s timeout=0", "9 calls/1000000000ns burst 9 send timeout 0ns [send 9/s]");
     GOOD("send 9/s scope=process", "9 calls/1000000000ns burst 9 send [send 9/s]");
+    GOOD("send 9/s nonblock=auto", "9 calls/1000000000ns burst 9 send [send 9/s]");
+    GOOD("send 9/s nonblock=block", "9 calls/1000000000ns burst 9 send block [send 9/s]");
     GOOD("send 9/s name=#1:~!", "9 calls/1000000000ns burst 9 send [#1:~!]");
     GOOD("send 9/s name=a=b", "9 calls/1000000000ns burst 9 send [a=b]");
-    GOOD("send 9/s mode=police name=x burst=2 algo=gcra timeout=1ns to=a scope=process",
-         "9 calls/1000000000ns burst 2 send gcra police timeout 1ns [x]");
+    GOOD("send 9/s mode=police name=x burst=2 algo=gcra timeout=1ns to=a scope=process "
+         "nonblock=block",
+         "9 calls/1000000000ns burst 2 send gcra police block timeout 1ns [x]");
 }
 
 static void bad_options(void)
@@ -56,7 +59,8 @@ static void bad_options(void)
     BAD("out 1/s brst=1", 9, "brst", "unknown option 'brst'; did you mean 'burst'?");
     BAD("out 1/s Burst=1", 9, "Burst", "did you mean 'burst'?");
     BAD("out 1/s colour=1", 9, "colour",
-        "unknown option 'colour'; there are: algo, burst, timeout, mode, to, scope, name\n");
+        "unknown option 'colour'; there are: algo, burst, timeout, mode, to, scope, nonblock, "
+        "name\n");
     BAD("out 1/s =1", 9, "=", "unknown option ''; there are: ");
     BAD("out 1/s police", 9, "police", "'police' is not an option; they are written NAME=VALUE");
     BAD("out 1/s burst=", 15, "", "the value of 'burst' is missing");
@@ -88,6 +92,8 @@ static void bad_options(void)
     BAD("out 1/s scope=shared:x", 15, "shared:x", "this version limits a process and its forks");
     BAD("out 1/s scope=proces", 15, "proces", "did you mean 'process'?");
     BAD("out 1/s scope=shared", 15, "shared", "unknown scope 'shared'; there are: process\n");
+    BAD("out 1/s nonblock=auot", 18, "auot", "unknown way 'auot'; did you mean 'auto'?");
+    BAD("out 1/s nonblock=no", 18, "no", "unknown way 'no'; there are: auto, block\n");
     BAD("out 1/s name=a,b", 14, "a,b", "printable");
     BAD("out 1/s name=a\x80", 14, "a\\x80", "printable");
     BAD("out 1/s to=a,", 14, "", "a host, an address or a port is missing");
