@@ -84,6 +84,10 @@ refused() {
     RL_CAPACITY=4 RL_TO=:70000 refused RL_TO 70000
 }
 
+@test "RL_ESCAPE=alow is refused, and allow suggested" {
+    RL_CAPACITY=4 RL_ESCAPE=alow refused RL_ESCAPE alow "'allow'"
+}
+
 @test "RL_BYTES_PER_TOKEN=0 is refused" {
     RL_CAPACITY=4 RL_ALGO=llm-token RL_BYTES_PER_TOKEN=0 refused RL_BYTES_PER_TOKEN
 }

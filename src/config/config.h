@@ -36,6 +36,13 @@ enum nonblock {
     NONBLOCK_BLOCK /* it is held, as a blocking one is */
 };
 
+/* What to do with what cannot be limited. */
+enum escape {
+    ESCAPE_WARN,   /* say so, and refuse what programs can do without */
+    ESCAPE_REFUSE, /* refuse it */
+    ESCAPE_ALLOW   /* let it through, without a word */
+};
+
 /* One item of a `to` list: whom a limit applies to. */
 struct to_rule {
     enum { TO_ANYONE, TO_ADDRESS, TO_NAME } kind;
@@ -67,6 +74,7 @@ struct config {
     struct limit limits[MAX_LIMITS];
     struct limit usual; /* algo, mode, timeout, nonblock: of limits that do not say otherwise */
     uint64_t bytes_per_token;
+    enum escape escape;      /* RL_ESCAPE */
     bool summary;            /* RL_SUMMARY */
     const char *trace, *log; /* RL_TRACE, RL_LOG: file names, or NULL */
     unsigned rule_count;

@@ -108,6 +108,7 @@ void set_defaults(struct config *config)
     config->usual.nonblock = NONBLOCK_AUTO;
     config->usual.timeout_ns = RL_FOREVER;
     config->bytes_per_token = 4;
+    config->escape = ESCAPE_WARN;
 }
 
 /* A burst equal to the capacity drains in one period, which always fits. */

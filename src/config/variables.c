@@ -33,6 +33,19 @@ static bool read_nonblock(struct reading *reading, struct piece value)
     return parse_nonblock(value, &reading->config->usual.nonblock);
 }
 
+static bool read_escape(struct reading *reading, struct piece value)
+{
+    static const struct {
+        const char *name;
+        enum escape escape;
+    } ways[] = {{"warn", ESCAPE_WARN}, {"refuse", ESCAPE_REFUSE}, {"allow", ESCAPE_ALLOW}}, *row;
+
+    row = look_up(value, "way", ROWS(ways));
+    if (row)
+        reading->config->escape = row->escape;
+    return row;
+}
+
 static bool read_bytes_per_token(struct reading *reading, struct piece value)
 {
     struct amount bytes;
@@ -175,6 +188,7 @@ const struct variable variables[] = {
     {"RL_TIMEOUT", read_timeout, "RL_TIMEOUT=30s"},
     {"RL_SCOPE", read_scope, "RL_SCOPE=process"},
     {"RL_NONBLOCK", read_nonblock, "RL_NONBLOCK=auto"},
+    {"RL_ESCAPE", read_escape, "RL_ESCAPE=warn"},
     {"RL_BYTES_PER_TOKEN", read_bytes_per_token, "RL_BYTES_PER_TOKEN=4"},
     {"RL_SUMMARY", read_summary, "RL_SUMMARY=1"},
     {"RL_TRACE", read_trace, "RL_TRACE=/tmp/trace.csv"},

@@ -31,6 +31,7 @@ static void nothing_is_configured(void)
     CHECK(read_environment(ENVIRONMENT(NULL)));
     CHECK_EQ(config.count, 0);
     CHECK_EQ(config.bytes_per_token, 4);
+    CHECK_EQ(config.escape, ESCAPE_WARN);
     CHECK(!config.summary && !config.trace && !config.log);
 
     ENV("inert", "RL_CAPACITY=", "RL_LIMITS=", "RL_CONFIG=", "RL_ALGO=", "RL_CAPCITY=");
@@ -118,6 +119,9 @@ static void each_is_validated_alone(void)
     BAD_ENV("RL_NONBLOCK", 1, "blok", "did you mean 'block'?", "RL_NONBLOCK=blok");
     BAD_ENV("RL_NONBLOCK", 1, "never", "unknown way 'never'; there are: auto, block\n",
             "RL_NONBLOCK=never");
+    BAD_ENV("RL_ESCAPE", 1, "alow", "did you mean 'allow'?", "RL_ESCAPE=alow");
+    BAD_ENV("RL_ESCAPE", 1, "yes", "unknown way 'yes'; there are: warn, refuse, allow\n",
+            "RL_ESCAPE=yes");
     BAD_ENV("RL_BYTES_PER_TOKEN", 1, "0", "must be more than 0", "RL_BYTES_PER_TOKEN=0");
     BAD_ENV("RL_BYTES_PER_TOKEN", 1, "3.5", "is not a whole number", "RL_BYTES_PER_TOKEN=3.5");
     BAD_ENV("RL_BYTES_PER_TOKEN", 1, "3tokens", "is not a number of bytes",
@@ -139,6 +143,7 @@ static void slips_of_the_name(void)
     BAD_ENV("environment", 1, "RL_LIMIT", "did you mean 'RL_LIMITS'?", "RL_LIMIT=out 1/s");
     BAD_ENV("environment", 1, "RL_CAPACITYS", "did you mean 'RL_CAPACITY'?", "RL_CAPACITY=4",
             "RL_CAPACITYS=4");
+    BAD_ENV("environment", 1, "RL_ESCPAE", "did you mean 'RL_ESCAPE'?", "RL_ESCPAE=allow");
     BAD_ENV("environment", 1, "RL_UNTI", "did you mean 'RL_UNIT'?", "RL_UNTI=bytes");
     ENV("inert", "RL_HOME=x", "RL_DB=x", "RL_T=x", "RL_ENVIRONMENT=x", "XRL_CAPCITY=4",
         "RL_GAMMA_WITH_A_NAME_OF_MORE_THAN_32_LETTERS=x");
@@ -152,6 +157,10 @@ static void the_rest(void)
         CHECK(read_environment(ENVIRONMENT(yes[i])) && config.summary);
         CHECK(read_environment(ENVIRONMENT(no[i])) && !config.summary);
     }
+
+    CHECK(read_environment(ENVIRONMENT("RL_ESCAPE=warn")) && config.escape == ESCAPE_WARN);
+    CHECK(read_environment(ENVIRONMENT("RL_ESCAPE=refuse")) && config.escape == ESCAPE_REFUSE);
+    CHECK(read_environment(ENVIRONMENT("RL_ESCAPE=allow")) && config.escape == ESCAPE_ALLOW);
 
     char trace[] = "RL_TRACE= a b\n", log[] = "RL_LOG=/l";
     CHECK(read_environment(ENVIRONMENT(trace, log, "RL_BYTES_PER_TOKEN=3")));
