@@ -168,6 +168,70 @@ except ConnectionRefusedError:
     pass' "$port"
 }
 
+# What is said of io_uring.
+ring_warning="rlshim: io_uring is not limited: io_uring_setup is refused (ENOSYS), and programs do \
+without; RL_ESCAPE=allow lets it through"
+
+@test "under any limit io_uring_setup fails with ENOSYS, and that is said once" {
+    local escape limit
+    for escape in '' warn refuse; do
+        for limit in 'out 1MB/s' 'accept 1/s' 'in 1MB/s to=192.0.2.1'; do
+            RL_ESCAPE=$escape RL_LIMITS=$limit run_limited "$HOLDS/ring" refused
+            [ "$status" -eq 0 ]
+            [ "$stderr" = "$ring_warning" ]
+        done
+    done
+}
+
+@test "io_uring_setup: the warning goes to RL_LOG" {
+    need python3
+    export RL_LIMITS='out 1MB/s' RL_LOG=$BATS_TEST_TMPDIR/log
+    run_limited python3 -c '
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.syscall(425, 4, None) == -1
+assert ctypes.get_errno() == errno.ENOSYS'
+    [ "$status" -eq 0 ]
+    [ "$stderr" = "" ]
+    [ "$(<"$RL_LOG")" = "$ring_warning" ]
+}
+
+@test "io_uring_setup passes without a limit, and with RL_ESCAPE=allow, without a word" {
+    "$HOLDS/ring" passed || skip "this kernel has no io_uring, or not for everyone"
+    run_limited "$HOLDS/ring" passed
+    [ "$status" -eq 0 ]
+    [ "$stderr" = "" ]
+    RL_ESCAPE=refuse run_limited "$HOLDS/ring" passed
+    [ "$status" -eq 0 ]
+    [ "$stderr" = "" ]
+    RL_ESCAPE=allow RL_LIMITS='out 1MB/s' run_limited "$HOLDS/ring" passed
+    [ "$status" -eq 0 ]
+    [ "$stderr" = "" ]
+}
+
+@test "node does without io_uring" {
+    need node
+    export UV_USE_IO_URING=1
+    local program="const fs = require('fs')
+        const isRing = fd => {
+            try {
+                return fs.readlinkSync('/proc/self/fd/' + fd) === 'anon_inode:[io_uring]'
+            } catch { }
+        }
+        fs.readFile('$ROOT/LICENSE', () =>
+            fs.readFile('$ROOT/LICENSE', 'utf8', (error, text) =>
+                console.log(text.split('\\n')[0], fs.readdirSync('/proc/self/fd').some(isRing))))"
+    local first
+    first=$(head -n 1 "$ROOT/LICENSE")
+    [ "$(node -e "$program")" = "$first true" ] || skip "this node makes no ring, or this kernel"
+    RL_LIMITS='out 1MB/s' run_limited node -e "$program"
+    [ "$stdout" = "$first false" ]
+    [ "$stderr" = "$ring_warning" ]
+    RL_ESCAPE=allow RL_LIMITS='out 1MB/s' run_limited node -e "$program"
+    [ "$stdout" = "$first true" ]
+    [ "$stderr" = "" ]
+}
+
 @test "it stacks with another preload, on either side" {
     need cc curl
     cat >"$BATS_TEST_TMPDIR/other.c" <<'END'

@@ -3,18 +3,23 @@
  *
  * Only through libc's syscall(2) function: the instruction itself cannot be intercepted.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
 
 #include "gate.h"
 #include "lifecycle.h"
+#include "messages.h"
 #include "readable.h"
 #include "real.h"
 #include "seccomp.h"
 #include "wait.h"
 
 /* Newer than some C libraries, and the same numbers on all architectures. */
+#ifndef SYS_io_uring_setup
+#define SYS_io_uring_setup 425
+#endif
 #ifndef SYS_clone3
 #define SYS_clone3 435
 #endif
@@ -76,6 +81,22 @@ __attribute__((noinline)) static long fork_by_number(long number, void *a, void 
                                                      void *d, void *e, void *f)
 {
     return lifecycle_forked(REAL(syscall)(number, a, b, c, d, e, f));
+}
+
+/* What a program does through a ring no function sees. Without one, as on kernels that have none,
+ * it does the same by calls. */
+__attribute__((noinline)) static long set_up_ring(long number, void *a, void *b, void *c, void *d,
+                                                  void *e, void *f)
+{
+    static bool said;
+    if (shim_limits_of(CALL_SEND) == NOT_READ_YET)
+        shim_start();
+    if (shim.inert || shim.config.escape == ESCAPE_ALLOW)
+        return REAL(syscall)(number, a, b, c, d, e, f);
+    messages_warn(&said, "io_uring is not limited: io_uring_setup is refused (ENOSYS), and "
+                         "programs do without; RL_ESCAPE=allow lets it through");
+    errno = ENOSYS;
+    return -1;
 }
 
 static bool shares_memory(const uint64_t *flags)
@@ -167,6 +188,8 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
         return prctl(INT(a), b, c, d, e);
     case SYS_seccomp:
         return seccomp_by_number(a, b, c, d, e, f);
+    case SYS_io_uring_setup:
+        return set_up_ring(number, a, b, c, d, e, f);
     case SYS_clone:
         if (LONG(a) & CLONE_VM)
             break;
