@@ -17,12 +17,13 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wc
 HARDENING := -fstack-protector -fPIC -fvisibility=hidden
 LINKING   := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # The rooms: a file can include only from its own or one further left.
-ROOMS := algo limiter config guest gate calls
+ROOMS := algo limiter config guest loop gate calls
 LEFT_OF_algo    := algo
 LEFT_OF_limiter := algo limiter
 LEFT_OF_config  := algo limiter config
 LEFT_OF_guest   := algo limiter config guest
-LEFT_OF_gate    := algo limiter config guest gate
+LEFT_OF_loop    := algo limiter config guest loop
+LEFT_OF_gate    := algo limiter config guest loop gate
 LEFT_OF_calls   := $(ROOMS)
 LEFT_OF_cli     := algo limiter config cli
 includes = -Iinclude $(patsubst %,-Isrc/%,$(LEFT_OF_$(1)))
@@ -30,6 +31,7 @@ room     = $(patsubst src/%/,%,$(dir $<))
 # They declare, and define, the very functions that fortification puts wrappers around.
 PLAIN           := -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -U_TIME_BITS
 CFLAGS_OF_guest := $(PLAIN)
+CFLAGS_OF_loop  := $(PLAIN)
 CFLAGS_OF_gate  := $(PLAIN)
 CFLAGS_OF_calls := $(PLAIN)
 INCLUDES  := $(call includes,calls) -Isrc/cli
@@ -46,7 +48,7 @@ CLI_OBJECTS     := $(call objects,algo limiter config cli)
 UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 RECORDER        := $(BUILD)/tests/tools/recorder.so
 TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out tests/tools/recorder.c,\
-                   $(wildcard tests/tools/*.c tests/holds/*.c))) $(RECORDER)
+                   $(wildcard tests/tools/*.c tests/holds/*.c tests/loops/*.c))) $(RECORDER)
 TWINS           := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/twins/*.c))
 BENCH_PROGRAMS  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 PAGES           := $(wildcard src/*/*.[1-8])
@@ -58,7 +60,7 @@ ifneq ($(V),1)
 quiet = @$(if $(silent),,echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';)
 endif
 
-.PHONY: all help check check-interpreter sanitize line accuracy bench lint fuzz prove install uninstall dist clean format
+.PHONY: all help check check-interpreter sanitize line loops accuracy bench lint fuzz prove install uninstall dist clean format
 all: $(BUILD)/librlshim.so $(BUILD)/rlshim $(BUILD)/librl.a $(LINK)
 
 help:
@@ -66,8 +68,9 @@ help:
 	@echo 'make check       all tests (needs their programs: sh scripts/test.sh installs them)'
 	@echo 'make twins       only what scripts/twins.sh runs, with CC=musl-gcc BUILD=build/musl, too'
 	@echo 'make sanitize    unit tests and twins under the address, undefined and thread sanitizers'
-	@echo "make check-interpreter  python's own tests, plain and limited: the same; 10 to 15 minutes"
+	@echo "make check-interpreter  python's own tests, plain and limited: the same; 15 to 20 minutes"
 	@echo 'make line        what the tests of the line measure, with longer stops and larger crowds'
+	@echo 'make loops       the tests of event loops, with 10,000 connections'
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
@@ -110,9 +113,15 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
 
 # What is known of descriptors, without a kernel that would have as many.
 $(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)/guest/,fd.o fd_table.o \
-    next.o real.o sandbox.o) $(BUILD)/limiter/symbols.o
+    next.o real.o sandbox.o zeroes.o) $(BUILD)/limiter/symbols.o
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,guest) -o $@ $(filter %.c %.o,$^) -lpthread -ldl
+
+# Which descriptor is next, without any.
+$(BUILD)/tests/unit/test_loop_%: tests/unit/test_loop_%.c $(addprefix $(BUILD)/,loop/instants.o guest/numbers.o \
+    guest/zeroes.o guest/sandbox.o guest/next.o guest/real.o) $(BUILD)/limiter/symbols.o
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,loop) -o $@ $(filter %.c %.o,$^) -lpthread -ldl
 
 # musl-gcc leaves out the directory of the other C library, and so those of the kernel in it.
 KERNEL_HEADERS := $(if $(findstring musl,$(CC)),$(BUILD)/kernel-headers)
@@ -128,9 +137,11 @@ $(RECORDER): tests/tools/recorder.c
 
 # Of these, glibc is one from 2.34 on.
 PARTS_OF_LIBC := -Wl,--as-needed -lpthread -ldl -lrt -lutil
+# Where it is installed.
+$(BUILD)/tests/loops/ticker: LIBEVENT := $(if $(wildcard /usr/include/event2/event.h),-levent_core)
 $(BUILD)/tests/%: tests/%.c | $(KERNEL_HEADERS)
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(addprefix -idirafter ,$(KERNEL_HEADERS)) -o $@ $< $(PARTS_OF_LIBC)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(addprefix -idirafter ,$(KERNEL_HEADERS)) -o $@ $< $(PARTS_OF_LIBC) $(LIBEVENT)
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/librl.a
 	@mkdir -p $(@D)
@@ -147,6 +158,9 @@ check-interpreter: all
 
 line: tests
 	BUILD=$(BUILD) LINE=long bats --show-output-of-passing-tests tests/line.bats
+
+loops: tests
+	BUILD=$(BUILD) LONG=1 bats --show-output-of-passing-tests tests/loops*.bats
 
 accuracy: tests
 	BUILD=$(BUILD) bash scripts/accuracy.sh

@@ -1,9 +1,6 @@
 /* fd_table.c - see fd_table.h. */
-#include <sys/mman.h>
-#include <sys/syscall.h>
-
 #include "fd_table.h"
-#include "real.h"
+#include "zeroes.h"
 
 /* A group has a page of memory, where pages are of 4 KiB. */
 enum { GROUP = 512, BITS = 64, INTS = 32 };
@@ -11,7 +8,7 @@ enum { GROUP = 512, BITS = 64, INTS = 32 };
 fd_entry fd_low[FD_LOW];
 static uint64_t low_groups;
 /* [k]: of the numbers from 2^k on, as many. Its groups' bits stand behind the places. */
-static fd_entry *levels[INTS];
+static void *levels[INTS];
 
 _Static_assert(FD_LOW / GROUP <= BITS, "a bit for each group of low numbers");
 
@@ -55,21 +52,12 @@ static size_t bytes_of(unsigned level)
     return count * sizeof(fd_entry) + words * sizeof(uint64_t);
 }
 
-/* By number: others replace mmap(3), and allocate or take locks in theirs. */
 bool fd_grow(int fd)
 {
     unsigned level = fd < FD_LOW ? 0 : level_of((unsigned)fd);
     if (level == 0)
         return fd >= 0;
-    long mapped = REAL(syscall)(SYS_mmap, NULL, bytes_of(level), (long)(PROT_READ | PROT_WRITE),
-                                (long)(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE), -1L, 0L);
-    if (mapped == -1)
-        return false;
-    fd_entry *places = (fd_entry *)mapped, *none = NULL; // NOLINT(performance-no-int-to-ptr)
-    if (!__atomic_compare_exchange_n(&levels[level], &none, places, false, __ATOMIC_SEQ_CST,
-                                     __ATOMIC_ACQUIRE))
-        REAL(syscall)(SYS_munmap, places, bytes_of(level)); /* another was faster */
-    return true;
+    return zeroes_publish(&levels[level], bytes_of(level)) != NULL;
 }
 
 /*
