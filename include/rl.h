@@ -285,7 +285,8 @@ void rl_leave(struct rl_wait *wait);
  * rl_look - a step of rl_await, for those who have their own event loop: it does not sleep. Takes
  * places in line, or renews them, if he can expect to go by the deadline; else gives them up. When
  * he can expect to go is then in the conforming_ns of each reservation.
- * Returns 0: it is his turn; EBUSY: not yet; or EAGAIN, E2BIG, EOVERFLOW as rl_acquire_all.
+ * Returns 0: it is his turn; EBUSY: not yet; or EAGAIN, E2BIG, EOVERFLOW as rl_acquire_all; after
+ * EAGAIN the first reservation has when the limiter that refuses would not.
  */
 int rl_look(struct rl_wait *wait);
 

@@ -89,8 +89,10 @@ __attribute__((always_inline)) static inline int find_instant(struct rl_wait *wa
         bool refuses = claim->limiter->mode == RL_POLICE; /* nobody waits for that one */
         uint64_t instant_ns =
             refuses ? instant_behind(claim, 0, earliest(wait)) : instant_of(wait, claim);
-        if (refuses && instant_ns > wait->now_ns)
+        if (refuses && instant_ns > wait->now_ns) {
+            wait->claims->reservation.conforming_ns = instant_ns;
             return EAGAIN;
+        }
         due_ns = rl_later(due_ns, instant_ns);
     }
     for (size_t i = 0; i < wait->count; i++)

@@ -16,6 +16,7 @@
 #include "raw.h"
 #include "rl.h"
 #include "vdso.h"
+#include "wait.h"
 
 /* Of architectures where it is called as any function is, and that can be tried. */
 #if defined __x86_64__
@@ -54,9 +55,19 @@ static int find_reader(clockid_t clock, struct timespec *t)
     return found(clock, t);
 }
 
-uint64_t rl_now(void)
+static uint64_t read_clock(clockid_t clock)
 {
     struct timespec t = {0}; /* if a seccomp(2) filter refuses to tell, nothing is ever over */
-    __atomic_load_n(&reader, __ATOMIC_RELAXED)(CLOCK_MONOTONIC, &t);
+    __atomic_load_n(&reader, __ATOMIC_RELAXED)(clock, &t);
     return (uint64_t)t.tv_sec * RL_SECOND + (uint64_t)t.tv_nsec;
+}
+
+uint64_t rl_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t rl_recently(void)
+{
+    return read_clock(CLOCK_MONOTONIC_COARSE);
 }

@@ -47,11 +47,9 @@ static bool any_handler_restarts(void)
     return false;
 }
 
-/* glibc, from 2.32 (<sys/single_threaded.h>). */
-extern char __libc_single_threaded __attribute__((weak));
-
-/* Before, it says so only where its own calls look: in each thread's control block (tcbhead_t). */
-static bool had_threads(void)
+/* Before glibc 2.32 it says so only where its own calls look: in each thread's control block
+ * (tcbhead_t). */
+bool rl_had_threads(void)
 {
 #if defined __GLIBC__ && defined __x86_64__ && defined __LP64__
     int multiple_threads;
@@ -60,11 +58,6 @@ static bool had_threads(void)
 #else
     return true;
 #endif
-}
-
-bool rl_has_threads(void)
-{
-    return &__libc_single_threaded ? !__libc_single_threaded : had_threads();
 }
 
 /*
@@ -181,25 +174,55 @@ static bool push_guard(struct _pthread_cleanup_buffer *guard, const uint64_t *si
 }
 #endif
 
-/* Apart, since it takes more stack. */
-__attribute__((noinline)) static long
-poll_and_be_cancelled(struct pollfd *p, struct timespec *timeout, const uint64_t *signals)
+/* Inline, for the sake of the stack. */
+__attribute__((always_inline)) static inline long
+cancellable(long (*call)(void *argument), void *argument, const uint64_t *signals)
 {
 #ifdef __GLIBC__
     struct _pthread_cleanup_buffer guard;
     bool guarded = push_guard(&guard, signals);
+#else
+    (void)signals;
 #endif
-    int saved_errno = errno;
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-    long ready = ppoll(p, 1, timeout, (const sigset_t *)signals);
-    if (ready < 0)
-        ready = -errno;
-    errno = saved_errno;
+    long result = call(argument);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 #ifdef __GLIBC__
     if (guarded)
         _pthread_cleanup_pop(&guard, 0);
 #endif
+    return result;
+}
+
+long rl_cancellable(long (*call)(void *argument), void *argument, const uint64_t *signals)
+{
+    return cancellable(call, argument, signals);
+}
+
+rl_ppoll_function *rl_ppoll = ppoll;
+
+struct poll_call {
+    struct pollfd *p;
+    struct timespec *timeout;
+    const uint64_t *signals;
+};
+
+__attribute__((always_inline)) static inline long poll_by_libc(void *argument)
+{
+    const struct poll_call *call = argument;
+    return rl_ppoll(call->p, 1, call->timeout, (const sigset_t *)call->signals);
+}
+
+/* Apart, since it takes more stack. */
+__attribute__((noinline)) static long
+poll_and_be_cancelled(struct pollfd *p, struct timespec *timeout, const uint64_t *signals)
+{
+    struct poll_call call = {p, timeout, signals};
+    int saved_errno = errno;
+    long ready = cancellable(poll_by_libc, &call, signals);
+    if (ready < 0)
+        ready = -errno;
+    errno = saved_errno;
     return ready;
 }
 

@@ -2,8 +2,11 @@
 #ifndef WAIT_H
 #define WAIT_H
 
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 /*
  * rl_sleep_until - sleep until an instant, ns of CLOCK_MONOTONIC; not at all if it is past.
@@ -27,7 +30,29 @@ extern const uint64_t rl_deferrable;
 int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
                   const uint64_t *signals);
 
+/*
+ * rl_cancellable - call(argument), which waits in a function of libc that is a cancellation point,
+ * for a caller who has blocked rl_deferrable and disabled cancellation. signals: the mask of the
+ * program, with which its cleanup handlers run. Returns the same, and errno is what it left.
+ */
+long rl_cancellable(long (*call)(void *argument), void *argument, const uint64_t *signals);
+
+/* rl_ppoll - ppoll(2) of libc. Where that is intercepted, it is to be set to what stands behind. */
+typedef int rl_ppoll_function(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+                              const sigset_t *mask);
+extern rl_ppoll_function *rl_ppoll;
+
+/* rl_recently - what rl_now() was, some milliseconds ago at most, at a fifth of the cost. */
+uint64_t rl_recently(void);
+
+/* glibc, from 2.32 (<sys/single_threaded.h>). */
+extern char __libc_single_threaded __attribute__((weak));
+bool rl_had_threads(void);
+
 /* rl_has_threads - false: there is nobody but the caller. Where that cannot be told: true. */
-bool rl_has_threads(void);
+static inline bool rl_has_threads(void)
+{
+    return &__libc_single_threaded ? !__libc_single_threaded : rl_had_threads();
+}
 
 #endif
