@@ -13,7 +13,7 @@ __attribute__((noinline)) static void look_at_peer(struct gate *gate, int connec
     socklen_t length = sizeof peer;
     int saved_errno = errno;
     /* Of one that was reset meanwhile it is not told. */
-    bool told = getpeername(connection, (struct sockaddr *)&peer, &length) == 0;
+    bool told = REAL(getpeername)(connection, (struct sockaddr *)&peer, &length) == 0;
     gate_received_from(gate, (struct sockaddr *)&peer, told ? sizeof peer : 0, length);
     errno = saved_errno;
 }
@@ -29,7 +29,9 @@ static int accept_one(const struct accept_call *call, int (*go)(const struct acc
 {
     struct gate gate;
     bool limited = gate_look(&gate, &call->passage);
-    int error = limited ? gate_await(&gate) : 0;
+    int error = gate_idle(&gate);
+    if (!error && limited)
+        error = gate_await(&gate);
     if (error) {
         errno = error;
         return -1;

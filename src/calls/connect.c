@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "connect.h"
+#include "deferred.h"
 #include "gate.h"
 #include "peer.h"
 #include "readable.h"
@@ -12,6 +13,7 @@
 #include "real.h"
 #include "report.h"
 #include "sandbox.h"
+#include "ticket.h"
 #include "turn.h"
 
 #ifndef IPPROTO_MPTCP
@@ -142,6 +144,14 @@ int connect_cut_short(struct gate *gate, int error)
     return result;
 }
 
+/* gate->gated: it is deferred, and is in progress as far as the program can tell. */
+static int wait_or_defer(struct gate *gate)
+{
+    const struct passage *passage = gate->passage;
+    gate->held = !deferred_can_be(passage) || !sent_nothing(passage->fd) || !deferred_note(passage);
+    return gate_wait(gate);
+}
+
 int connect(int fd, const struct sockaddr *address, socklen_t length)
 {
     if (gate_passes(CALL_CONNECT, fd) || length < sizeof address->sa_family ||
@@ -152,9 +162,20 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
         return connect_for_free(fd, address, length);
     if (address->sa_family == AF_UNSPEC) {
         int result = connect_for_free(fd, address, length);
+        if (result == 0 && deferred_is(fd))
+            ticket_abandon(fd);
         if (result == 0)
             fd_note_dissolved(fd, true);
         return result;
+    }
+    if (deferred_is(fd))
+        loop_pass_time(rl_now());
+    if (deferred_is(fd) && ticket_spins(fd, GATE_CONNECT))
+        deferred_await(fd, 0);
+    int told = deferred_error(fd);
+    if (told || deferred_is(fd)) {
+        errno = told ? told : EALREADY;
+        return -1;
     }
     if (!begins_attempt(fd, entry))
         return connect_for_free(fd, address, length);
@@ -167,7 +188,13 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
         .to_length = length,
     };
     struct gate gate;
-    int error = gate_enter(&gate, &passage) ? 0 : gate_wait(&gate);
+    int error = gate_enter(&gate, &passage) ? 0 : wait_or_defer(&gate);
+    if (gate.gated) {
+        errno = EINPROGRESS;
+        forget_peer(fd, address, length, -1);
+        fd_note_dissolved(fd, false);
+        return -1;
+    }
     if (error)
         return connect_cut_short(&gate, gate.policed ? ECONNREFUSED : error);
     int result = REAL(connect)(fd, address, length);

@@ -8,7 +8,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "deferred.h"
 #include "gate.h"
+#include "loop.h"
 #include "real.h"
 
 #ifndef TCP_ZEROCOPY_RECEIVE
@@ -22,6 +24,14 @@ static bool is_limited(int fd, enum call family)
     return !gate_passes(family, fd) && gate_look(&gate, &passage);
 }
 
+/* Of a connect that was deferred, and failed at once. */
+__attribute__((noinline)) static void tell_error(int fd, int *error)
+{
+    int told = *error ? 0 : deferred_error(fd);
+    if (told)
+        *error = told;
+}
+
 /* For all other options that is one comparison. */
 int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
 {
@@ -29,5 +39,10 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
     if (__builtin_expect(name == TCP_ZEROCOPY_RECEIVE && level == IPPROTO_TCP, 0) &&
         (is_limited(fd, CALL_RECV) || is_limited(fd, CALL_READ)))
         name = UNKNOWN;
-    return REAL(getsockopt)(fd, level, name, value, length);
+    if (deferred_is(fd))
+        loop_pass_time(rl_now());
+    int result = REAL(getsockopt)(fd, level, name, value, length);
+    if (name == SO_ERROR && level == SOL_SOCKET && result == 0 && loop_on && *length == sizeof(int))
+        tell_error(fd, value);
+    return result;
 }

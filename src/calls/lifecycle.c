@@ -11,56 +11,78 @@
 
 #include "fd.h"
 #include "lifecycle.h"
+#include "loop.h"
 #include "real.h"
+#include "sandbox.h"
 #include "shim.h"
+#include "ticket.h"
 
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC 4 /* linux/close_range.h */
-#endif
-
-static void forget(int fd)
+void lifecycle_closing(int fd)
 {
-    if (!shim.inert)
-        fd_forget(fd);
+    if (shim.inert)
+        return;
+    loop_closing(fd);
+    fd_forget(fd);
+}
+
+void lifecycle_closing_range(unsigned first, unsigned last)
+{
+    if (shim.inert)
+        return;
+    loop_closing_range(first, last);
+    fd_forget_range(first, last);
 }
 
 int lifecycle_opened(int fd)
 {
-    if (fd >= 0)
-        forget(fd);
+    if (fd >= 0 && !shim.inert) {
+        loop_opened(fd);
+        fd_forget(fd);
+    }
     return fd;
+}
+
+int lifecycle_duplicated(int fd, int duplicate)
+{
+    lifecycle_opened(duplicate);
+    if (duplicate >= 0 && duplicate != fd && loop_on && !in_sandbox())
+        loop_duplicated(fd, duplicate);
+    return duplicate;
 }
 
 pid_t lifecycle_forked(long pid)
 {
-    if (pid == 0 && !shim.inert)
+    if (pid == 0 && !shim.inert) {
         fd_own_table();
+        gate_forked();
+    }
     return (pid_t)pid;
 }
 
 /* fork(3) without the handlers of pthread_atfork(3). */
 pid_t _Fork(void)
 {
+    if (loop_any_closed() && getpid() == fd_owner)
+        gate_before_fork();
     return lifecycle_forked(REAL(_Fork)());
 }
 
 int close(int fd)
 {
-    forget(fd);
+    lifecycle_closing(fd);
     return REAL(close)(fd);
 }
 
 int close_range(unsigned first, unsigned last, int flags)
 {
-    if (!shim.inert && !((unsigned)flags & CLOSE_RANGE_CLOEXEC))
-        fd_forget_range(first, last);
+    if (!((unsigned)flags & CLOSE_RANGE_CLOEXEC))
+        lifecycle_closing_range(first, last);
     return REAL(close_range)(first, last, flags);
 }
 
 void closefrom(int first)
 {
-    if (!shim.inert)
-        fd_forget_range(first < 0 ? 0 : (unsigned)first, UINT_MAX);
+    lifecycle_closing_range(first < 0 ? 0 : (unsigned)first, UINT_MAX);
     REAL(closefrom)(first);
 }
 
@@ -69,24 +91,37 @@ int fclose(FILE *stream)
 {
     int saved_errno = errno;
     if (!shim.inert)
-        fd_forget(fileno(stream));
+        lifecycle_closing(fileno(stream));
     errno = saved_errno; /* a stream need not have a descriptor */
     return REAL(fclose)(stream);
 }
 
 int dup(int fd)
 {
-    return lifecycle_opened(REAL(dup)(fd));
+    return lifecycle_duplicated(fd, REAL(dup)(fd));
+}
+
+/* If there is something to take its place. */
+void lifecycle_replacing(int to, int fd)
+{
+    int saved_errno = errno;
+    if (fd != to && !shim.inert && (in_sandbox() || REAL(fcntl)(fd, F_GETFD) >= 0))
+        lifecycle_closing(to);
+    errno = saved_errno;
 }
 
 int dup2(int fd, int to)
 {
-    return lifecycle_opened(REAL(dup2)(fd, to));
+    if (fd == to) /* which changes nothing */
+        return REAL(dup2)(fd, to);
+    lifecycle_replacing(to, fd);
+    return lifecycle_duplicated(fd, REAL(dup2)(fd, to));
 }
 
 int dup3(int fd, int to, int flags)
 {
-    return lifecycle_opened(REAL(dup3)(fd, to, flags));
+    lifecycle_replacing(to, fd);
+    return lifecycle_duplicated(fd, REAL(dup3)(fd, to, flags));
 }
 
 /* The third argument, an int or a pointer if there is one, goes on as it came. */
@@ -99,7 +134,7 @@ int fcntl(int fd, int command, ...)
 
     int result = REAL(fcntl)(fd, command, argument);
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
-        return lifecycle_opened(result);
+        return lifecycle_duplicated(fd, result);
     return result;
 }
 
@@ -112,8 +147,8 @@ int socketpair(int domain, int type, int protocol, int fds[2])
 {
     int result = REAL(socketpair)(domain, type, protocol, fds);
     if (result == 0) {
-        forget(fds[0]);
-        forget(fds[1]);
+        lifecycle_opened(fds[0]);
+        lifecycle_opened(fds[1]);
     }
     return result;
 }
@@ -128,7 +163,7 @@ void lifecycle_received(struct msghdr *message)
         const int *fds = (const int *)(const void *)CMSG_DATA(c);
         size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (size_t i = 0; i < count; i++)
-            forget(fds[i]);
+            lifecycle_opened(fds[i]);
     }
 }
 

@@ -186,7 +186,9 @@ __attribute__((noinline)) static int receive_messages(int fd, struct mmsghdr *me
     };
     struct gate gate;
     bool limited = gate_look(&gate, &passage);
-    int error = limited ? gate_await(&gate) : 0;
+    int error = gate_idle(&gate);
+    if (!error && limited)
+        error = gate_await(&gate);
     if (error) {
         errno = error;
         return -1;

@@ -12,8 +12,10 @@
 #include "lifecycle.h"
 #include "messages.h"
 #include "readable.h"
+#include "readiness.h"
 #include "real.h"
 #include "seccomp.h"
+#include "ticket.h"
 #include "wait.h"
 
 /* Newer than some C libraries, and the same numbers on all architectures. */
@@ -25,6 +27,9 @@
 #endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
+#endif
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441
 #endif
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
@@ -46,9 +51,15 @@ __attribute__((noinline)) static long change(long number, void *a, void *b, void
                                              void *e, void *f)
 {
     if (number == SYS_close)
-        fd_forget(INT(a));
-    if (number == SYS_close_range)
-        fd_forget_range(UINT(a), UINT(b));
+        lifecycle_closing(INT(a));
+    if (number == SYS_close_range && !(UINT(c) & CLOSE_RANGE_CLOEXEC))
+        lifecycle_closing_range(UINT(a), UINT(b));
+#ifdef SYS_dup2
+    if (number == SYS_dup2)
+        lifecycle_replacing(INT(b), INT(a));
+#endif
+    if (number == SYS_dup3)
+        lifecycle_replacing(INT(b), INT(a));
     long result = REAL(syscall)(number, a, b, c, d, e, f);
     if (result < 0)
         return result;
@@ -61,16 +72,29 @@ __attribute__((noinline)) static long change(long number, void *a, void *b, void
             lifecycle_received(&((struct mmsghdr *)b)[i].msg_hdr);
         break;
     case SYS_socketpair:
-        fd_forget(((const int *)d)[0]);
-        fd_forget(((const int *)d)[1]);
+        lifecycle_opened(((const int *)d)[0]);
+        lifecycle_opened(((const int *)d)[1]);
+        break;
+    case SYS_close:
+    case SYS_close_range:
         break;
     case SYS_fcntl:
-        if (INT(b) != F_DUPFD && INT(b) != F_DUPFD_CLOEXEC)
+        if (INT(b) == F_DUPFD || INT(b) == F_DUPFD_CLOEXEC)
+            lifecycle_duplicated(INT(a), (int)result);
+        break;
+#ifdef SYS_dup2
+    case SYS_dup2:
+        if (INT(a) == INT(b))
             break;
-        fd_forget((int)result);
+        lifecycle_duplicated(INT(a), (int)result);
+        break;
+#endif
+    case SYS_dup:
+    case SYS_dup3:
+        lifecycle_duplicated(INT(a), (int)result);
         break;
     default:
-        fd_forget((int)result);
+        lifecycle_opened((int)result);
         break;
     }
     return result;
@@ -80,6 +104,8 @@ __attribute__((noinline)) static long change(long number, void *a, void *b, void
 __attribute__((noinline)) static long fork_by_number(long number, void *a, void *b, void *c,
                                                      void *d, void *e, void *f)
 {
+    if (loop_any_closed() && getpid() == fd_owner)
+        gate_before_fork();
     return lifecycle_forked(REAL(syscall)(number, a, b, c, d, e, f));
 }
 
@@ -180,6 +206,42 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
         CASE(accept, CALL_ACCEPT, accept(INT(a), b, c))
 #endif
 #undef CASE
+#ifdef SYS_poll /* newer architectures do without these */
+    case SYS_poll:
+        return NO_POINT(poll(a, UINT(b), INT(c)));
+    case SYS_select:
+        return NO_POINT(select(INT(a), b, c, d, e));
+    case SYS_epoll_create:
+        return epoll_create(INT(a));
+    case SYS_epoll_wait:
+        return NO_POINT(epoll_wait(INT(a), b, INT(c), INT(d)));
+#endif
+    case SYS_ppoll:
+        return NO_POINT(ppoll_by_number(a, UINT(b), c, d, SIZE(e)));
+    case SYS_pselect6:
+        return NO_POINT(pselect6_by_number(INT(a), b, c, d, e, f));
+    case SYS_epoll_create1:
+        return epoll_create1(INT(a));
+    case SYS_epoll_ctl:
+        return epoll_ctl(INT(a), INT(b), INT(c), d);
+    case SYS_epoll_pwait:
+        if (e && SIZE(f) != sizeof(uint64_t))
+            break;
+        return NO_POINT(epoll_pwait(INT(a), b, INT(c), INT(d), e));
+    case SYS_epoll_pwait2:
+        if (e && SIZE(f) != sizeof(uint64_t))
+            break;
+        return NO_POINT(epoll_pwait2(INT(a), b, INT(c), d, e));
+    case SYS_execve:
+        return execve(a, b, c);
+    case SYS_execveat:
+        return execveat(INT(a), b, c, d, INT(e));
+    case SYS_getpeername:
+        return getpeername(INT(a), b, c);
+    case SYS_getsockname:
+        return getsockname(INT(a), b, c);
+    case SYS_shutdown:
+        return shutdown(INT(a), INT(b));
     case SYS_getsockopt:
         return getsockopt(INT(a), INT(b), INT(c), d, e);
     case SYS_prctl:

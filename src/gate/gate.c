@@ -3,12 +3,14 @@
 #include <limits.h>
 #include <netinet/in.h>
 
+#include "deferred.h"
 #include "gate.h"
 #include "peer.h"
 #include "readable.h"
 #include "real.h"
 #include "report.h"
 #include "sandbox.h"
+#include "turn.h"
 
 /* Which selective limits apply to the peer of a socket, and note it. False if it has none. */
 __attribute__((noinline)) static bool find_peer(int fd, fd_entry entry, unsigned *limits)
@@ -17,7 +19,7 @@ __attribute__((noinline)) static bool find_peer(int fd, fd_entry entry, unsigned
     socklen_t length = sizeof peer;
     unsigned age = fd_age_now();
     int saved_errno = errno;
-    bool connected = getpeername(fd, (struct sockaddr *)&peer, &length) == 0;
+    bool connected = REAL(getpeername)(fd, (struct sockaddr *)&peer, &length) == 0;
     errno = saved_errno;
     if (!connected)
         return false;
@@ -91,16 +93,24 @@ static unsigned applying(fd_entry entry, const struct passage *passage, bool *fr
         return 0;
     if (passage->connects)
         limits |= shim_limits_of(CALL_CONNECT);
+    limits &= ~(unsigned)DEFERS;
     if (limits & shim_selective)
         limits &= ~(unsigned)shim_selective | selected(entry, passage, from_anyone);
     return limits;
 }
 
-static uint64_t amount(const struct gate *gate, unsigned limit, size_t bytes)
+unsigned gate_limits(enum call family, int fd)
+{
+    const struct passage passage = {.family = family, .fd = fd, .length = 1};
+    bool from_anyone;
+    return gate_passes(family, fd) ? 0 : applying(fd_look(fd), &passage, &from_anyone);
+}
+
+static uint64_t amount_of(bool counted, unsigned limit, size_t bytes)
 {
     switch (shim.config.limits[limit].unit) {
     case UNIT_CALLS:
-        return !gate->counted;
+        return !counted;
     case UNIT_TOKENS: {
         uint64_t of_token = shim.config.bytes_per_token;
         return bytes / of_token + (bytes % of_token != 0);
@@ -109,6 +119,24 @@ static uint64_t amount(const struct gate *gate, unsigned limit, size_t bytes)
     default:
         return bytes;
     }
+}
+
+static uint64_t amount(const struct gate *gate, unsigned limit, size_t bytes)
+{
+    return amount_of(gate->counted, limit, bytes);
+}
+
+unsigned gate_claims(struct rl_claim claims[MAX_LIMITS], unsigned limits, size_t bytes,
+                     bool counted)
+{
+    unsigned count = 0;
+    for (unsigned rest = limits; rest; rest &= rest - 1) {
+        unsigned limit = (unsigned)__builtin_ctz(rest);
+        uint64_t n = amount_of(counted, limit, bytes);
+        if (n)
+            claims[count++] = (struct rl_claim){&shim.limiters[limit], {.n = n}};
+    }
+    return count;
 }
 
 /* Of one limit, for gate->bytes; NULL if it comes to nothing. */
@@ -154,14 +182,23 @@ bool gate_take_now(struct gate *gate, uint64_t now_ns)
     return true;
 }
 
+/* What is deferred, before a call that has to wait for it. */
+__attribute__((noinline)) static void make_progress(const struct passage *passage)
+{
+    if (passage->family != CALL_CONNECT && deferred_is(passage->fd))
+        deferred_await(passage->fd, 0);
+}
+
 bool gate_look(struct gate *gate, const struct passage *passage)
 {
     gate->passage = passage;
     gate->from_anyone = false;
-    gate->counted = gate->policed = gate->taken = gate->begun = false;
+    gate->counted = gate->policed = gate->taken = gate->begun = gate->gated = gate->held = false;
     gate->waits = gate->timed = gate->blocked = gate->was_ready = false;
     if (__builtin_expect(shim_limits_of(passage->family) == NOT_READ_YET, 0))
         shim_start();
+    if (deferred_any())
+        make_progress(passage);
     fd_entry entry = fd_look(passage->fd);
     gate->limits = (uint16_t)applying(entry, passage, &gate->from_anyone);
     gate->bytes = passage->length;

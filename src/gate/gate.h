@@ -35,11 +35,19 @@ static inline bool gate_passes_send(int fd, int flags)
 /* gate_look - begin a call, and take nothing yet. False if no limit applies: it may go. */
 bool gate_look(struct gate *gate, const struct passage *passage);
 
+/* gate_limits - those that apply to a family of calls on this descriptor, a bit each. */
+unsigned gate_limits(enum call family, int fd);
+
 /* gate_find_out - what a descriptor is, and who its peer, while that can be asked. */
 void gate_find_out(int fd);
 
 /* gate_claim - what the limits have to grant for gate->bytes. */
 void gate_claim(struct gate *gate);
+
+/* gate_claims - likewise, of these limits, for so many bytes of a call, which counts as one unless
+ * it was `counted`. Returns how many claims there are. */
+unsigned gate_claims(struct rl_claim claims[MAX_LIMITS], unsigned limits, size_t bytes,
+                     bool counted);
 
 /* gate_take_now - all of gate->bytes at once, if it conforms now and nobody waits for it. */
 bool gate_take_now(struct gate *gate, uint64_t now_ns);

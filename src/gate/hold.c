@@ -11,6 +11,7 @@
 #include "raw.h"
 #include "ready.h"
 #include "sandbox.h"
+#include "ticket.h"
 #include "turn.h"
 #include "wait.h"
 
@@ -111,6 +112,10 @@ static ssize_t hold(struct gate *gate, size_t length)
         done += (size_t)sent;
         if (gate->timed && passage->may_wait && sent > 0)
             gate_begin_time_anew(gate);
+        if (passage->once && done < length && (size_t)sent == gate->bytes) {
+            gate->bytes = length - done;
+            ticket_queue(gate);
+        }
         if (passage->once || ((size_t)sent < gate->bytes && !flags))
             break;
         if (done < length)

@@ -39,6 +39,8 @@ struct gate {
     bool message : 1;      /* on a socket of messages, not of a stream */
     bool whole : 1;        /* may not be split: a message, or by the passage */
     bool counted : 1;      /* limits on calls have been charged: for the first piece */
+    bool gated : 1;        /* gate_wait failed since the call is to come again: see ticket.h */
+    bool held : 1;         /* is never to be gated */
     bool policed : 1;      /* gate_wait failed since a limit in police mode refused */
     bool taken : 1;        /* gate_wait took gate->bytes */
     bool begun : 1;        /* it had to wait, and the four below are known: */

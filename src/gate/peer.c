@@ -12,6 +12,7 @@
 #include "messages.h"
 #include "parse.h"
 #include "peer.h"
+#include "real.h"
 #include "sandbox.h"
 #include "shim.h"
 
@@ -94,7 +95,7 @@ __attribute__((noinline)) static void resolve_unspecified(int fd, unsigned char 
     socklen_t length = sizeof near;
     struct peer source = {.port = 0};
     int saved_errno = errno;
-    if (!in_sandbox() && getsockname(fd, (struct sockaddr *)&near, &length) == 0)
+    if (!in_sandbox() && REAL(getsockname)(fd, (struct sockaddr *)&near, &length) == 0)
         read_address((struct sockaddr *)&near, length, &source);
     errno = saved_errno;
 

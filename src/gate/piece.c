@@ -1,6 +1,7 @@
 /* piece.c - see piece.h. */
 #include <errno.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "piece.h"
@@ -87,8 +88,23 @@ static void cut_to_what_goes_at_once(struct gate *gate)
         gate->bytes = most;
 }
 
+/* One that receives and does not wait gets no more than is there: others need not wait for what
+ * would be given back. */
+static void cut_to_what_is_there(struct gate *gate)
+{
+    int unread = 0, saved_errno = errno;
+    if (gate->waits || gate->whole || !gate_is_receive(gate->passage->family) || in_sandbox())
+        return;
+    if (ioctl(gate->passage->fd, FIONREAD, &unread) != 0 || unread < 1)
+        unread = 1; /* the end */
+    errno = saved_errno;
+    if (gate->bytes > (size_t)unread)
+        gate->bytes = (size_t)unread;
+}
+
 void gate_cut_to_room(struct gate *gate, uint64_t now_ns)
 {
+    cut_to_what_is_there(gate);
     cut_piece(gate, gate->whole || has_room(gate) ? 1 : PARTS_WITHOUT_ROOM, now_ns);
     cut_to_what_goes_at_once(gate);
 }

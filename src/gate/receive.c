@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 
 #include "algo.h"
+#include "deferred.h"
 #include "gate.h"
 #include "hold.h"
 #include "peer.h"
@@ -14,7 +15,9 @@
 #include "receive.h"
 #include "report.h"
 #include "sandbox.h"
+#include "ticket.h"
 #include "turn.h"
+#include "wait.h"
 
 __attribute__((noinline)) static bool conforms_now(struct gate *gate, uint64_t now_ns)
 {
@@ -37,6 +40,30 @@ __attribute__((noinline)) static bool conforms_now(struct gate *gate, uint64_t n
 static bool is_idle(int fd)
 {
     return ready_now(fd, POLLIN) == 0;
+}
+
+__attribute__((noinline)) static int idle(struct gate *gate)
+{
+    enum { LOOK_NS = 10000000 };
+    int error = 0;
+    gate->arrival_ns = rl_now();
+    if (!gate_begin(gate) || !gate->waits)
+        return 0;
+    while (deferred_any() && is_idle(gate->passage->fd) && !error) {
+        uint64_t now_ns = rl_now(), until_ns = now_ns + LOOK_NS;
+        loop_pass_time(now_ns);
+        if (now_ns >= gate->deadline_ns)
+            return EAGAIN;
+        if (loop_next() < until_ns)
+            until_ns = loop_next();
+        error = rl_sleep_until(until_ns, gate->timed ? RL_NO_RESTART : 0, NULL);
+    }
+    return error;
+}
+
+int gate_idle(struct gate *gate)
+{
+    return deferred_any() ? idle(gate) : 0;
 }
 
 static bool is_policed(const struct gate *gate)
@@ -258,6 +285,10 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
         gate_charge(gate, (size_t)got);
         gate->was_ready = false;
         done += (size_t)got;
+        if (got > 0 && passage->once && (size_t)got == asked && asked < passage->length) {
+            gate->bytes = passage->length - done;
+            ticket_queue(gate);
+        }
         if (got == 0 || gate->whole || passage->once || ((size_t)got < asked && !flags))
             break;
         if (done < passage->length) {
@@ -265,6 +296,8 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
             gate_block_signals(gate);
         }
     } while (done < passage->length);
+    if (loop_hid_hangup(passage->fd))
+        ticket_tell(gate);
     return (ssize_t)done;
 }
 
@@ -272,7 +305,13 @@ ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
                      const socklen_t *from_length)
 {
     struct gate gate;
-    if (!gate_look(&gate, passage))
+    bool limited = gate_look(&gate, passage);
+    int error = gate_idle(&gate);
+    if (error) {
+        errno = error;
+        return -1;
+    }
+    if (!limited)
         return passage->go(passage, 0, passage->length, 0);
     ssize_t result = receive(&gate, from, from_length);
     gate_restore_signals(&gate);

@@ -12,6 +12,14 @@
 
 #include "passage.h"
 
+/*
+ * gate_idle - before a call that may wait for something to receive, after gate_look, whatever that
+ * returned: while a connect is deferred, nobody else may be there to make it, and what comes may
+ * come of it. So it waits here until there is something, or all are made. Returns 0, EINTR or
+ * EAGAIN as gate_wait.
+ */
+int gate_idle(struct gate *gate);
+
 /* gate_await - the wait before the call; returns as gate_wait. Of a call that receives from anyone,
  * for the limits that have no `to` list. */
 int gate_await(struct gate *gate);

@@ -30,12 +30,16 @@ extern struct shim shim;
 /* For each family of calls (by bit number) the limits that count it, a bit each. All ones until the
  * configuration is read: then the first call reads it. */
 enum { FAMILIES = 6, NOT_READ_YET = 0xffff };
+
+/* No limit: set in all families, if a connect may be deferred, after which they have to wait. */
+enum { DEFERS = 1 << 15 };
+
 extern uint16_t shim_limits[FAMILIES];
 
 /* The limits with a `to` list, a bit each. */
 extern uint16_t shim_selective;
 
-_Static_assert(MAX_LIMITS < 16, "a bit each in uint16_t, and never NOT_READ_YET");
+_Static_assert(MAX_LIMITS < 15, "a bit each in uint16_t, never DEFERS and never NOT_READ_YET");
 
 /* shim_start - read the configuration, unless that is done; a wrong one ends the process (125). */
 void shim_start(void);

@@ -19,6 +19,8 @@
 #include "real.h"
 #include "report.h"
 #include "shim.h"
+#include "ticket.h"
+#include "wait.h"
 
 struct shim shim;
 uint16_t shim_limits[FAMILIES] = {NOT_READ_YET, NOT_READ_YET, NOT_READ_YET,
@@ -79,11 +81,18 @@ static void count_in(uint16_t limits[FAMILIES])
                 limits[family] |= (uint16_t)(1u << i);
 }
 
+static void in_child(void)
+{
+    fd_own_table();
+    gate_forked();
+}
+
 static void start(void)
 {
     static struct config_error error; /* too large for a stack that is not ours */
     uint16_t limits[FAMILIES] = {0};
 
+    rl_ppoll = REAL(ppoll);
     if (!config_from_environment(&shim.config, &error))
         give_up(error.text);
     if (shim.config.count > 0) {
@@ -97,8 +106,12 @@ static void start(void)
         count_in(limits);
         if (!report_start(&error))
             give_up(error.text);
+        ticket_start();
+        if (loop_on && limits[__builtin_ctz(CALL_CONNECT)])
+            for (unsigned family = 0; family < FAMILIES; family++)
+                limits[family] |= DEFERS;
         fd_own_table();
-        pthread_atfork(NULL, NULL, fd_own_table);
+        pthread_atfork(gate_before_fork, NULL, in_child);
     }
     shim.inert = shim.config.count == 0;
     for (unsigned family = 0; family < FAMILIES; family++)

@@ -16,6 +16,7 @@
 #include "real.h"
 #include "report.h"
 #include "sandbox.h"
+#include "ticket.h"
 #include "turn.h"
 
 /* SO_SNDTIMEO or SO_RCVTIMEO in ns; RL_FOREVER: none. False: the number is no socket any more. */
@@ -36,14 +37,25 @@ __attribute__((noinline)) static bool socket_timeout(int fd, int option, uint64_
     return true;
 }
 
+static long descriptor_flags(int fd)
+{
+    long flags = in_sandbox() ? 0 : raw_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0);
+    return flags < 0 ? 0 : flags;
+}
+
+/* A signal says that it is ready (signal(7), SIGIO), and none would when its gate opens. */
+bool gate_tells_by_signal(int fd)
+{
+    return descriptor_flags(fd) & O_ASYNC;
+}
+
 /* Unless the call, or the descriptor, says that it does not. By number: where threads are a library
  * of its own (glibc before 2.34), fcntl(2) is found in that, and finds libc's when it is called. */
-__attribute__((noinline)) static bool waits(const struct passage *passage)
+__attribute__((noinline)) bool gate_waits(const struct passage *passage)
 {
     if (passage->dont_wait || in_sandbox())
         return !passage->dont_wait;
-    long flags = raw_call(SYS_fcntl, passage->fd, F_GETFL, 0, 0, 0);
-    return flags < 0 || !(flags & O_NONBLOCK);
+    return !(descriptor_flags(passage->fd) & O_NONBLOCK);
 }
 
 /* Of a socket, whatever number it has (socket(7)); 0: it is none. */
@@ -65,8 +77,13 @@ bool gate_same_socket(const struct gate *gate)
 
 uint64_t gate_timeout(const struct gate *gate)
 {
+    return gate_timeout_of(gate->limits);
+}
+
+uint64_t gate_timeout_of(unsigned limits)
+{
     uint64_t timeout_ns = RL_FOREVER;
-    for (unsigned rest = gate->limits; rest; rest &= rest - 1) {
+    for (unsigned rest = limits; rest; rest &= rest - 1) {
         const struct limit *limit = &shim.config.limits[__builtin_ctz(rest)];
         if (limit->timeout_ns < timeout_ns)
             timeout_ns = limit->timeout_ns;
@@ -129,7 +146,7 @@ bool gate_begin(struct gate *gate)
     if (!socket_timeout(passage->fd, option, &timeout_ns))
         return false;
     gate->cookie = in_sandbox() ? 0 : cookie(passage->fd);
-    gate->waits = waits(passage);
+    gate->waits = gate_waits(passage);
     gate->timed = gate->waits && timeout_ns != RL_FOREVER;
     if (gate->timed)
         gate->deadline_ns = rl_add(gate->arrival_ns, timeout_ns);
@@ -160,13 +177,8 @@ static unsigned wait_flags(const struct gate *gate)
 }
 
 /* Apart from the wait, to be off the stack then. */
-__attribute__((noinline)) static void prepare(struct gate *gate, struct rl_wait *wait)
+__attribute__((noinline)) void gate_prepare(struct gate *gate, struct rl_wait *wait)
 {
-    if (!gate_begin(gate)) {
-        /* Closed by a way that cannot be seen (inside libc), and now something else. */
-        fd_forget(gate->passage->fd);
-        gate->limits = 0;
-    }
     uint64_t our_deadline_ns = rl_add(gate->arrival_ns, gate_timeout(gate));
     bool ours = our_deadline_ns <= gate->deadline_ns;
     gate->timeout_error = ours ? ETIMEDOUT : EAGAIN;
@@ -190,7 +202,7 @@ static int too_much(void)
     return ETIMEDOUT;
 }
 
-__attribute__((noinline)) static int conclude(struct gate *gate, int error)
+__attribute__((noinline)) int gate_conclude(struct gate *gate, int error)
 {
     gate->taken = error == 0;
     if (error == EOVERFLOW)
@@ -204,12 +216,12 @@ __attribute__((noinline)) static int conclude(struct gate *gate, int error)
 
 /* Here system calls cost nothing any more. The last thing before the call is to read the clock, and
  * to take: whatever came between would make it late. */
-int gate_wait(struct gate *gate)
+__attribute__((noinline)) static int wait_in_line(struct gate *gate)
 {
     int error;
     {
         struct rl_wait wait;
-        prepare(gate, &wait);
+        gate_prepare(gate, &wait);
         do {
             error = rl_await(&wait);
             gate->policed = error == EAGAIN;
@@ -219,7 +231,18 @@ int gate_wait(struct gate *gate)
         } while (error == 0 && !rl_take(&wait));
         gate->waited_ns = wait.now_ns - wait.since_ns;
     }
-    return conclude(gate, error); /* as the last thing: then this frame is off the stack */
+    return gate_conclude(gate, error); /* as the last thing: then this frame is off the stack */
+}
+
+int gate_wait(struct gate *gate)
+{
+    if (!gate_begin(gate)) {
+        /* Closed by a way that cannot be seen (inside libc), and now something else. */
+        fd_forget(gate->passage->fd);
+        gate->limits = 0;
+    }
+    int error = ticket_is_for(gate) ? ticket_wait(gate) : EBUSY;
+    return error == EBUSY ? wait_in_line(gate) : error;
 }
 
 /* Of sendfile, the kernel counts the timeout from the last bit that went out. */

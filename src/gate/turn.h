@@ -13,6 +13,11 @@
  */
 int gate_wait(struct gate *gate);
 
+/* gate_prepare, gate_conclude - what gate_wait does before and after: the claims of a piece; and
+ * what became of it, which it returns. */
+void gate_prepare(struct gate *gate, struct rl_wait *wait);
+int gate_conclude(struct gate *gate, int error);
+
 /* gate_begin - find out what the call is to feel like: it has to wait, or is not over with its
  * first piece. False: what the number means is no socket any more. */
 bool gate_begin(struct gate *gate);
@@ -24,6 +29,13 @@ bool gate_same_socket(const struct gate *gate);
 
 /* gate_timeout - the longest hold that the limits allow, ns; RL_FOREVER: any. */
 uint64_t gate_timeout(const struct gate *gate);
+uint64_t gate_timeout_of(unsigned limits);
+
+/* gate_waits - whether a call waits in the kernel for what it needs. */
+bool gate_waits(const struct passage *passage);
+
+/* gate_tells_by_signal - whether a descriptor does when it is ready. */
+bool gate_tells_by_signal(int fd);
 
 /* gate_no_point - whether the wait is no point at which the thread can be cancelled. */
 bool gate_no_point(const struct gate *gate);

@@ -7,7 +7,8 @@
  *   errno is the kernel's on failure, and untouched on success;
  *   at most 1 KiB of stack from the intercepted function down to the real one;
  *   nothing of the program's is changed: descriptor flags, handlers; nor the signal mask, but for
- *   the time between two pieces of a call.
+ *   the time between two pieces of a call, and, while a gate is closed, between two parts of a
+ *   readiness call; nor an epoll set, but that it lacks what is hidden while a gate is closed.
  */
 #ifndef GUEST_H
 #define GUEST_H

@@ -6,7 +6,13 @@
 #include "next.h"
 #include "real.h"
 
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441 /* the same number on all architectures */
+#endif
+
 void *real_functions[REAL_CALLS];
+
+bool real_lacks_epoll_pwait2;
 
 static const char *const names[REAL_CALLS] = {
 #define CALL(name) [REAL_##name] = #name,
@@ -36,9 +42,28 @@ static ssize_t pwritev2_by_number(int fd, const struct iovec *iov, int count, of
     return REAL(syscall)(SYS_pwritev2, fd, iov, count, offset, 0, flags);
 }
 
+static int execveat_by_number(int fd, const char *path, char *const argv[], char *const envp[],
+                              int flags)
+{
+    return (int)REAL(syscall)(SYS_execveat, fd, path, argv, envp, flags);
+}
+
+static int epoll_pwait2_by_number(int set, struct epoll_event *events, int most,
+                                  const struct timespec *timeout, const sigset_t *mask)
+{
+    enum { MASK_BYTES = 8 };
+    return (int)REAL(syscall)(SYS_epoll_pwait2, set, events, most, timeout, mask,
+                              (size_t)MASK_BYTES);
+}
+
 static void *instead_of(enum real call)
 {
     switch (call) {
+    case REAL_epoll_pwait2:
+        real_lacks_epoll_pwait2 = true;
+        return (void *)epoll_pwait2_by_number;
+    case REAL_execveat:
+        return (void *)execveat_by_number;
     case REAL_preadv2:
         return (void *)preadv2_by_number;
     case REAL_pwritev2:

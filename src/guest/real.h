@@ -10,9 +10,12 @@
 
 #include <fcntl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -39,7 +42,13 @@ extern int close_range(unsigned first, unsigned last, int flags);
 extern void closefrom(int first);
 extern int pidfd_getfd(int pidfd, int fd, unsigned flags);
 extern pid_t _Fork(void);
-/* In no header: what the headers make of recv, recvfrom, read with _FORTIFY_SOURCE. */
+extern int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags);
+extern int epoll_pwait2(int set, struct epoll_event *events, int most,
+                        const struct timespec *timeout, const sigset_t *mask);
+/* In no header: what the headers make of recv and so on with _FORTIFY_SOURCE. */
+extern int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t room);
+extern int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+                       const sigset_t *mask, size_t room);
 extern ssize_t __recv_chk(int fd, void *bytes, size_t length, size_t room, int flags);
 extern ssize_t __recvfrom_chk(int fd, void *bytes, size_t length, size_t room, int flags,
                               struct sockaddr *from, socklen_t *from_length);
@@ -84,6 +93,9 @@ static inline void *real_function(enum real call)
     void *function = __atomic_load_n(&real_functions[call], __ATOMIC_RELAXED);
     return __builtin_expect(function != NULL, 1) ? function : real_find(call);
 }
+
+/* Then it is no cancellation point. */
+extern bool real_lacks_epoll_pwait2;
 
 #define REAL(name) ((__typeof__(name) *)real_function(REAL_##name))
 

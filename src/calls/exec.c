@@ -1,0 +1,110 @@
+/*
+ * exec.c - the exec family: what runs then may have the same epoll sets, and knows of no gates.
+ *
+ * So all are opened before. A vfork child has none of its own; a parent goes on with its.
+ */
+#include <alloca.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "loop.h"
+#include "real.h"
+#include "ticket.h"
+
+static void leave_loops(void)
+{
+    if (loop_any_closed() && getpid() == fd_owner)
+        gate_open_all();
+}
+
+int execve(const char *path, char *const argv[], char *const envp[])
+{
+    leave_loops();
+    return REAL(execve)(path, argv, envp);
+}
+
+int execv(const char *path, char *const argv[])
+{
+    leave_loops();
+    return REAL(execv)(path, argv);
+}
+
+int execvp(const char *file, char *const argv[])
+{
+    leave_loops();
+    return REAL(execvp)(file, argv);
+}
+
+int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+    leave_loops();
+    return REAL(execvpe)(file, argv, envp);
+}
+
+int fexecve(int fd, char *const argv[], char *const envp[])
+{
+    leave_loops();
+    return REAL(fexecve)(fd, argv, envp);
+}
+
+int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
+{
+    leave_loops();
+    return REAL(execveat)(fd, path, argv, envp, flags);
+}
+
+/* With the NULL at their end. That may be the first, whatever the headers say. */
+static size_t count_arguments(const char *first, va_list arguments)
+{
+    size_t count = 1;
+    __asm__("" : "+r"(first));
+    for (const char *argument = first; argument; argument = va_arg(arguments, char *))
+        count++;
+    return count;
+}
+
+/* The arguments of a list, on the stack of the caller, as in libc. The list stands behind them
+ * then. */
+#define ARGUMENTS(argv, first, arguments)                                                          \
+    do {                                                                                           \
+        va_start(arguments, first);                                                                \
+        size_t count = count_arguments(first, arguments);                                          \
+        va_end(arguments);                                                                         \
+        (argv) = alloca(count * sizeof *(argv));                                                   \
+        (argv)[0] = (char *)(first);                                                               \
+        va_start(arguments, first);                                                                \
+        for (size_t i = 1; i < count; i++)                                                         \
+            (argv)[i] = va_arg(arguments, char *);                                                 \
+    } while (0)
+
+int execl(const char *path, const char *first, ...)
+{
+    va_list arguments;
+    char **argv;
+    // cppcheck-suppress allocaCalled ; as libc does: it may be a vfork child
+    ARGUMENTS(argv, first, arguments);
+    va_end(arguments);
+    return execv(path, argv);
+}
+
+int execlp(const char *file, const char *first, ...)
+{
+    va_list arguments;
+    char **argv;
+    // cppcheck-suppress allocaCalled ; as libc does: it may be a vfork child
+    ARGUMENTS(argv, first, arguments);
+    va_end(arguments);
+    return execvp(file, argv);
+}
+
+int execle(const char *path, const char *first, ...)
+{
+    va_list arguments;
+    char **argv;
+    // cppcheck-suppress allocaCalled ; as libc does: it may be a vfork child
+    ARGUMENTS(argv, first, arguments);
+    char *const *envp = va_arg(arguments, char *const *);
+    va_end(arguments);
+    return execve(path, argv, envp);
+}

@@ -1,0 +1,370 @@
+/* ticket.c - see ticket.h. */
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "algo.h"
+#include "deferred.h"
+#include "fd.h"
+#include "gate.h"
+#include "numbers.h"
+#include "piece.h"
+#include "ready.h"
+#include "sandbox.h"
+#include "ticket.h"
+#include "turn.h"
+#include "wait.h"
+
+/* Any of it may be torn: two threads may call with one descriptor. Then a place in line is left
+ * behind, which does not last, or is taken anew. */
+struct ticket {
+    uint64_t since_ns;   /* when the call came first; 0: nobody waits */
+    uint64_t again_ns;   /* as of struct rl_wait */
+    uint64_t refused_ns; /* when it was last told to come again, */
+    uint32_t asked;      /* how often readiness had been asked for by then, */
+    uint8_t refusals;    /* and how often that was, at once one after the other, without asking */
+    uint8_t retries;     /* and with it */
+    bool counted;        /* as of struct gate */
+    uint16_t limits;
+    uint16_t generation; /* of processes, see ticket_forked */
+    size_t bytes;
+    uint16_t places[MAX_LIMITS];
+};
+
+static struct numbers tickets = {.size = GATES * sizeof(struct ticket)};
+static uint16_t generation;
+static uint16_t blocking_limits; /* a bit each: those with nonblock=block */
+
+static enum gate_of gate_of(const struct gate *gate)
+{
+    if (gate->passage->family == CALL_CONNECT)
+        return GATE_CONNECT;
+    return gate_is_receive(gate->passage->family) ? GATE_IN : GATE_OUT;
+}
+
+/* What was unread when a connection broke is let through in the call: the error, which cannot be
+ * hidden, would be told again and again. */
+static bool is_broken(const struct gate *gate)
+{
+    short ready = gate_is_receive(gate->passage->family) ? ready_now(gate->passage->fd, 0) : 0;
+    return (ready & POLLERR) && (ready & POLLHUP);
+}
+
+/* A message may be empty; but of no bytes read(2) takes none. */
+static bool moves_nothing(const struct gate *gate)
+{
+    unsigned of_message = gate->message ? CALL_SEND | CALL_WRITE | CALL_RECV : 0;
+    unsigned moves = CALL_CONNECT | CALL_ACCEPT | of_message;
+    return !gate->passage->length && !(gate->passage->family & moves);
+}
+
+bool ticket_is_for(const struct gate *gate)
+{
+    return loop_on && gate->begun && !gate->waits && !gate->held && !moves_nothing(gate) &&
+           !gate->passage->connects && !(gate->limits & blocking_limits) && !in_sandbox() &&
+           getpid() == fd_owner && !is_broken(gate) && !gate_tells_by_signal(gate->passage->fd);
+}
+
+static bool is_valid(const struct ticket *ticket)
+{
+    return __atomic_load_n(&ticket->since_ns, __ATOMIC_ACQUIRE) && ticket->generation == generation;
+}
+
+static unsigned limit_of(const struct rl_claim *claim)
+{
+    return (unsigned)(claim->limiter - shim.limiters);
+}
+
+static uint64_t first_of(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
+/* Where all places are held: then nothing comes of asking at the instant that was expected. */
+static bool has_no_place(const struct rl_wait *wait)
+{
+    for (size_t i = 0; i < wait->count; i++)
+        if (wait->claims[i].limiter->mode == RL_SHAPE && wait->claims[i].reservation.n &&
+            !wait->claims[i].reservation.place)
+            return true;
+    return false;
+}
+
+/* Until when it is gated; and what is to be known then. Another thread may have come with the same
+ * descriptor meanwhile, and have a place for it: one is enough. */
+static uint64_t keep(int fd, struct ticket *ticket, struct rl_wait *wait)
+{
+    enum { LATE_NS = 500000000 };
+    uint64_t again_ns = wait->again_ns;
+    if (is_valid(ticket)) {
+        rl_leave(wait);
+        return first_of(again_ns, wait->deadline_ns);
+    }
+    if (has_no_place(wait)) {
+        loop_comes_late(fd, wait->since_ns);
+        again_ns = wait->claims->reservation.conforming_ns + LATE_NS;
+    }
+    ticket->again_ns = wait->again_ns;
+    ticket->generation = generation;
+    for (size_t i = 0; i < wait->count; i++)
+        ticket->places[limit_of(&wait->claims[i])] = (uint16_t)wait->claims[i].reservation.place;
+    __atomic_store_n(&ticket->since_ns, wait->since_ns, __ATOMIC_RELEASE);
+    return first_of(again_ns, wait->deadline_ns);
+}
+
+static void note(struct ticket *ticket, const struct gate *gate)
+{
+    ticket->limits = gate->limits;
+    ticket->bytes = gate->bytes;
+    ticket->counted = gate->counted;
+}
+
+/* Who takes it up has it for himself, until he keeps it again: as of when the call came first, and
+ * in the place that it has. False: there is none, or another thread has it. */
+static bool take_up(struct ticket *ticket, struct rl_wait *wait)
+{
+    uint64_t since_ns = __atomic_load_n(&ticket->since_ns, __ATOMIC_ACQUIRE);
+    if (!is_valid(ticket) || !__atomic_compare_exchange_n(&ticket->since_ns, &since_ns, 0, false,
+                                                          __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return false;
+    wait->since_ns = since_ns;
+    wait->again_ns = ticket->again_ns;
+    for (size_t i = 0; i < wait->count; i++)
+        wait->claims[i].reservation.place = ticket->places[limit_of(&wait->claims[i])];
+    return true;
+}
+
+/*
+ * Who comes again and again, and asks for readiness no more, or by a way that is not seen, is to be
+ * held. Who asks each time, and is told of this socket by another number that is not known to be
+ * its, is slowed down.
+ */
+static bool spins(struct ticket *ticket, uint64_t now_ns)
+{
+    enum { QUICK_NS = 1000000, FREE = 8, FREE_IF_ASKED = 64 };
+    uint32_t asked = loop_asked();
+    bool quick = now_ns - ticket->refused_ns < QUICK_NS, same = ticket->asked == asked;
+    ticket->refusals = quick && same ? (uint8_t)(ticket->refusals + 1) : 0;
+    ticket->retries = !quick ? 0 : (uint8_t)(ticket->retries + (ticket->retries < UINT8_MAX));
+    ticket->asked = asked;
+    if (ticket->retries > FREE_IF_ASKED && !same) {
+        rl_sleep_until(now_ns + QUICK_NS, RL_NO_SIGNALS | RL_NO_CANCEL, NULL);
+        now_ns = rl_now();
+    }
+    ticket->refused_ns = now_ns;
+    return ticket->refusals > FREE;
+}
+
+/* Of a limit in police mode: nobody waits for it in line. */
+static int refuse(struct gate *gate, const struct rl_wait *wait)
+{
+    gate->policed = true;
+    bool is_dropped = gate->message && !gate_is_receive(gate->passage->family);
+    if (!is_dropped && gate->passage->family != CALL_CONNECT)
+        loop_close(gate->passage->fd, gate_of(gate), wait->claims->reservation.conforming_ns);
+    return EAGAIN;
+}
+
+static int look_and_take(struct rl_wait *wait)
+{
+    int error;
+    do {
+        error = rl_look(wait);
+        wait->now_ns = rl_now();
+    } while (error == 0 && !rl_take(wait));
+    return error;
+}
+
+bool ticket_spins(int fd, enum gate_of of)
+{
+    struct ticket *own = numbers_find(&tickets, fd);
+    return own && spins(own + of, rl_now());
+}
+
+/* What look_and_take said, or what it means now. Apart, to be off the stack before. */
+__attribute__((noinline)) static int keep_or_leave(struct gate *gate, struct ticket *own,
+                                                   struct rl_wait *wait, int error)
+{
+    int fd = gate->passage->fd;
+    if (error == EAGAIN)
+        return refuse(gate, wait);
+    if (error == EBUSY && wait->now_ns >= wait->deadline_ns)
+        error = ETIMEDOUT;
+    if (error == EBUSY && !spins(own, wait->now_ns)) {
+        if (!is_valid(own))
+            note(own, gate);
+        if (loop_close(fd, gate_of(gate), keep(fd, own, wait))) {
+            gate->gated = true;
+            return EAGAIN;
+        }
+    }
+    if (error) /* else there are no places any more */
+        rl_leave(wait);
+    loop_hurry();
+    return error;
+}
+
+static void leave(struct ticket *ticket)
+{
+    for (unsigned rest = ticket->limits; rest; rest &= rest - 1) {
+        unsigned limit = (unsigned)__builtin_ctz(rest);
+        struct rl_claim claim = {.limiter = &shim.limiters[limit],
+                                 .reservation = {.place = ticket->places[limit]}};
+        struct rl_wait wait = {.claims = &claim, .count = 1, .since_ns = ticket->since_ns};
+        rl_leave(&wait);
+    }
+    __atomic_store_n(&ticket->since_ns, 0, __ATOMIC_RELEASE);
+}
+
+int ticket_wait(struct gate *gate)
+{
+    struct ticket *own = numbers_take(&tickets, gate->passage->fd);
+    if (!own)
+        return EBUSY;
+    own += gate_of(gate);
+    int error;
+    {
+        struct rl_wait wait;
+        gate_prepare(gate, &wait);
+        if (own->limits != gate->limits && is_valid(own))
+            leave(own); /* it was another kind of call */
+        bool came_before = take_up(own, &wait);
+        wait.deadline_ns = rl_add(wait.since_ns, gate_timeout(gate));
+        error = keep_or_leave(gate, own, &wait, look_and_take(&wait));
+        gate->waited_ns = came_before ? wait.now_ns - wait.since_ns : 0;
+    }
+    return error == EBUSY || gate->gated ? error : gate_conclude(gate, error);
+}
+
+void ticket_tell(const struct gate *gate)
+{
+    loop_close(gate->passage->fd, gate_of(gate), rl_now());
+}
+
+/* What comes next is told to be ready once more, be it at once: a short count may have been taken
+ * for all that there was room for. */
+void ticket_queue(struct gate *gate)
+{
+    struct ticket *own = numbers_take(&tickets, gate->passage->fd);
+    if (!own || !ticket_is_for(gate))
+        return;
+    own += gate_of(gate);
+    uint64_t now_ns = rl_now();
+    gate_cut_piece(gate, now_ns);
+    gate_claim(gate);
+    struct rl_wait wait = {
+        .claims = gate->claims,
+        .count = gate->claims_count,
+        .flags = RL_DEBT,
+        .since_ns = now_ns,
+        .now_ns = now_ns,
+        .deadline_ns = RL_FOREVER,
+    };
+    int error = rl_look(&wait), fd = gate->passage->fd;
+    if (!is_valid(own))
+        note(own, gate);
+    uint64_t until_ns = error == EBUSY    ? keep(fd, own, &wait)
+                        : error == EAGAIN ? wait.claims->reservation.conforming_ns
+                                          : now_ns;
+    loop_close(fd, gate_of(gate), until_ns);
+}
+
+bool ticket_claims(int fd, enum gate_of of, struct gate *gate)
+{
+    const struct ticket *own = numbers_find(&tickets, fd);
+    if (!own || !is_valid(own + of))
+        return false;
+    own += of;
+    gate->limits = own->limits;
+    gate->bytes = own->bytes;
+    gate->counted = own->counted;
+    gate->waited_ns = 0;
+    gate_claim(gate);
+    return true;
+}
+
+/* For the loop: see loop_ask. */
+static uint64_t ask(int fd, enum gate_of of, uint64_t until_ns, uint64_t now_ns)
+{
+    struct ticket *own = numbers_find(&tickets, fd);
+    if (!own || !is_valid(own + of)) /* a limit in police mode refused, or it was short */
+        return until_ns > now_ns ? until_ns : 0;
+    own += of;
+    struct rl_claim claims[MAX_LIMITS];
+    struct rl_wait wait = {.claims = claims, .flags = RL_DEBT, .now_ns = now_ns};
+    unsigned limits = own->limits;
+    wait.count = gate_claims(claims, limits, own->bytes, own->counted);
+    if (!take_up(own, &wait))
+        return now_ns + 1;
+    wait.deadline_ns = rl_add(wait.since_ns, gate_timeout_of(limits));
+    int error = rl_look(&wait);
+    if (of == GATE_CONNECT) {
+        uint64_t again_ns = deferred_ask(fd, limits, &wait, error);
+        return again_ns ? keep(fd, own, &wait) : 0;
+    }
+    bool is_turn = error != EBUSY || wait.deadline_ns <= now_ns;
+    uint64_t again_ns = keep(fd, own, &wait);
+    return is_turn ? 0 : again_ns;
+}
+
+static bool limits_receiving(int fd)
+{
+    if (fd_class(fd_look(fd)) != FD_STREAM || in_sandbox())
+        return false;
+    unsigned limits = gate_limits(CALL_RECV, fd) | gate_limits(CALL_READ, fd);
+    return limits && !(limits & blocking_limits);
+}
+
+/* For the loop: see loop_gone. */
+static void drop(int fd)
+{
+    struct ticket *own = numbers_find(&tickets, fd);
+    deferred_drop(fd);
+    loop_hurry();
+    for (enum gate_of of = 0; own && of < GATES; of++)
+        if (is_valid(&own[of]))
+            leave(&own[of]);
+}
+
+void ticket_abandon(int fd)
+{
+    drop(fd);
+    loop_open(fd, GATE_CONNECT);
+}
+
+void gate_open_all(void)
+{
+    int saved_errno = errno;
+    deferred_make_all();
+    loop_open_all(true);
+    errno = saved_errno;
+}
+
+void gate_before_fork(void)
+{
+    int saved_errno = errno;
+    deferred_before_fork();
+    loop_open_all(false);
+    errno = saved_errno;
+}
+
+void gate_forked(void)
+{
+    loop_forked();
+    generation++;
+}
+
+void ticket_start(void)
+{
+    for (unsigned i = 0; i < shim.config.count; i++) {
+        if (shim.config.limits[i].nonblock == NONBLOCK_BLOCK)
+            blocking_limits |= (uint16_t)(1u << i);
+        else
+            loop_on = true;
+    }
+    loop_ask = ask;
+    loop_connect = deferred_connect;
+    loop_gone = drop;
+    loop_hasten = deferred_hasten;
+    loop_limits_receiving = limits_receiving;
+}
