@@ -30,6 +30,19 @@ SECONDS_AT_MOST=30
 unset "${!RL_@}" LD_PRELOAD
 export BUILD SHIM BESIDE BEHIND LC_ALL=C # C: to sort, and for messages
 
+# modes_of PROGRAM:BEHAVIOUR: what RL_NONBLOCK is; auto is the default. Those in mode block show that a
+# call that does not wait is held, and then moves all that is there. Those that ask for readiness, as
+# event loops do, are the same in both.
+modes_of() {
+    case $1 in
+    halfway:without_waiting | low_water:without_waiting) echo block ;;
+    nonblocking:by_* | nonblocking:into_* | nonblocking:messages_of_a_stream) echo block ;;
+    nonblocking:as_much_as_is_there) echo block ;;
+    nonblocking:*) echo auto block ;;
+    *) echo auto ;;
+    esac
+}
+
 # limits NAME ALGORITHM: what stands in RL_LIMITS.
 limits() {
     local specs
@@ -89,10 +102,11 @@ run() {
     )
 }
 
-# Compare with $plain a run with the limits NAME; sets runs and differ.
+# Compare with $plain a run with the limits NAME in $mode; sets runs and differ.
 compare() {
     local name=$1 algorithm=$2
     shift 2
+    [ "$mode" = auto ] || set -- "RL_NONBLOCK=$mode" "$@"
     local variables=(RL_LIMITS="$(limits "$name" "$algorithm")" "$@")
     run "$SHIM" "$program" "$behaviour" "${variables[@]}"
     runs=$((runs + 1))
@@ -118,6 +132,9 @@ limits_of() {
     signals | interrupted | timers | cancellation | concurrency | filtered_threads)
         echo never sometimes calls pieces long slow
         ;;
+    epoll_edge | epoll_sets | epoll_threads) echo never sometimes calls pieces slow ;;
+    hangups) echo never sometimes calls pieces slow modem ;;
+    deferred) echo never sometimes calls pieces long ;;
     nonblocking | low_water) echo never sometimes calls pieces small large modem sparse ;;
     halfway | masks) echo never sometimes calls pieces slow small large fast ;;
     *) echo never sometimes calls pieces ;;
@@ -126,7 +143,7 @@ limits_of() {
 
 # one_twin NUMBER PROGRAM BEHAVIOUR: runs it, tells what differs, and a line `=RUNS DIFFER SKIPPED`.
 one_twin() {
-    local number=$1 program=$2 behaviour=$3 runs=0 differ=0 shown='' name algorithm plain
+    local number=$1 program=$2 behaviour=$3 runs=0 differ=0 shown='' mode plain
     run "" "$program" "$behaviour"
     plain=$output
     if [[ $plain == *"exit status 77" ]]; then
@@ -147,6 +164,15 @@ one_twin() {
             diff <(printf '%s\n' "$plain") <(printf '%s\n' "$output") | sed 's/^/    /'
         fi
     fi
+    for mode in $(modes_of "$program:$behaviour"); do
+        limited_twins
+        [ "$LIMITS" ] || more_twins
+    done
+    echo "=$runs $differ 0"
+}
+
+limited_twins() {
+    local name algorithm
     for name in $(limits_of "$program"); do
         for algorithm in "${ALGORITHMS[@]}"; do
             if [ "$ALL" ] || [ "$algorithm" = "${ALGORITHMS[number % 5]}" ]; then
@@ -155,14 +181,12 @@ one_twin() {
         done
         number=$((number + 1))
     done
-    [ "$LIMITS" ] || more_twins
-    echo "=$runs $differ 0"
 }
 
 # A limit that never holds cannot refuse either; what is never limited is never refused. And with a
 # trace, which is opened before main, nothing else changes.
 more_twins() {
-    local reports=(RL_TRACE=/dev/null RL_LOG=/dev/null RL_SUMMARY=1)
+    local algorithm reports=(RL_TRACE=/dev/null RL_LOG=/dev/null RL_SUMMARY=1)
     for algorithm in "${ALGORITHMS[@]}"; do
         [ "$ALL" ] || [ "$algorithm" = "${ALGORITHMS[number % 5]}" ] || continue
         if [ "$ALL" ] || [ $((number % 2)) -eq 0 ]; then

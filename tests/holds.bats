@@ -202,12 +202,17 @@ HELD='calls 1/h timeout=1ms' # one passes, and whatever else is limited fails
     held 'out 200kB/s burst=2kB' messages urgent_byte
 }
 
-@test "MSG_DONTWAIT and O_NONBLOCK" {
+@test "MSG_DONTWAIT and O_NONBLOCK, held" {
+    export RL_NONBLOCK=block # else they fail with EAGAIN
     held 'out 200kB/s burst=2kB' messages dont_wait
 }
 
 @test "a socket that is full" {
     held 'out 1MB/s burst=2kB' messages full_socket
+}
+
+@test "a socket that is full, and gated meanwhile for a call that does not wait" {
+    held 'send 1/m burst=1; out 10MB/s burst=6kB' full gated_meanwhile
 }
 
 @test "messages of no bytes" {

@@ -118,6 +118,74 @@ library() {
     twins processes
 }
 
+@test "loops of poll: streams both ways, accept, connect" {
+    twins polling
+}
+
+@test "loops of select" {
+    twins selecting
+}
+
+@test "loops of epoll, told again as long as it is so" {
+    twins epoll_level
+}
+
+@test "loops of epoll, told once" {
+    twins epoll_edge
+}
+
+@test "loops of epoll by every call that sends or receives" {
+    twins epoll_ways
+}
+
+@test "sets of several threads" {
+    twins epoll_threads
+}
+
+@test "several threads at one listener" {
+    twins epoll_accepting
+}
+
+@test "what a set of epoll holds" {
+    twins epoll_interest
+}
+
+@test "sets of epoll in sets, in poll and select, and of several numbers" {
+    twins epoll_sets
+}
+
+@test "streams that end while much is unread" {
+    twins hangups
+}
+
+@test "loops that send and receive datagrams" {
+    twins datagram_loops
+}
+
+@test "sets of a parent and its child" {
+    twins epoll_forked
+}
+
+@test "numbers that are closed while they are in a set" {
+    twins epoll_closing
+}
+
+@test "connects that do not wait" {
+    twins deferred
+}
+
+@test "waits for readiness: how long, and what ends them" {
+    twins waiting
+}
+
+@test "waits for readiness that never return" {
+    twins leaving
+}
+
+@test "the arguments of poll and select" {
+    twins wait_arguments
+}
+
 @test "poll, select and epoll afterwards" {
     twins readiness
 }
@@ -235,4 +303,28 @@ END
     PRELOADS=$library run run_twins -l never state:error_number
     [ "$status" -eq 1 ]
     [[ $output == *'errno as before: 0'* ]]
+}
+
+@test "an EAGAIN that no edge follows is seen" {
+    library forgetter <<'END'
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+ssize_t send(int fd, const void *bytes, size_t length, int flags)
+{
+    static int calls;
+    ssize_t (*next)(int, const void *, size_t, int) = dlsym(RTLD_NEXT, "send");
+    if ((fcntl(fd, F_GETFL) & O_NONBLOCK) && calls++ % 2) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return next(fd, bytes, length, flags);
+}
+END
+    PRELOADS=$library run run_twins -l never polling:sending epoll_level:sending
+    [ "$status" -eq 0 ]
+    PRELOADS=$library run run_twins -l never epoll_forked:both
+    [ "$status" -eq 1 ]
+    [[ $output == *'nothing happens any more'* ]]
 }

@@ -131,4 +131,34 @@ static void slower_reader(void)
         CHECK_EQ(send(pair.near, data, DATA_BYTES, 0), DATA_BYTES);
 }
 
-HOLD_MAIN(BEHAVIOUR(one), BEHAVIOUR(four), BEHAVIOUR(slow_clients), BEHAVIOUR(slower_reader))
+static struct pair shared;
+
+static void *send_in_vain(void *unused)
+{
+    nap(0.2);
+    CHECK_FAILS(send(shared.near, data, 10, MSG_DONTWAIT), EAGAIN);
+    return unused;
+}
+
+static void *read_late(void *far)
+{
+    nap(0.5);
+    return read_at_half_speed(far);
+}
+
+/* send 1/m burst=1; out 10MB/s burst=6kB: what gates the socket for one that does not wait is
+ * nothing to one that waits for room. */
+static void gated_meanwhile(void)
+{
+    shared = narrow_pair();
+    MUST(fcntl(shared.near, F_SETFL, 0));
+    double begin = now();
+    pthread_t thread = thread_start(send_in_vain, NULL);
+    thread_start(read_late, (void *)(intptr_t)shared.far);
+    CHECK_EQ(send(shared.near, data, DATA_BYTES, 0), DATA_BYTES);
+    pthread_join(thread, NULL);
+    CHECK_TOOK(begin, 0.5, 5);
+}
+
+HOLD_MAIN(BEHAVIOUR(one), BEHAVIOUR(four), BEHAVIOUR(slow_clients), BEHAVIOUR(slower_reader),
+          BEHAVIOUR(gated_meanwhile))

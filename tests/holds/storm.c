@@ -1,17 +1,19 @@
 /*
  * storm.c - signals at random moments to a program that is held all the time.
  *
- *     storm [SECONDS]
+ *     storm SECONDS [loop]
  *
  * Four threads send the numbered bytes of `data` over a stream each, through send, write, writev
- * and sendmsg, starting again where a call was interrupted. Another process throws signals at them:
+ * and sendmsg, starting again where a call was interrupted. As loops their streams are
+ * non-blocking, and each waits for its own in another way. Another process throws signals at them:
  * with and without SA_RESTART, some of whose handlers send as well. Every byte must arrive once and
  * in order, and never more than the burst and the rate allow, which storm.bats sets to these:
  */
+#include <fcntl.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#include "hold.h"
+#include "../loops/wait.h"
 
 enum { RATE = 2000000, BURST = 50000, THREADS = 4 };
 
@@ -61,6 +63,7 @@ static ssize_t send_some(int how, int fd, char *bytes, size_t length)
 struct sender {
     struct sink sink;
     int how;
+    const struct way *loop; /* NULL: its calls wait */
     pthread_t thread;
     size_t sent;
 };
@@ -76,11 +79,12 @@ static void *send_all(void *argument)
         for (size_t i = 0; i < length; i++)
             bytes[i] = data_at(sender->sent + i);
         ssize_t sent = send_some(sender->how, sender->sink.pair.near, bytes, length);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (!CHECK(sent > 0))
+        if (sent > 0)
+            sender->sent += (size_t)sent;
+        else if (!CHECK(sent < 0 && errno == (sender->loop ? EAGAIN : EINTR)))
             break;
-        sender->sent += (size_t)sent;
+        if (sender->loop)
+            wait_after(sender->loop, sent, length, sender->sink.pair.near, POLLOUT);
     }
     return NULL;
 }
@@ -105,19 +109,27 @@ static void handle(int signal, void (*handler)(int), int flags)
 
 int main(int argc, char **argv)
 {
+    static const char *const loops[THREADS] = {"poll", "select", "epoll", "edges-by-counts"};
     struct sender senders[THREADS];
     size_t sent = 0;
+    if (argc < 2) {
+        fputs("storm SECONDS [loop]\n", stderr);
+        return 2;
+    }
     handle(SIGUSR1, go_on, SA_RESTART);
     handle(SIGUSR2, end_it, 0);
     handle(SIGALRM, send_too, SA_RESTART);
     datagrams = udp_pair();
 
     double begin = now();
-    end = begin + (argc > 1 ? atof(argv[1]) : 20);
+    end = begin + atof(argv[1]);
     for (int i = 0; i < THREADS; i++) {
         senders[i].how = i;
         senders[i].sent = 0;
+        senders[i].loop = argc > 2 ? find_way(loops[i]) : NULL;
         sink_start(&senders[i].sink, tcp_pair());
+        if (senders[i].loop)
+            MUST(fcntl(senders[i].sink.pair.near, F_SETFL, O_NONBLOCK));
         MUST(-pthread_create(&senders[i].thread, NULL, send_all, &senders[i]));
     }
     pid_t cloud = thunder();

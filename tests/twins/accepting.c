@@ -28,8 +28,9 @@ static void flags(void)
     say_flags(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
     say_flags(accept4(listener, NULL, NULL, SOCK_NONBLOCK));
     MUST(fcntl(listener, F_SETFL, O_NONBLOCK));
-    say_flags(accept(listener, NULL, NULL));
-    say_flags(accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    say_flags((int)AT_LAST(listener, POLLIN, accept(listener, NULL, NULL)));
+    say_flags((int)AT_LAST(listener, POLLIN,
+                           accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)));
     SAY(accept4(listener, NULL, NULL, 0x1000000));
     SAY(accept(listener, NULL, NULL));
     SAY(accept4(listener, NULL, NULL, SOCK_CLOEXEC));

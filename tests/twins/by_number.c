@@ -77,6 +77,7 @@ static void descriptors(void)
     SAY(syscall(SYS_fcntl, pair.near, F_DUPFD, 60L));
     SAY(syscall(SYS_fcntl, 60L, F_SETFL, O_NONBLOCK));
     SAY(syscall(SYS_fcntl, 60L, F_GETFL));
+    SAY(syscall(SYS_fcntl, 60L, F_SETFL, 0));
     SAY(syscall(SYS_close, copy));
     SAY(syscall(SYS_close, copy));
     SAY(syscall(SYS_close_range, 50L, 60L, 0));

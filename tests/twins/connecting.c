@@ -57,7 +57,7 @@ static void without_blocking(void)
     int second = CONNECT(fd); /* which may tell of the success, once */
     say("second: %s", second == 0 || errno == EISCONN ? "connected" : name_of_error(errno));
     SAY(CONNECT(fd));
-    SAY(send(fd, data, 100, 0));
+    SAY_AT_LAST(fd, POLLOUT, send(fd, data, 100, 0));
     say("accepted %d", accept(listener, NULL, NULL) > 0);
     say("GETFL %#o", fcntl(fd, F_GETFL));
 }

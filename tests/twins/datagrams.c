@@ -8,16 +8,6 @@
 
 static char bytes[70000];
 
-static void say_datagrams(int fd)
-{
-    for (;;) {
-        ssize_t got = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
-        if (got < 0)
-            break;
-        say("datagram of %zd, wrong %d", got, memcmp(bytes, data, (size_t)got) != 0);
-    }
-}
-
 static void sizes(void)
 {
     struct pair pair = udp_pair();

@@ -187,8 +187,8 @@ static void flags_unchanged(void)
         SAY(fcntl(pair.near, F_SETFL, flags));
         SAY(fcntl(pair.near, F_SETFD, i & 1));
         say_flags(pair.near);
-        SAY(send(pair.near, data, 2000, MSG_DONTWAIT));
-        SAY(send(pair.near, data, 2000, 0));
+        SAY_AT_LAST(pair.near, POLLOUT, send(pair.near, data, 2000, MSG_DONTWAIT));
+        SAY_AT_LAST(pair.near, POLLOUT, send(pair.near, data, 2000, 0));
         say_flags(pair.near);
         int other = dup(pair.near);
         say_flags(other);

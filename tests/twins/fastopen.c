@@ -94,9 +94,10 @@ static void without_blocking(void)
     ssize_t sent = sendto(fd, data, 5000, MSG_FASTOPEN, &address.any, sizeof address.in);
     if (sent < 0 && errno == EINPROGRESS) {
         await_events(fd, POLLOUT);
-        sent = send(fd, data, 5000, 0);
+        sent = AT_LAST(fd, POLLOUT, send(fd, data, 5000, 0));
     }
     say("sent %zd", sent);
+    MUST(fcntl(fd, F_SETFL, 0));
     say_connection(listener, fd);
 }
 

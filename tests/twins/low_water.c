@@ -31,13 +31,6 @@ static void say_time(double begin, double expected)
         say("it took %.3f s, not %.1f", took, expected);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static void five(int mark, int flags)
 {
     struct pair pair = pair_with(mark, 300000);

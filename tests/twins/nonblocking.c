@@ -275,30 +275,6 @@ static void as_much_as_is_there(void)
     say_matches(stream, sent);
 }
 
-/* A peer that sends, by and by, and then says that this was all. */
-static struct {
-    int fd;
-    size_t amount, at_a_time;
-    double pause;
-} sender;
-
-static void *send_by_and_by(void *unused)
-{
-    (void)unused;
-    for (size_t done = 0; done < sender.amount;) {
-        size_t rest = sender.amount - done;
-        ssize_t sent = send(sender.fd, data + done,
-                            rest < sender.at_a_time ? rest : sender.at_a_time, MSG_NOSIGNAL);
-        if (sent < 0)
-            break;
-        done += (size_t)sent;
-        if (sender.pause > 0)
-            nap(sender.pause);
-    }
-    shutdown(sender.fd, SHUT_WR);
-    return NULL;
-}
-
 enum manner { STOPS_AT_A_SHORT_COUNT, GOES_ON_TO_EAGAIN, READS_ONCE };
 
 /* True: the end was seen. */
@@ -322,15 +298,12 @@ static void loop(uint32_t trigger, enum manner manner, size_t amount, size_t at_
     struct pair pair = tcp_pair();
     struct stream stream = {0};
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | trigger};
+    struct writer writer;
     int set = MUST(epoll_create1(EPOLL_CLOEXEC));
     bool ended = false;
     MUST(fcntl(pair.far, F_SETFL, O_NONBLOCK));
     MUST(epoll_ctl(set, EPOLL_CTL_ADD, pair.far, &event));
-    sender.fd = pair.near;
-    sender.amount = amount;
-    sender.at_a_time = at_a_time;
-    sender.pause = at_a_time < amount ? 0.002 : 0;
-    pthread_t thread = thread_start(send_by_and_by, NULL);
+    writer_start(&writer, pair.near, amount, at_a_time);
     while (!ended) {
         int count = epoll_wait(set, &event, 1, 5000);
         if (count <= 0) {
@@ -345,7 +318,7 @@ static void loop(uint32_t trigger, enum manner manner, size_t amount, size_t at_
             MUST(epoll_ctl(set, EPOLL_CTL_MOD, pair.far, &event));
         }
     }
-    pthread_join(thread, NULL);
+    pthread_join(writer.thread, NULL);
     say_matches(stream, amount);
     close(set);
     close_pair(pair);
@@ -411,14 +384,12 @@ static void half_closed(size_t amount)
 {
     struct pair pair = tcp_pair();
     struct stream stream = {0};
-    sender.fd = pair.near;
-    sender.amount = sender.at_a_time = amount;
-    sender.pause = 0;
+    struct writer writer;
     MUST(fcntl(pair.far, F_SETFL, O_NONBLOCK));
     shutdown(pair.far, SHUT_WR);
-    pthread_t thread = thread_start(send_by_and_by, NULL);
+    writer_start(&writer, pair.near, amount, amount);
     say("in vain %zu", read_to_hangup(pair.far, &stream));
-    pthread_join(thread, NULL);
+    pthread_join(writer.thread, NULL);
     say_matches(stream, amount);
     close_pair(pair);
 }

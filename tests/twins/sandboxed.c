@@ -119,7 +119,7 @@ static void datagrams(void)
     pair = udp_pair();
     in_child(send_datagrams);
     for (int i = 0; i < 5; i++)
-        SAY(recv(pair.far, data, 1000, MSG_DONTWAIT));
+        SAY(recv(pair.far, data, 1000, 0));
 }
 
 static void pipe_write(void)

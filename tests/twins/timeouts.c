@@ -169,13 +169,6 @@ static void without_blocking(void)
     SAY(read(pair.near, bytes, sizeof bytes));
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static void say_time(double begin, double expected)
 {
     double took = now() - begin;

@@ -81,6 +81,40 @@ static inline struct stream reader_end(struct reader *reader)
     return reader->stream;
 }
 
+/* A peer that sends `data` on its own, by and by, and then says that this was all. */
+struct writer {
+    pthread_t thread;
+    int fd;
+    size_t amount, at_a_time;
+    double pause; /* after each */
+};
+
+static inline void *writer_run(void *argument)
+{
+    struct writer *writer = argument;
+    for (size_t done = 0; done < writer->amount;) {
+        size_t rest = writer->amount - done;
+        ssize_t sent = send(writer->fd, data + done,
+                            rest < writer->at_a_time ? rest : writer->at_a_time, MSG_NOSIGNAL);
+        if (sent < 0)
+            break;
+        done += (size_t)sent;
+        if (writer->pause > 0)
+            nap(writer->pause);
+    }
+    shutdown(writer->fd, SHUT_WR);
+    return NULL;
+}
+
+static inline void writer_start(struct writer *writer, int fd, size_t amount, size_t at_a_time)
+{
+    writer->fd = fd;
+    writer->amount = amount;
+    writer->at_a_time = at_a_time;
+    writer->pause = at_a_time < amount ? 0.002 : 0;
+    writer->thread = thread_start(writer_run, writer);
+}
+
 /* As programs do it: go on where it stopped. */
 static inline size_t send_all(int fd, size_t length)
 {
@@ -115,6 +149,19 @@ static inline size_t fill(int fd)
     return done;
 }
 
+/* All that is there, and does not come later than a limit lets it. */
+static inline void say_datagrams(int fd)
+{
+    static char bytes[70000];
+    while (poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 150) == 1) {
+        ssize_t got = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (got >= 0)
+            say("datagram of %zd, wrong %d", got, memcmp(bytes, data, (size_t)got) != 0);
+        else if (errno != EAGAIN)
+            break;
+    }
+}
+
 /* Exactly that many bytes, whatever the pieces. Returns what there was before the end. */
 static inline size_t read_exactly(int fd, char *bytes, size_t length)
 {
@@ -138,6 +185,23 @@ static inline short await_events(int fd, short events)
         ;
     return wanted.revents;
 }
+
+/* What a call returns that does not wait: made again, while it says EAGAIN and that is true. errno
+ * is that of the last time. */
+#define AGAIN_WHILE(that, call)                                                                    \
+    ({                                                                                             \
+        long result_;                                                                              \
+        do {                                                                                       \
+            errno = 0;                                                                             \
+            result_ = (long)(call);                                                                \
+        } while (result_ < 0 && errno == EAGAIN && (that));                                        \
+        result_;                                                                                   \
+    })
+
+/* Of one that will go: as programs do it, when they are told that it may. */
+#define AT_LAST(fd, events, call)     AGAIN_WHILE(await_events(fd, events), call)
+
+#define SAY_AT_LAST(fd, events, call) say_result(#call, AT_LAST(fd, events, call))
 
 /* Until that many bytes have arrived, 5 s at most. */
 static inline void await_bytes(int fd, int bytes)

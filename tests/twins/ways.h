@@ -7,34 +7,36 @@
 #include "twin.h"
 
 static char room[400000];
-static struct iovec parts[20];
+static __thread char *from = data; /* where that begins which is sent */
+static __thread struct iovec parts[20];
 
 static inline struct iovec *split(char *of, size_t length)
 {
     for (int i = 0; i < 20; i++)
         parts[i] = (struct iovec){of + (size_t)i * (length / 20), length / 20};
+    parts[19].iov_len += length % 20;
     return parts;
 }
 
 static inline ssize_t by_send(int fd, size_t length)
 {
-    return send(fd, data, length, 0);
+    return send(fd, from, length, 0);
 }
 
 static inline ssize_t by_write(int fd, size_t length)
 {
-    return write(fd, data, length);
+    return write(fd, from, length);
 }
 
 static inline ssize_t by_sendmsg(int fd, size_t length)
 {
-    struct msghdr message = {.msg_iov = split(data, length), .msg_iovlen = 20};
+    struct msghdr message = {.msg_iov = split(from, length), .msg_iovlen = 20};
     return sendmsg(fd, &message, 0);
 }
 
 static inline ssize_t by_writev(int fd, size_t length)
 {
-    return writev(fd, split(data, length), 20);
+    return writev(fd, split(from, length), 20);
 }
 
 static inline ssize_t by_recv(int fd, size_t length)
