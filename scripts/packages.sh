@@ -3,8 +3,9 @@
 #
 # What is missing is installed, as root or through a sudo that asks for no password. Otherwise one
 # line says what is missing and how to install it, and the exit status is 125. Silent if all is
-# there. `cc` stands for a compiler with the C library's headers, `libfuzzer` for that of clang, and
-# `python3-tests` for what python tests itself with; that python is $PYTHON (python3).
+# there. `cc` stands for a compiler with the C library's headers, `libfuzzer` for that of clang,
+# `libevent` for that library and its headers, `python3-tests` for what python tests itself with, where
+# python is $PYTHON (python3), and `python3:MODULE` for a module of the system's python.
 set -eu
 
 # Some are there, which a user's PATH may lack.
@@ -15,6 +16,8 @@ has() {
     cc) command -v cc >/dev/null && echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 ;;
     libfuzzer) has clang && ls "$(clang -print-runtime-dir)"/libclang_rt.fuzzer[.-]* >/dev/null 2>&1 ;;
     python3-tests) "${PYTHON:-python3}" -c 'import test.test_socket' 2>/dev/null ;;
+    python3:*) /usr/bin/python3 -c "import ${1#*:}" 2>/dev/null ;;
+    libevent) [ -e /usr/include/event2/event.h ] ;;
     *) command -v "$1" >/dev/null ;;
     esac
 }
@@ -55,6 +58,12 @@ package() {
         "${PYTHON:-python3}" -c 'import sys; print("libpython%d.%d-testsuite" % sys.version_info[:2])'
         ;;
     dnf:python3-tests) echo python3-test ;;
+    apk:python3:*) echo "py3-${1#*:}" ;;
+    pacman:python3:*) echo "python-${1#*:}" ;;
+    *:python3:*) echo "python3-${1#*:}" ;;
+    dnf:libevent) echo libevent-devel ;;
+    pacman:libevent) echo libevent ;;
+    *:libevent) echo libevent-dev ;;
     dnf:clang-format | dnf:clang-tidy) echo clang-tools-extra ;;
     apk:clang-format | apk:clang-tidy) echo clang-extra-tools ;;
     pacman:clang-format | pacman:clang-tidy) echo clang ;;

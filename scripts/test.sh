@@ -13,7 +13,8 @@ fi
 # To build, the runner, what makes programs that cannot be limited, and programs that are.
 # shellcheck disable=SC2086 # a list of words
 sh scripts/packages.sh cc make bats musl-gcc setcap \
-    curl wget python3 perl nc rsync git redis-benchmark socat iperf3 ncat dig faketime $servers
+    curl wget python3 perl nc rsync git redis-benchmark socat iperf3 ncat dig faketime \
+    libevent python3:uvloop python3:pycurl $servers
 
 make -s all tests
 exec sh scripts/run-tests.sh

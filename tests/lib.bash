@@ -8,7 +8,7 @@ load old_bats
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$(cd "$ROOT" && realpath "${BUILD:-build}")
-SHIM=$BUILD/librlshim.so
+SHIM=$(realpath "${SHIM:-$BUILD/librlshim.so}")
 TOOLS=$BUILD/tests/tools
 HOLDS=$BUILD/tests/holds
 # Seconds that a unit may be late beyond what is measured: a thread can lose the processor between
@@ -144,7 +144,7 @@ received_at_rate() {
 
 # Command $@ under the shim; the limit is in the environment. Should it hang, it ends in time.
 limited() {
-    timeout --foreground 60 env LD_PRELOAD="$SHIM" "$@"
+    timeout --foreground "${PATIENCE:-60}" env LD_PRELOAD="$SHIM" "$@"
 }
 
 # held LIMITS PROGRAM BEHAVIOUR: one of tests/holds, see hold.h there.

@@ -401,3 +401,18 @@ long_queue() {
     recorded 'connect 20/s burst=1' "$HOLDS/order" processes
     bound c 20 1
 }
+
+# Of programs with an event loop the calls return at once, and it is theirs when they come again; but
+# the same bound holds, also for those whose turn came while they were stopped.
+@test "100 connections of one loop keep the bound" {
+    start_sink --raw
+    recorded 'out 1MB/s burst=20kB' "$BUILD/tests/loops/fair" send 100 "$short" 100000000 "$port"
+    bound s 1000000 20000
+    at_least achieved 0.97
+}
+
+@test "100 connections of one loop keep the bound, stopped again and again" {
+    start_sink --raw
+    within_tries s 1000000 20000 stalled 0.1 0.3 4 'out 1MB/s burst=20kB' \
+        "$BUILD/tests/loops/fair" send 100 "$short" 100000000 "$port"
+}

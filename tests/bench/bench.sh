@@ -141,6 +141,80 @@ calls() {
     done
 }
 
+# No call of these is to wait: the gate, if there is one, is another's.
+readiness_calls() {
+    beside="$ample; out 4kB/1h to=127.0.0.9"
+    round=0
+    while [ "$round" -lt "$rounds" ]; do
+        limited "$ample" "$bench/readiness" >>"$tmp/calls.readiness"
+        limited "$beside" "$bench/readiness" beside >>"$tmp/calls.beside"
+        round=$((round + 1))
+    done
+    heading 'one readiness call that concerns no gate' 'plain ns' 'limited ns' ratio
+    for name in poll-1 poll-100 select-1 select-100 epoll-1 epoll-100; do
+        call_row "$name" readiness $name 1.05
+    done
+    for name in poll-1 poll-100 select-1 select-100 epoll-1 epoll-100; do
+        call_row "$name, while another descriptor is gated" beside $name 1.05
+    done
+}
+
+field() { # FILE NAME: of a line of NAME=VALUE words
+    [ ! -r "$1" ] || tr ' ' '\n' <"$1" | sed -n "s/^$2=//p"
+}
+
+fair() { # NAME SECONDS [COMMAND]...: the connections of one loop send 10 MB/s, 1460 bytes a call
+    name=$1
+    duration=$2
+    shift 2
+    rm -f "$tmp/port"
+    "$build/tests/tools/sink" --raw -p "$tmp/port" -o "$tmp/sink" &
+    sink=$!
+    until [ -e "$tmp/port" ]; do sleep 0.1; done
+    "$@" "$build/tests/loops/fair" send "$connections" "$duration" \
+        $((seconds * 10000000)) "$(cat "$tmp/port")" 1460 >"$tmp/fair.$name"
+    kill "$sink"
+    wait "$sink" 2>/dev/null
+}
+
+gated_row() { # WAY: of 2 s, how much it was at work
+    limited 'out 20kB/s burst=4kB' timeout 30 "$build/tests/loops/gated" "$1" send 2 >"$tmp/gated"
+    took=$(field "$tmp/gated" seconds)
+    cpu=$(field "$tmp/gated" cpu)
+    row "CPU time of a gated loop of $1" "$took" "$cpu" "$(divide "${cpu:+${cpu}e2}" "$took" 2)" - 1 %
+}
+
+# Of 10,000 connections, if there may be so many. Plain, they carry as many bytes at once.
+# shellcheck disable=SC3045 # dash has these options, too
+loops() {
+    connections=$(ulimit -Hn)
+    if [ "$connections" = unlimited ] || [ "$connections" -gt 10100 ]; then
+        connections=10000
+    else
+        connections=$((connections - 100))
+    fi
+    ulimit -n $((connections + 100))
+    heading "a loop of $connections connections, $seconds s" 'CPU s' 'more' 'x plain'
+    limit='out 10MB/s burst=64kB'
+    fair plain 60
+    fair block "$seconds" env LD_PRELOAD="$shim" RL_NONBLOCK=block RL_LIMITS="$limit"
+    fair auto "$seconds" env LD_PRELOAD="$shim" RL_LIMITS="$limit"
+    plain=$(field "$tmp/fair.plain" cpu)
+    for name in plain block auto; do
+        cpu=$(field "$tmp/fair.$name" cpu)
+        row "CPU time, $name" "$cpu" "$(awk "BEGIN { printf \"%.3f\", $cpu - $plain }")" \
+            "$(divide "$cpu" "$plain" 2)"
+    done
+    took=$(field "$tmp/fair.auto" seconds)
+    carried=$(field "$tmp/fair.auto" carried)
+    row 'achieved / asked' "$took" '' \
+        "$(divide $((carried - 64000)) "$(awk "BEGIN { print $took * 10e6 }")" 4)" 0.995 1.000 x
+    row "Jain's index over the connections" '' '' "$(field "$tmp/fair.auto" jain)" 0.95 1 ''
+    for way in poll select epoll edges edges-by-counts nothing; do
+        gated_row $way
+    done
+}
+
 # Of CPU time. The budget is 100 us where an empty preload takes 50.
 startup() {
     heading 'start-up of true, CPU time' 'plain us' 'with us' 'added us'
@@ -253,6 +327,8 @@ comparison() {
 printf 'rlshim on %s, %s CPUs\n' "$(uname -srm)" "$(getconf _NPROCESSORS_ONLN)"
 decisions
 calls
+readiness_calls
+loops
 startup
 accuracy
 memory

@@ -91,7 +91,7 @@ def main():
         record("skipped", "test." + MODULE)
         suite = unittest.TestSuite()
     cases = [case for case in flatten(suite) if not ONLY or case.id() in ONLY]
-    if not lines:
+    if all(word != "all" for word, _ in lines):
         for case in cases:
             record("all", case.id())
     chosen = unittest.TestSuite(case for case in cases if case.id() not in recorded)

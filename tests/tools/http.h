@@ -22,6 +22,7 @@ struct connection {
     enum part part; /* what comes next */
     uint64_t left;  /* bytes of this body or chunk still to come */
     bool last_chunk;
+    size_t position;    /* in what is expected */
     struct meter meter; /* of what came since the last upload */
 };
 
@@ -31,18 +32,42 @@ static inline ssize_t discard(int fd, size_t size)
     return recv(fd, NULL, size, MSG_TRUNC | MSG_DONTWAIT);
 }
 
-static FILE *kept; /* if set: what uploads bring goes there, but for those in chunks */
+/* If set, but not for those in chunks: where to keep what uploads bring, and what each must bring.
+ */
+static FILE *kept;
+static const char *expected;
+static size_t expected_size;
+
+static inline _Noreturn void unexpected(const struct connection *c)
+{
+    fprintf(stderr, "a connection brings something else behind byte %zu\n", c->position);
+    exit(1);
+}
 
 /* Read once: as recv(2). */
-static inline ssize_t take(int fd, size_t size)
+static inline ssize_t take(struct connection *c, size_t size)
 {
     static char bytes[65536];
-    if (!kept)
-        return discard(fd, size);
-    ssize_t length = recv(fd, bytes, size < sizeof bytes ? size : sizeof bytes, MSG_DONTWAIT);
-    if (length > 0 && fwrite(bytes, 1, (size_t)length, kept) < (size_t)length)
+    if (!kept && !expected)
+        return discard(c->fd, size);
+    ssize_t length = recv(c->fd, bytes, size < sizeof bytes ? size : sizeof bytes, MSG_DONTWAIT);
+    if (length <= 0)
+        return length;
+    if (kept && fwrite(bytes, 1, (size_t)length, kept) < (size_t)length)
         return -1;
+    if (expected && ((size_t)length > expected_size - c->position ||
+                     memcmp(bytes, expected + c->position, (size_t)length) != 0))
+        unexpected(c);
+    c->position += (size_t)length;
     return length;
+}
+
+/* At the end of an upload. */
+static inline void expect_whole(struct connection *c)
+{
+    if (expected && c->position < expected_size)
+        unexpected(c);
+    c->position = 0;
 }
 
 /* Take what comes until `end`, and that, into text; EAGAIN if it has not all come yet. */
@@ -117,7 +142,7 @@ static inline ssize_t http_read(struct connection *c)
     case CHUNK:
     default:
         most = c->left < 1 << 20 ? c->left : 1 << 20;
-        length = c->part == BODY ? take(c->fd, most) : discard(c->fd, most);
+        length = c->part == BODY ? take(c, most) : discard(c->fd, most);
         if (length > 0)
             c->left -= (uint64_t)length;
         return length;
@@ -133,6 +158,8 @@ static inline bool http_ended(struct connection *c)
         c->part = CHUNK_SIZE;
         return false;
     }
+    if (c->part == BODY)
+        expect_whole(c);
     end_upload(c);
     return true;
 }

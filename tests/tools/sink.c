@@ -4,9 +4,12 @@
  * By default it is an HTTP/1.1 server that likes every upload. A line is printed for each that is
  * finished, and on SIGTERM a `total` of all together, which is what a shared limit bounds.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "http.h"
@@ -30,6 +33,7 @@ static const char usage[] =
     "  -p FILE          write the port there (else it is printed)\n"
     "  -o FILE          write the measurements there (else they are printed)\n"
     "  -k FILE          keep what connections bring, unless in chunks, there\n"
+    "  -e FILE          fail if one brings anything else, or less\n"
     "  -v LABEL         show progress on stderr\n";
 
 static enum mode mode = HTTP;
@@ -40,7 +44,7 @@ static FILE *out;
 static void serve(struct connection *c)
 {
     for (;;) {
-        ssize_t length = mode == HTTP ? http_read(c) : take(c->fd, 1 << 20);
+        ssize_t length = mode == HTTP ? http_read(c) : take(c, 1 << 20);
         if (length < 0 && errno == EAGAIN)
             return;
         if (length <= 0)
@@ -53,8 +57,10 @@ static void serve(struct connection *c)
             meter_reset(&c->meter);
         }
     }
-    if (mode == RAW)
+    if (mode == RAW) {
+        expect_whole(c);
         meter_print(&c->meter, "upload", out);
+    }
     close(c->fd);
     free(c);
 }
@@ -99,6 +105,19 @@ static int open_socket(const char *port)
     return fd;
 }
 
+static void expect(const char *name)
+{
+    struct stat status;
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) < 0)
+        die("read what is expected");
+    expected_size = (size_t)status.st_size;
+    expected = mmap(NULL, expected_size, PROT_READ, MAP_SHARED, fd, 0);
+    if (expected == MAP_FAILED)
+        die("map what is expected");
+    close(fd);
+}
+
 static void show_progress(const char *label)
 {
     static uint64_t shown_ns;
@@ -116,7 +135,7 @@ int main(int argc, char **argv)
         {"raw", no_argument, NULL, 'R'}, {"udp", no_argument, NULL, 'U'}, {0}};
     const char *port_file = NULL, *label = NULL;
     out = stdout;
-    for (int option; (option = getopt_long(argc, argv, "cr:b:p:o:k:v:", options, NULL)) != -1;)
+    for (int option; (option = getopt_long(argc, argv, "cr:b:p:o:k:e:v:", options, NULL)) != -1;)
         switch (option) {
         case 'R':
             mode = RAW;
@@ -142,6 +161,9 @@ int main(int argc, char **argv)
         case 'k':
             if (!(kept = fopen(optarg, "we")))
                 die("write what is to be kept");
+            break;
+        case 'e':
+            expect(optarg);
             break;
         case 'v':
             label = optarg;
