@@ -15,10 +15,10 @@
 #include "turn.h"
 #include "wait.h"
 
-/* Any of it may be torn: two threads may call with one descriptor. Then a place in line is left
- * behind, which does not last, or is taken anew. */
+/* One thread at a time has it, by taking since_ns out (take_up). Should it go away with that, a
+ * place in line is left behind, which does not last. */
 struct ticket {
-    uint64_t since_ns;   /* when the call came first; 0: nobody waits */
+    uint64_t since_ns;   /* when the call came first; 0: nobody waits, or one has it */
     uint64_t again_ns;   /* as of struct rl_wait */
     uint64_t refused_ns; /* when it was last told to come again, */
     uint32_t asked;      /* how often readiness had been asked for by then, */
@@ -26,7 +26,7 @@ struct ticket {
     uint8_t retries;     /* and with it */
     bool counted;        /* as of struct gate */
     uint16_t limits;
-    uint16_t generation; /* of processes, see ticket_forked */
+    uint16_t generation; /* of processes, see gate_forked */
     size_t bytes;
     uint16_t places[MAX_LIMITS];
 };
@@ -197,6 +197,7 @@ __attribute__((noinline)) static int keep_or_leave(struct gate *gate, struct tic
             gate->gated = true;
             return EAGAIN;
         }
+        __atomic_store_n(&own->since_ns, 0, __ATOMIC_RELEASE); /* it is held instead */
     }
     if (error) /* else there are no places any more */
         rl_leave(wait);
