@@ -29,12 +29,18 @@ struct deferred {
 
 static struct numbers all = {.size = sizeof(struct deferred)};
 
+/* 0: no address of that family is connected to. */
+static socklen_t length_of(sa_family_t family)
+{
+    return family == AF_INET    ? sizeof(struct sockaddr_in)
+           : family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                : 0;
+}
+
 bool deferred_can_be(const struct passage *passage)
 {
     const struct sockaddr *to = passage->to;
-    socklen_t least = to->sa_family == AF_INET    ? sizeof(struct sockaddr_in)
-                      : to->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                                  : 0;
+    socklen_t least = length_of(to->sa_family);
     return loop_on && loop_was_asked() && !in_sandbox() && least && passage->to_length >= least &&
            is_readable(to, least);
 }
@@ -44,8 +50,7 @@ bool deferred_note(const struct passage *passage)
     struct deferred *own = numbers_take(&all, passage->fd);
     if (!own)
         return false;
-    socklen_t length = passage->to->sa_family == AF_INET ? sizeof(struct sockaddr_in)
-                                                         : sizeof(struct sockaddr_in6);
+    socklen_t length = length_of(passage->to->sa_family);
     memcpy(&own->to, passage->to, length);
     own->length = length;
     own->error = 0;

@@ -12,7 +12,8 @@
 #include "loop.h"
 #include "passage.h"
 
-/* deferred_can_be - whether this connect can: the kernel would not refuse its address. */
+/* deferred_can_be - whether this connect can: of an address that can be kept, in a process that has
+ * asked for readiness before. */
 bool deferred_can_be(const struct passage *passage);
 
 /* deferred_note - it is, if it can be: to be called before gate_wait. False: there is no memory. */

@@ -1,7 +1,6 @@
 /* piece.c - see piece.h. */
 #include <errno.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "piece.h"
@@ -92,14 +91,13 @@ static void cut_to_what_goes_at_once(struct gate *gate)
  * would be given back. */
 static void cut_to_what_is_there(struct gate *gate)
 {
-    int unread = 0, saved_errno = errno;
     if (gate->waits || gate->whole || !gate_is_receive(gate->passage->family) || in_sandbox())
         return;
-    if (ioctl(gate->passage->fd, FIONREAD, &unread) != 0 || unread < 1)
+    size_t unread = unread_now(gate->passage->fd);
+    if (unread == 0)
         unread = 1; /* the end */
-    errno = saved_errno;
-    if (gate->bytes > (size_t)unread)
-        gate->bytes = (size_t)unread;
+    if (gate->bytes > unread)
+        gate->bytes = unread;
 }
 
 void gate_cut_to_room(struct gate *gate, uint64_t now_ns)

@@ -1,7 +1,6 @@
 /* receive.c - what all calls that receive have in common. See gate.h. */
 #include <errno.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 
 #include "algo.h"
 #include "deferred.h"
@@ -77,12 +76,10 @@ static bool is_policed(const struct gate *gate)
 /* How long the next message is, if that is told (udp(7)); else it will be seen. */
 static size_t message_length(const struct gate *gate)
 {
-    int pending = 0;
-    int saved_errno = errno;
-    if (in_sandbox() || ioctl(gate->passage->fd, FIONREAD, &pending) != 0 || pending < 1)
+    size_t pending = in_sandbox() ? 0 : unread_now(gate->passage->fd);
+    if (pending == 0)
         pending = 1;
-    errno = saved_errno;
-    return (size_t)pending < gate->passage->length ? (size_t)pending : gate->passage->length;
+    return pending < gate->passage->length ? pending : gate->passage->length;
 }
 
 __attribute__((noinline)) int gate_await(struct gate *gate)
@@ -186,13 +183,9 @@ __attribute__((noinline)) void gate_charge(struct gate *gate, size_t bytes)
 /* More of a stream is there, and no error that would be lost. */
 static bool is_more(int fd)
 {
-    int unread = 0;
     if (in_sandbox())
         return (ready_now(fd, POLLIN) & (POLLIN | POLLERR)) == POLLIN;
-    int saved_errno = errno;
-    bool more = ioctl(fd, FIONREAD, &unread) == 0 && unread > 0;
-    errno = saved_errno;
-    return more;
+    return unread_now(fd) > 0;
 }
 
 /* SO_RCVLOWAT: so many bytes a blocking receive waits for (socket(7)). */

@@ -51,7 +51,7 @@ bool gate_tells_by_signal(int fd)
 
 /* Unless the call, or the descriptor, says that it does not. By number: where threads are a library
  * of its own (glibc before 2.34), fcntl(2) is found in that, and finds libc's when it is called. */
-__attribute__((noinline)) bool gate_waits(const struct passage *passage)
+__attribute__((noinline)) static bool waits(const struct passage *passage)
 {
     if (passage->dont_wait || in_sandbox())
         return !passage->dont_wait;
@@ -146,7 +146,7 @@ bool gate_begin(struct gate *gate)
     if (!socket_timeout(passage->fd, option, &timeout_ns))
         return false;
     gate->cookie = in_sandbox() ? 0 : cookie(passage->fd);
-    gate->waits = gate_waits(passage);
+    gate->waits = waits(passage);
     gate->timed = gate->waits && timeout_ns != RL_FOREVER;
     if (gate->timed)
         gate->deadline_ns = rl_add(gate->arrival_ns, timeout_ns);

@@ -31,9 +31,6 @@ bool gate_same_socket(const struct gate *gate);
 uint64_t gate_timeout(const struct gate *gate);
 uint64_t gate_timeout_of(unsigned limits);
 
-/* gate_waits - whether a call waits in the kernel for what it needs. */
-bool gate_waits(const struct passage *passage);
-
 /* gate_tells_by_signal - whether a descriptor does when it is ready. */
 bool gate_tells_by_signal(int fd);
 

@@ -1,7 +1,10 @@
 /* ready.c - see ready.h. By a raw system call: poll is a point at which a thread can be cancelled,
  * and not all calls that ask here are. */
+#include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -18,4 +21,12 @@ short ready_now(int fd, short events)
     long count = raw_call(SYS_ppoll, (long)&p, 1, (long)&at_once, 0, 0);
 #endif
     return count < 0 ? READY_UNKNOWN : p.revents;
+}
+
+size_t unread_now(int fd)
+{
+    int unread = 0, saved_errno = errno;
+    bool told = ioctl(fd, FIONREAD, &unread) == 0 && unread > 0;
+    errno = saved_errno;
+    return told ? (size_t)unread : 0;
 }

@@ -1,4 +1,4 @@
-/* zeroes.h - memory of the shim's own, mapped once and for good. */
+/* zeroes.h - memory of the shim's own. */
 #ifndef ZEROES_H
 #define ZEROES_H
 

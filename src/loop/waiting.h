@@ -3,7 +3,7 @@
  * timeout, and opens what is due in between.
  *
  *     struct loop_wait wait;
- *     loop_begin(&wait, deadline_ns, mask);
+ *     loop_begin(&wait, set, deadline_ns, mask);
  *     while (loop_goes_on(&wait))
  *         wait.result = ... loop_in_kernel(&wait, call, argument) ...
  *     loop_end(&wait);

@@ -1,9 +1,8 @@
 /* watch.c - what is known of descriptor numbers, and what is hidden of them. See loop.h. */
-#include <errno.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 
 #include "numbers.h"
+#include "ready.h"
 #include "sandbox.h"
 #include "watch.h"
 
@@ -50,18 +49,10 @@ bool loop_is_closed(int fd, enum gate_of gate)
     return watch && watch_until(watch, gate);
 }
 
-static bool is_unread(int fd)
-{
-    int unread = 0, saved_errno = errno;
-    bool is = ioctl(fd, FIONREAD, &unread) == 0 && unread > 0;
-    errno = saved_errno;
-    return is;
-}
-
 /* Returns whether the hangup is hidden. */
 static bool hide_hangup(int fd, unsigned wanted, unsigned hidden)
 {
-    if (!((hidden | wanted) & POLLIN) || !loop_limits_receiving(fd) || !is_unread(fd))
+    if (!((hidden | wanted) & POLLIN) || !loop_limits_receiving(fd) || !unread_now(fd))
         return false;
     struct watch *watch = watch_take(fd);
     if (watch)
@@ -87,7 +78,7 @@ unsigned loop_sees(int fd, unsigned wanted, unsigned events, bool *anew)
 bool loop_hid_hangup(int fd)
 {
     struct watch *watch = watch_find(fd);
-    return watch && watch->hid_hangup && !in_sandbox() && !is_unread(fd) &&
+    return watch && watch->hid_hangup && !in_sandbox() && !unread_now(fd) &&
            __atomic_exchange_n(&watch->hid_hangup, false, __ATOMIC_RELAXED);
 }
 
