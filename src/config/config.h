@@ -15,6 +15,7 @@ enum {
     MAX_RULES = 128,
     MAX_LABEL = 48,
     MAX_HOST_NAME = 254, /* RFC 1035, with the final zero */
+    MAX_SHARED_NAME = 64,
     NAME_SPACE = 8192,
 };
 
@@ -34,6 +35,13 @@ enum unit { UNIT_CALLS, UNIT_BYTES, UNIT_TOKENS };
 enum nonblock {
     NONBLOCK_AUTO, /* EAGAIN at once, and its descriptor is not ready until its instant */
     NONBLOCK_BLOCK /* it is held, as a blocking one is */
+};
+
+/* Who shares a limit. */
+enum scope {
+    SCOPE_TREE,   /* all that the first limited process starts */
+    SCOPE_SHARED, /* all processes of the user that give it the same name */
+    SCOPE_PROCESS /* a process and its forks: until it runs another program */
 };
 
 /* What to do with what cannot be limited. */
@@ -62,7 +70,9 @@ struct limit {
     enum rl_algo algo;
     enum rl_mode mode;
     enum nonblock nonblock;
-    uint64_t capacity; /* units per period */
+    enum scope scope;
+    const char *shared_name; /* of SCOPE_SHARED: letters, digits, `.`, `_`, `-` */
+    uint64_t capacity;       /* units per period */
     uint64_t period_ns;
     uint64_t burst;             /* units */
     uint64_t timeout_ns;        /* longest hold; RL_FOREVER: none */
@@ -72,11 +82,12 @@ struct limit {
 struct config {
     unsigned count;
     struct limit limits[MAX_LIMITS];
-    struct limit usual; /* algo, mode, timeout, nonblock: of limits that do not say otherwise */
+    struct limit usual; /* algo, mode, timeout, nonblock, scope: of limits that say nothing else */
     uint64_t bytes_per_token;
     enum escape escape;      /* RL_ESCAPE */
     bool summary;            /* RL_SUMMARY */
     const char *trace, *log; /* RL_TRACE, RL_LOG: file names, or NULL */
+    const char *trees;       /* RL_TREE: those that this process is in, see share.h; or NULL */
     unsigned rule_count;
     size_t names_used;
     /* Last, since most of it is never touched, in a start-up that counts each page. */

@@ -59,8 +59,7 @@ static bool option_to(struct draft *draft, struct piece value)
 
 static bool option_scope(struct draft *draft, struct piece value)
 {
-    (void)draft;
-    return parse_scope(value);
+    return parse_scope(draft->config, value, &draft->limit);
 }
 
 static bool option_nonblock(struct draft *draft, struct piece value)

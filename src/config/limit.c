@@ -91,21 +91,49 @@ bool parse_nonblock(struct piece word, enum nonblock *nonblock)
     return row;
 }
 
-bool parse_scope(struct piece word)
+/* It becomes a part of a file's name. */
+static bool parse_shared_name(struct config *config, struct piece name, struct limit *limit)
 {
-    static const struct named scopes[] = {{"process"}};
+    if (length(name) == 0)
+        return complain(name, "a name is missing, as in 'shared:api'");
+    if (equals(name, "NAME"))
+        return complain(name, "NAME is to be a name of yours, as in 'shared:api'");
+    if (length(name) > MAX_SHARED_NAME)
+        return complain(name, "a name has at most %d characters", MAX_SHARED_NAME);
+    for (const char *c = name.at; c < name.end; c++) {
+        char lower = lower_case(*c);
+        bool fits = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') ||
+                    (c > name.at && strchr("._-", lower));
+        if (!fits)
+            return complain(name, "%s: a name consists of letters, digits, and . _ - behind them",
+                            quote(name).text);
+    }
+    limit->scope = SCOPE_SHARED;
+    return keep_text(config, name, &limit->shared_name);
+}
 
-    if (equals(word, "tree") || starts_with(word, "shared:"))
-        return complain(word,
-                        "%s: this version limits a process and its forks only, which is 'process'",
-                        quote(word).text);
-    return look_up(word, "scope", ROWS(scopes));
+bool parse_scope(struct config *config, struct piece word, struct limit *limit)
+{
+    static const struct {
+        const char *name;
+        enum scope scope;
+    } scopes[] = {{"tree", SCOPE_TREE}, {"process", SCOPE_PROCESS}, {"shared:NAME", SCOPE_SHARED}},
+      *row;
+    struct piece name = word, kind;
+
+    if (cut(&name, ':', &kind) && equals(kind, "shared"))
+        return parse_shared_name(config, name, limit);
+    row = look_up(word, "scope", ROWS(scopes));
+    if (row)
+        limit->scope = row->scope;
+    return row;
 }
 
 void set_defaults(struct config *config)
 {
     config->usual.algo = RL_TOKEN_BUCKET;
     config->usual.nonblock = NONBLOCK_AUTO;
+    config->usual.scope = SCOPE_TREE;
     config->usual.timeout_ns = RL_FOREVER;
     config->bytes_per_token = 4;
     config->escape = ESCAPE_WARN;

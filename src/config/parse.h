@@ -116,7 +116,7 @@ const struct what *parse_call(struct piece word);
 bool parse_algo(struct piece word, enum rl_algo *algo);
 bool parse_mode(struct piece word, enum rl_mode *mode);
 bool parse_nonblock(struct piece word, enum nonblock *nonblock);
-bool parse_scope(struct piece word);
+bool parse_scope(struct config *config, struct piece word, struct limit *limit);
 
 /* set_defaults - make what is all zero into an empty configuration with the usual defaults. */
 void set_defaults(struct config *config);

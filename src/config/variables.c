@@ -24,8 +24,7 @@ static bool read_timeout(struct reading *reading, struct piece value)
 
 static bool read_scope(struct reading *reading, struct piece value)
 {
-    (void)reading;
-    return parse_scope(value);
+    return parse_scope(reading->config, value, &reading->config->usual);
 }
 
 static bool read_nonblock(struct reading *reading, struct piece value)
@@ -80,6 +79,16 @@ static bool read_trace(struct reading *reading, struct piece value)
 static bool read_log(struct reading *reading, struct piece value)
 {
     return keep_text(reading->config, value, &reading->config->log);
+}
+
+/* Made by the library, for what the program starts. */
+static bool read_tree(struct reading *reading, struct piece value)
+{
+    for (const char *c = value.at; c < value.end; c++)
+        if (*c != ',' && !(*c >= '0' && *c <= '9') && !(*c >= 'a' && *c <= 'f'))
+            return complain(value, "%s names no tree; rlshim itself sets it: unset it",
+                            quote(value).text);
+    return keep_text(reading->config, value, &reading->config->trees);
 }
 
 static bool read_unit(struct reading *reading, struct piece value)
@@ -155,6 +164,8 @@ static bool read_capacity(struct reading *reading, struct piece value)
     limit->algo = usual->algo;
     limit->mode = usual->mode;
     limit->nonblock = usual->nonblock;
+    limit->scope = usual->scope;
+    limit->shared_name = usual->shared_name;
     limit->timeout_ns = usual->timeout_ns;
     return add_limit(reading->config, limit, value);
 }
@@ -186,13 +197,14 @@ const struct variable variables[] = {
     {"RL_ALGO", read_algo, "RL_ALGO=token-bucket"},
     {"RL_MODE", read_mode, "RL_MODE=shape"},
     {"RL_TIMEOUT", read_timeout, "RL_TIMEOUT=30s"},
-    {"RL_SCOPE", read_scope, "RL_SCOPE=process"},
+    {"RL_SCOPE", read_scope, "RL_SCOPE=tree"},
     {"RL_NONBLOCK", read_nonblock, "RL_NONBLOCK=auto"},
     {"RL_ESCAPE", read_escape, "RL_ESCAPE=warn"},
     {"RL_BYTES_PER_TOKEN", read_bytes_per_token, "RL_BYTES_PER_TOKEN=4"},
     {"RL_SUMMARY", read_summary, "RL_SUMMARY=1"},
     {"RL_TRACE", read_trace, "RL_TRACE=/tmp/trace.csv"},
     {"RL_LOG", read_log, "RL_LOG=/tmp/rlshim.log"},
+    {"RL_TREE", read_tree, "unset RL_TREE"},
     {"RL_UNIT", read_unit, "RL_UNIT=bytes"},
     {"RL_CALLS", read_calls, "RL_CALLS=send,write"},
     {"RL_SECONDS", read_seconds, "RL_SECONDS=0.5"},

@@ -16,7 +16,7 @@ struct variable {
     const char *example;
 };
 
-enum { VARIABLES = 18 };
+enum { VARIABLES = 19 };
 
 /* In the order in which they are to be read. */
 extern const struct variable variables[VARIABLES];

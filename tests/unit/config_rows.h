@@ -19,13 +19,13 @@ enum { TEXT = 4096 };
 static struct config config;
 static struct config_error error;
 
-/* 4 calls/2000000000ns burst 4 connect,send gcra police block timeout 5ns [label] */
+/* 4 calls/2000000000ns burst 4 connect,send gcra police block process timeout 5ns [label] */
 static inline const char *show_limit(const struct limit *limit)
 {
     static const char *const units[] = {"calls", "bytes", "tokens"};
     static const char *const calls[] = {"connect", "send", "write", "accept", "recv", "read"};
     static char text[TEXT];
-    char names[64] = "", timeout[64] = "";
+    char names[64] = "", timeout[64] = "", scope[96] = "";
 
     for (int i = 0; i < 6; i++)
         if (limit->calls & 1U << i) {
@@ -34,13 +34,16 @@ static inline const char *show_limit(const struct limit *limit)
         }
     if (limit->timeout_ns != RL_FOREVER)
         snprintf(timeout, sizeof timeout, " timeout %lluns", (unsigned long long)limit->timeout_ns);
-    snprintf(text, sizeof text, "%llu %s/%lluns burst %llu %s%s%s%s%s%s [%s]",
+    if (limit->scope != SCOPE_TREE)
+        snprintf(scope, sizeof scope, " %s%s", limit->scope == SCOPE_SHARED ? "shared:" : "process",
+                 limit->scope == SCOPE_SHARED ? limit->shared_name : "");
+    snprintf(text, sizeof text, "%llu %s/%lluns burst %llu %s%s%s%s%s%s%s [%s]",
              (unsigned long long)limit->capacity, units[limit->unit],
              (unsigned long long)limit->period_ns, (unsigned long long)limit->burst, names,
              limit->algo == RL_TOKEN_BUCKET ? "" : " ",
              limit->algo == RL_TOKEN_BUCKET ? "" : rl_algo_name(limit->algo),
              limit->mode == RL_SHAPE ? "" : " police",
-             limit->nonblock == NONBLOCK_AUTO ? "" : " block", timeout, limit->label);
+             limit->nonblock == NONBLOCK_AUTO ? "" : " block", scope, timeout, limit->label);
     return text;
 }
 

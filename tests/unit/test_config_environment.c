@@ -57,7 +57,8 @@ static void one_limit(void)
         "RL_ALGO=llm-token", "RL_UNIT=calls");
     ENV("9 tokens/1000000000ns burst 9 send,write [RL_CAPACITY]", "RL_CAPACITY=9tokens",
         "RL_UNIT=tokens");
-    ENV("9 calls/1000000000ns burst 9 connect gcra police block timeout 5000000ns [RL_CAPACITY]",
+    ENV("9 calls/1000000000ns burst 9 connect gcra police block process "
+        "timeout 5000000ns [RL_CAPACITY]",
         "RL_TIMEOUT=5ms", "RL_MODE=police", "RL_ALGO=gcra", "RL_CALLS=connect", "RL_CAPACITY=9",
         "RL_SCOPE=process", "RL_NONBLOCK=block");
     ENV("9 bytes/1000000000ns burst 9 write [RL_CAPACITY]", "RL_CAPACITY=9", "RL_UNIT=bytes",
@@ -113,9 +114,9 @@ static void each_is_validated_alone(void)
             "RL_ALGO=gcrra");
     BAD_ENV("RL_MODE", 1, "Police", "did you mean 'police'?", "RL_MODE=Police");
     BAD_ENV("RL_TIMEOUT", 1, "never", "'never' is not a number", "RL_TIMEOUT=never");
-    BAD_ENV("RL_SCOPE", 1, "tree", "this version limits a process and its forks only",
-            "RL_SCOPE=tree");
-    BAD_ENV("RL_SCOPE", 1, "shared:a", "this version limits a process", "RL_SCOPE=shared:a");
+    BAD_ENV("RL_SCOPE", 1, "trees", "did you mean 'tree'?", "RL_SCOPE=trees");
+    BAD_ENV("RL_SCOPE", 8, "", "a name is missing", "RL_SCOPE=shared:");
+    BAD_ENV("RL_TREE", 1, "../x", "names no tree", "RL_TREE=../x");
     BAD_ENV("RL_NONBLOCK", 1, "blok", "did you mean 'block'?", "RL_NONBLOCK=blok");
     BAD_ENV("RL_NONBLOCK", 1, "never", "unknown way 'never'; there are: auto, block\n",
             "RL_NONBLOCK=never");
@@ -208,18 +209,21 @@ static void defaults_reach_every_limit(void)
         "RL_MODE=police",
         "RL_TIMEOUT=1us",
         "RL_NONBLOCK=block",
-        "RL_LIMITS=out 1/s;out 2/s algo=gcra mode=shape timeout=0 nonblock=auto",
+        "RL_SCOPE=shared:a",
+        "RL_LIMITS=out 1/s;out 2/s algo=gcra mode=shape timeout=0 nonblock=auto scope=tree",
         NULL};
     CHECK(read_environment(variables));
-    check_text(__LINE__, "default", show_limit(&config.limits[0]),
-               "1 bytes/1000000000ns burst 1 send,write leaky-bucket police block timeout 1000ns "
-               "[out 1/s]");
+    check_text(
+        __LINE__, "default", show_limit(&config.limits[0]),
+        "1 bytes/1000000000ns burst 1 send,write leaky-bucket police block shared:a timeout 1000ns "
+        "[out 1/s]");
     check_text(__LINE__, "its own", show_limit(&config.limits[1]),
                "2 bytes/1000000000ns burst 2 send,write gcra timeout 0ns [out 2/s]");
     CHECK(config_add_limit(&config, "-l", "out 3/s", &error));
-    check_text(__LINE__, "added", show_limit(&config.limits[2]),
-               "3 bytes/1000000000ns burst 3 send,write leaky-bucket police block timeout 1000ns "
-               "[out 3/s]");
+    check_text(
+        __LINE__, "added", show_limit(&config.limits[2]),
+        "3 bytes/1000000000ns burst 3 send,write leaky-bucket police block shared:a timeout 1000ns "
+        "[out 3/s]");
 }
 
 int main(void)

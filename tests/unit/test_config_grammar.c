@@ -44,14 +44,21 @@ static void options(void)
     GOOD("send 9/s timeout=1.5",
          "9 calls/1000000000ns burst 9 send timeout 1500000000ns [send 9/s]");
     GOOD("send 9/s timeout=0", "9 calls/1000000000ns burst 9 send timeout 0ns [send 9/s]");
-    GOOD("send 9/s scope=process", "9 calls/1000000000ns burst 9 send [send 9/s]");
+    GOOD("send 9/s scope=tree", "9 calls/1000000000ns burst 9 send [send 9/s]");
+    GOOD("send 9/s scope=process", "9 calls/1000000000ns burst 9 send process [send 9/s]");
+    GOOD("send 9/s scope=shared:Api.2_b-1",
+         "9 calls/1000000000ns burst 9 send shared:Api.2_b-1 [send 9/s]");
+    GOOD("send 9/s scope=shared:"
+         "0123456789012345678901234567890123456789012345678901234567890123",
+         "9 calls/1000000000ns burst 9 send shared:"
+         "0123456789012345678901234567890123456789012345678901234567890123 [send 9/s]");
     GOOD("send 9/s nonblock=auto", "9 calls/1000000000ns burst 9 send [send 9/s]");
     GOOD("send 9/s nonblock=block", "9 calls/1000000000ns burst 9 send block [send 9/s]");
     GOOD("send 9/s name=#1:~!", "9 calls/1000000000ns burst 9 send [#1:~!]");
     GOOD("send 9/s name=a=b", "9 calls/1000000000ns burst 9 send [a=b]");
     GOOD("send 9/s mode=police name=x burst=2 algo=gcra timeout=1ns to=a scope=process "
          "nonblock=block",
-         "9 calls/1000000000ns burst 2 send gcra police block timeout 1ns [x]");
+         "9 calls/1000000000ns burst 2 send gcra police block process timeout 1ns [x]");
 }
 
 static void bad_options(void)
@@ -87,11 +94,17 @@ static void bad_options(void)
     BAD("out 1/s timeout=5x", 18, "x",
         "unknown unit of time 'x'; there are: s, ms, us, ns, m, min, h, d\n");
     BAD("out 1/s timeout=99999999999", 17, "99999999999", "is too large");
-    BAD("out 1/s scope=tree", 15, "tree",
-        "'tree': this version limits a process and its forks only");
-    BAD("out 1/s scope=shared:x", 15, "shared:x", "this version limits a process and its forks");
     BAD("out 1/s scope=proces", 15, "proces", "did you mean 'process'?");
-    BAD("out 1/s scope=shared", 15, "shared", "unknown scope 'shared'; there are: process\n");
+    BAD("out 1/s scope=shared", 15, "shared",
+        "unknown scope 'shared'; there are: tree, process, shared:NAME\n");
+    BAD("out 1/s scope=shared:NAME", 22, "NAME", "to be a name of yours, as in 'shared:api'");
+    BAD("out 1/s scope=shared:", 22, "", "a name is missing, as in 'shared:api'");
+    BAD("out 1/s scope=shared:a/b", 22, "a/b", "a name consists of letters, digits");
+    BAD("out 1/s scope=shared:.a", 22, ".a", "a name consists of letters, digits");
+    BAD("out 1/s scope=shared:"
+        "01234567890123456789012345678901234567890123456789012345678901234",
+        22, "012345678901234567890123456789012345678" /* as much as is quoted */,
+        "a name has at most 64 characters");
     BAD("out 1/s nonblock=auot", 18, "auot", "unknown way 'auot'; did you mean 'auto'?");
     BAD("out 1/s nonblock=no", 18, "no", "unknown way 'no'; there are: auto, block\n");
     BAD("out 1/s name=a,b", 14, "a,b", "printable");
