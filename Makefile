@@ -17,13 +17,14 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wc
 HARDENING := -fstack-protector -fPIC -fvisibility=hidden
 LINKING   := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # The rooms: a file can include only from its own or one further left.
-ROOMS := algo limiter config guest loop gate calls
+ROOMS := algo limiter config share guest loop gate calls
 LEFT_OF_algo    := algo
 LEFT_OF_limiter := algo limiter
 LEFT_OF_config  := algo limiter config
-LEFT_OF_guest   := algo limiter config guest
-LEFT_OF_loop    := algo limiter config guest loop
-LEFT_OF_gate    := algo limiter config guest loop gate
+LEFT_OF_share   := algo limiter config share
+LEFT_OF_guest   := algo limiter config share guest
+LEFT_OF_loop    := algo limiter config share guest loop
+LEFT_OF_gate    := algo limiter config share guest loop gate
 LEFT_OF_calls   := $(ROOMS)
 LEFT_OF_cli     := algo limiter config cli
 includes = -Iinclude $(patsubst %,-Isrc/%,$(LEFT_OF_$(1)))

@@ -14,6 +14,7 @@
 #include "readable.h"
 #include "readiness.h"
 #include "real.h"
+#include "report.h"
 #include "seccomp.h"
 #include "ticket.h"
 #include "wait.h"
@@ -232,6 +233,9 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
         if (e && SIZE(f) != sizeof(uint64_t))
             break;
         return NO_POINT(epoll_pwait2(INT(a), b, INT(c), d, e));
+    case SYS_exit_group:
+        report_end();
+        break;
     case SYS_execve:
         return execve(a, b, c);
     case SYS_execveat:

@@ -116,4 +116,7 @@ bool config_from_environment(struct config *config, struct config_error *error);
 bool config_add_limit(struct config *config, const char *source, const char *spec,
                       struct config_error *error);
 
+/* config_keep - keep a copy of a string. False: there is no room. */
+bool config_keep(struct config *config, const char *string, size_t length, const char **kept);
+
 #endif

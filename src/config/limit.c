@@ -156,14 +156,20 @@ bool add_limit(struct config *config, const struct limit *limit, struct piece wh
     return true;
 }
 
-bool keep_text(struct config *config, struct piece text, const char **kept)
+bool config_keep(struct config *config, const char *string, size_t length, const char **kept)
 {
     char *room = config->names + config->names_used;
-    if (length(text) >= NAME_SPACE - config->names_used)
-        return complain(text, "the names are too long: together more than %d bytes", NAME_SPACE);
-    memcpy(room, text.at, length(text));
-    room[length(text)] = '\0';
-    config->names_used += length(text) + 1;
+    if (length >= NAME_SPACE - config->names_used)
+        return false;
+    memcpy(room, string, length);
+    room[length] = '\0';
+    config->names_used += length + 1;
     *kept = room;
     return true;
+}
+
+bool keep_text(struct config *config, struct piece text, const char **kept)
+{
+    return config_keep(config, text.at, length(text), kept) ||
+           complain(text, "the names are too long: together more than %d bytes", NAME_SPACE);
 }

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "messages.h"
 #include "own_fd.h"
 #include "real.h"
@@ -17,7 +18,6 @@
 #include "text.h"
 
 static struct own_fd trace = {.fd = -1};
-static pid_t reporter; /* forks share the figures, and only the first process tells them */
 
 /* Returns false. */
 static bool cannot_open(const char *variable, const char *path, struct config_error *error)
@@ -41,7 +41,6 @@ bool report_start(struct config_error *error)
         if (own_fd_is_empty(&trace))
             own_fd_write(&trace, header, sizeof header - 1);
     }
-    reporter = getpid();
     shim.reporting = config->summary || config->trace;
     return true;
 }
@@ -49,7 +48,7 @@ bool report_start(struct config_error *error)
 void report_sandbox(void)
 {
     static bool said;
-    if (shim.config.trace || (shim.config.summary && getpid() == reporter))
+    if (shim.config.trace || shim.config.summary)
         messages_warn(&said, "the program shuts itself in with seccomp(2), where a trace or a "
                              "summary might have it killed: they end here");
 }
@@ -103,7 +102,7 @@ void report_decision(const struct gate *gate, uint64_t decided_ns, int error)
 {
     for (unsigned i = 0; i < gate->claims_count && error; i++) {
         unsigned limit = (unsigned)(gate->claims[i].limiter - shim.limiters);
-        __atomic_fetch_add(&shim.shared[limit].refused, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&shim.shares[limit].limit->refused, 1, __ATOMIC_RELAXED);
     }
     if (tracing())
         for (unsigned i = 0; i < gate->claims_count; i++)
@@ -114,7 +113,7 @@ void report_after_all(const struct gate *gate, uint64_t decided_ns)
 {
     for (unsigned i = 0; i < gate->claims_count; i++) {
         unsigned limit = (unsigned)(gate->claims[i].limiter - shim.limiters);
-        __atomic_fetch_sub(&shim.shared[limit].refused, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_sub(&shim.shares[limit].limit->refused, 1, __ATOMIC_RELAXED);
         report_use(limit, true, gate->claims[i].reservation.n, gate->waited_ns);
     }
     report_decision(gate, decided_ns, 0);
@@ -122,7 +121,7 @@ void report_after_all(const struct gate *gate, uint64_t decided_ns)
 
 void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns)
 {
-    struct shared_limit *shared = &shim.shared[limit];
+    struct shared_limit *shared = shim.shares[limit].limit;
     __atomic_fetch_add(&shared->calls, call, __ATOMIC_RELAXED);
     __atomic_fetch_add(&shared->units, units, __ATOMIC_RELAXED);
     if (held_ns > 0) {
@@ -137,7 +136,7 @@ static void summarize(unsigned i)
                                         [UNIT_BYTES] = " bytes, ",
                                         [UNIT_TOKENS] = " tokens, "};
     const struct limit *limit = &shim.config.limits[i];
-    const struct shared_limit *shared = &shim.shared[i];
+    const struct shared_limit *shared = shim.shares[i].limit;
     struct text line = {0};
     text_string(&line, "rlshim: ");
     text_string(&line, limit->label);
@@ -159,10 +158,20 @@ static void summarize(unsigned i)
     messages_write(line.bytes, line.length);
 }
 
-__attribute__((destructor)) static void report_end(void)
+void report_end(void)
 {
-    if (!shim.config.summary || getpid() != reporter || !messages_find())
+    static pid_t ended; /* not twice, by a destructor and _exit(2) */
+    pid_t self = getpid();
+    if (shim.inert || fd_owner != self || __atomic_exchange_n(&ended, self, __ATOMIC_RELAXED) == self)
         return;
-    for (unsigned i = 0; i < shim.config.count; i++)
-        summarize(i);
+    unsigned limits = share_leave();
+    if (!shim.config.summary || !limits || !messages_find())
+        return;
+    for (unsigned rest = limits; rest; rest &= rest - 1)
+        summarize((unsigned)__builtin_ctz(rest));
+}
+
+__attribute__((destructor)) static void at_exit(void)
+{
+    report_end();
 }

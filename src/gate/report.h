@@ -19,6 +19,9 @@ void report_after_all(const struct gate *gate, uint64_t decided_ns);
  */
 void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns);
 
+/* report_end - the process ends, by exit(3) or _exit(2): the summary, if it is the last one. */
+void report_end(void);
+
 /* report_sandbox - the process shuts itself in: what it does there is not reported. */
 void report_sandbox(void);
 

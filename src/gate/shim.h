@@ -5,20 +5,13 @@
 #include "config.h"
 #include "guest.h"
 #include "rl.h"
-
-/* The part of a limit that forks share: it lives in memory mapped MAP_SHARED. */
-struct shared_limit {
-    struct rl_line line;
-    uint64_t calls, units;  /* for the summary: what passed, */
-    uint64_t held, held_ns; /* what of it had to wait, and for how long in all, */
-    uint64_t refused;       /* and what did not pass */
-};
+#include "share.h"
 
 struct shim {
     bool inert;     /* nothing is configured */
     bool reporting; /* summary or trace are asked for */
     struct rl_limiter limiters[MAX_LIMITS];
-    struct shared_limit *shared;
+    struct share shares[MAX_LIMITS];
     /* Bytes that pass in 20 ms, of which a stream write that must wait is cut into parts; and the
      * most that may go at once. */
     size_t piece[MAX_LIMITS], most[MAX_LIMITS];

@@ -9,13 +9,11 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fd.h"
-#include "raw.h"
+#include "messages.h"
 #include "real.h"
 #include "report.h"
 #include "shim.h"
@@ -43,23 +41,14 @@ static size_t as_bytes(const struct limit *limit, uint64_t units)
     return __builtin_mul_overflow(units, of_unit, &bytes) ? SIZE_MAX : bytes;
 }
 
-/* So that limits last, whatever the clock has counted by now. Not rl_now, which is looked for
- * first: most programs that start never need it. */
-static uint64_t whole_seconds(void)
-{
-    struct timespec now = {0};
-    raw_call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0);
-    return (uint64_t)now.tv_sec * RL_SECOND;
-}
-
-static void start_limit(unsigned i, uint64_t epoch_ns)
+static void start_limit(unsigned i)
 {
     const struct limit *limit = &shim.config.limits[i];
     struct rl_limiter *limiter = &shim.limiters[i];
 
     rl_init(limiter, limit->algo, limit->capacity, limit->period_ns, limit->burst,
-            &shim.shared[i].line);
-    limiter->epoch_ns = epoch_ns;
+            &shim.shares[i].limit->line);
+    limiter->epoch_ns = shim.shares[i].epoch_ns;
     limiter->mode = limit->mode;
     if (limit->rules)
         shim_selective |= (uint16_t)(1u << i);
@@ -84,6 +73,7 @@ static void count_in(uint16_t limits[FAMILIES])
 static void in_child(void)
 {
     fd_own_table();
+    share_forked();
     gate_forked();
 }
 
@@ -96,16 +86,16 @@ static void start(void)
     if (!config_from_environment(&shim.config, &error))
         give_up(error.text);
     if (shim.config.count > 0) {
-        shim.shared = mmap(NULL, sizeof *shim.shared * MAX_LIMITS, PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (shim.shared == MAP_FAILED)
-            give_up("cannot map a page of shared memory for the limits: out of memory\n");
-        uint64_t epoch_ns = whole_seconds();
+        const char *notice;
+        if (!share_start(&shim.config, shim.shares, &notice, &error))
+            give_up(error.text);
         for (unsigned i = 0; i < shim.config.count; i++)
-            start_limit(i, epoch_ns);
+            start_limit(i);
         count_in(limits);
         if (!report_start(&error))
             give_up(error.text);
+        if (notice)
+            messages_say(notice);
         ticket_start();
         if (loop_on && limits[__builtin_ctz(CALL_CONNECT)])
             for (unsigned family = 0; family < FAMILIES; family++)

@@ -46,3 +46,9 @@ void messages_warn(bool *said, const char *text)
     messages_write(text, strlen(text));
     messages_write("\n", 1);
 }
+
+void messages_say(const char *line)
+{
+    if (messages_find())
+        messages_write(line, strlen(line));
+}

@@ -17,6 +17,9 @@ bool messages_find(void);
 /* messages_write - a line, in one piece, after messages_find. Leaves errno alone. */
 void messages_write(const char *line, size_t length);
 
+/* messages_say - a line of the start, with all that belongs to it. */
+void messages_say(const char *line);
+
 /* messages_warn - a line, unless *said: that it is from then on. From any call path. */
 void messages_warn(bool *said, const char *text);
 

@@ -1,0 +1,91 @@
+/*
+ * clean.c - the files of those who have all gone, however they went.
+ *
+ * Who has a segment mapped is known to the kernel alone: members of other namespaces, and those who
+ * were never noted, have numbers that nobody here can tell. It does not say who; but it grants a
+ * write lease only on a file that nobody else has open, and a mapping counts as that (fcntl(2),
+ * check_conflicting_open() in fs/locks.c). While the lease lasts, who opens the file is told to
+ * come again; so nobody comes to it between the look and the deletion.
+ *
+ * A process between exec(3) and its start has nothing mapped, but is noted: see members.h.
+ */
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include "clean.h"
+#include "definition.h"
+#include "directory.h"
+#include "members.h"
+#include "system.h"
+
+static bool begins_with(const char *name, const char *prefix)
+{
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+/* A bucket that is full again is as good as a new one. */
+static bool is_at_rest(struct segment *segment, uint32_t count)
+{
+    struct rl_limiter limiter;
+    if (segment->epoch_ns > rl_now())
+        return true; /* of another boot */
+    for (unsigned i = 0; i < count; i++)
+        if (definition_limiter(segment, i, &limiter) && rl_level(&limiter) < limiter.rate.burst)
+            return false;
+    return true;
+}
+
+/* Of what nobody has open. A name that is damaged is for its users to see. */
+static bool can_go(int fd, const char *name)
+{
+    const char *why;
+    uint32_t count;
+    struct segment *segment = segment_map(fd, &count, &why);
+    if (!segment)
+        return !begins_with(name, SHARED_PREFIX);
+    bool can = !members_any(segment, false) &&
+               (!begins_with(name, SHARED_PREFIX) || is_at_rest(segment, count));
+    segment_unmap(segment, count);
+    return can;
+}
+
+static bool is_ours(const char *name)
+{
+    return begins_with(name, TREE_PREFIX) || begins_with(name, SHARED_PREFIX) ||
+           begins_with(name, NEW_PREFIX);
+}
+
+/* Who opens the file while the lease lasts has it break, of which the holder is told by SIGIO: it
+ * is blocked meanwhile. */
+static void look_at(int directory, const char *name, void *unused)
+{
+    (void)unused;
+    if (!is_ours(name))
+        return;
+    int fd = sys_open(directory, name, O_RDWR | O_NONBLOCK);
+    if (fd < 0)
+        return;
+    if (raw_call(SYS_fcntl, fd, F_SETLEASE, F_WRLCK, 0, 0) == 0) {
+        raw_call(SYS_fcntl, fd, F_SETOWN, 0, 0, 0);
+        if (can_go(fd, name))
+            sys_unlink(directory, name);
+    }
+    sys_close(fd);
+}
+
+void clean(int directory)
+{
+    static const uint64_t io = UINT64_C(1) << (SIGIO - 1);
+    struct timespec now = {0};
+    uint64_t mask, pending = 0;
+    raw_call(SYS_rt_sigpending, (long)&pending, sizeof pending, 0, 0, 0);
+    bool was_pending = pending & io;
+    if (raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&io, (long)&mask, sizeof mask, 0) != 0)
+        return;
+    directory_each(directory, look_at, NULL);
+    if (!was_pending)
+        raw_call(SYS_rt_sigtimedwait, (long)&io, 0, (long)&now, sizeof io, 0);
+    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof mask, 0);
+}

@@ -1,0 +1,198 @@
+/* definition.c - see definition.h. What is read may be anything, and change meanwhile: it is copied
+ * first, and then checked. */
+#include <string.h>
+
+#include "definition.h"
+
+/* They all find room: there is as much as in the configuration. */
+static uint16_t keep_name(struct segment *segment, const char *name)
+{
+    size_t at = 1; /* 0: none */
+    while (segment->names[at])
+        at += strlen(segment->names + at) + 1;
+    memcpy(segment->names + at, name, strlen(name));
+    return (uint16_t)at;
+}
+
+static unsigned rules_before(const struct segment *segment, unsigned i)
+{
+    unsigned before = 0;
+    while (i-- > 0)
+        before += segment->limits[i].rules;
+    return before;
+}
+
+void definition_write(struct segment *segment, unsigned i, const struct config *config,
+                      const struct limit *limit)
+{
+    struct segment_limit *written = &segment->limits[i];
+    *written = (struct segment_limit){
+        .capacity = limit->capacity,
+        .period_ns = limit->period_ns,
+        .burst = limit->burst,
+        .timeout_ns = limit->timeout_ns,
+        .calls = limit->calls,
+        .unit = (uint8_t)limit->unit,
+        .algo = (uint8_t)limit->algo,
+        .mode = (uint8_t)limit->mode,
+        .nonblock = (uint8_t)limit->nonblock,
+        .first_rule = (uint16_t)rules_before(segment, i),
+        .rules = (uint16_t)limit->rules,
+    };
+    memcpy(written->label, limit->label, MAX_LABEL);
+    for (unsigned k = 0; k < limit->rules; k++) {
+        const struct to_rule *rule = &config->rules[limit->first_rule + k];
+        struct segment_rule *copy = &segment->rules[written->first_rule + k];
+        *copy = (struct segment_rule){
+            .kind = (uint8_t)rule->kind,
+            .exclude = rule->exclude,
+            .loopback = rule->loopback,
+            .prefix = rule->prefix,
+            .port = rule->port,
+        };
+        memcpy(copy->address, rule->address, sizeof copy->address);
+        if (rule->kind == TO_NAME)
+            copy->name_at = keep_name(segment, rule->name);
+    }
+}
+
+/* Of a name in a segment, a copy. False: it has no end. */
+static bool copy_name(const struct segment *segment, uint16_t at, char name[MAX_HOST_NAME])
+{
+    size_t most = at < sizeof segment->names ? sizeof segment->names - at : 0;
+    size_t size = most < MAX_HOST_NAME ? most : MAX_HOST_NAME;
+    memcpy(name, segment->names + (size ? at : 0), size);
+    return memchr(name, '\0', size) != NULL;
+}
+
+static bool rule_is(const struct segment *segment, const struct segment_rule *written,
+                    const struct to_rule *rule)
+{
+    char name[MAX_HOST_NAME];
+    if (written->kind != rule->kind || written->exclude != rule->exclude ||
+        written->port != rule->port)
+        return false;
+    switch (rule->kind) {
+    case TO_ADDRESS:
+        return written->prefix == rule->prefix &&
+               memcmp(written->address, rule->address, sizeof rule->address) == 0;
+    case TO_NAME:
+        return copy_name(segment, written->name_at, name) && strcmp(name, rule->name) == 0;
+    case TO_ANYONE:
+    default:
+        return true;
+    }
+}
+
+bool definition_is(const struct segment *segment, unsigned i, const struct config *config,
+                   const struct limit *limit)
+{
+    const struct segment_limit written = segment->limits[i];
+    if (written.capacity != limit->capacity || written.period_ns != limit->period_ns ||
+        written.burst != limit->burst || written.calls != limit->calls ||
+        written.unit != limit->unit || written.algo != limit->algo ||
+        written.rules != limit->rules || written.first_rule > MAX_RULES - written.rules)
+        return false;
+    for (unsigned k = 0; k < limit->rules; k++)
+        if (!rule_is(segment, &segment->rules[written.first_rule + k],
+                     &config->rules[limit->first_rule + k]))
+            return false;
+    return true;
+}
+
+static bool is_label(const char label[MAX_LABEL])
+{
+    for (int i = 0; i < MAX_LABEL; i++) {
+        if (!label[i])
+            return i > 0;
+        if (label[i] < ' ' || label[i] > '~')
+            return false;
+    }
+    return false;
+}
+
+static bool can_be_true(const struct segment_limit *written)
+{
+    struct rl_rate rate;
+    return written->calls && written->calls < (CALL_READ << 1) && written->unit <= UNIT_TOKENS &&
+           written->algo < RL_ALGOS && written->mode <= RL_POLICE &&
+           written->nonblock <= NONBLOCK_BLOCK && written->rules <= MAX_RULES &&
+           written->first_rule <= MAX_RULES - written->rules && is_label(written->label) &&
+           rl_rate_init(&rate, written->capacity, written->period_ns, written->burst) == 0;
+}
+
+static bool read_rule(const struct segment *segment, const struct segment_rule *written,
+                      struct config *config, const char **why)
+{
+    struct to_rule *rule = &config->rules[config->rule_count];
+    char name[MAX_HOST_NAME];
+    *why = NULL;
+    if (config->rule_count == MAX_RULES)
+        return false;
+    *why = "it is damaged";
+    if (written->kind > TO_NAME || written->prefix > 128)
+        return false;
+    *rule = (struct to_rule){
+        .kind = written->kind,
+        .exclude = written->exclude & 1,
+        .loopback = written->loopback & 1,
+        .prefix = written->prefix,
+        .port = written->port,
+    };
+    memcpy(rule->address, written->address, sizeof rule->address);
+    if (written->kind == TO_NAME) {
+        if (!copy_name(segment, written->name_at, name) || !*name)
+            return false;
+        *why = NULL;
+        if (!config_keep(config, name, strlen(name), &rule->name))
+            return false;
+    }
+    config->rule_count++;
+    return true;
+}
+
+bool definition_read(const struct segment *segment, unsigned i, struct config *config,
+                     const char **why)
+{
+    const struct segment_limit written = segment->limits[i];
+    unsigned first_rule = config->rule_count;
+    *why = "it is damaged";
+    if (!can_be_true(&written))
+        return false;
+    for (unsigned k = 0; k < written.rules; k++) {
+        const struct segment_rule rule = segment->rules[written.first_rule + k];
+        if (!read_rule(segment, &rule, config, why))
+            return false;
+    }
+    *why = NULL;
+    if (config->count == MAX_LIMITS)
+        return false;
+    struct limit *limit = &config->limits[config->count++];
+    *limit = (struct limit){
+        .calls = written.calls,
+        .unit = written.unit,
+        .algo = written.algo,
+        .mode = written.mode,
+        .nonblock = written.nonblock,
+        .scope = SCOPE_TREE,
+        .capacity = written.capacity,
+        .period_ns = written.period_ns,
+        .burst = written.burst,
+        .timeout_ns = written.timeout_ns,
+        .first_rule = first_rule,
+        .rules = written.rules,
+    };
+    memcpy(limit->label, written.label, MAX_LABEL);
+    return true;
+}
+
+bool definition_limiter(struct segment *segment, unsigned i, struct rl_limiter *limiter)
+{
+    const struct segment_limit written = segment->limits[i];
+    if (!can_be_true(&written) ||
+        rl_init(limiter, written.algo, written.capacity, written.period_ns, written.burst,
+                &segment->shared[i].line))
+        return false;
+    limiter->epoch_ns = segment->epoch_ns;
+    return true;
+}

@@ -1,0 +1,24 @@
+/* definition.h - limits in a segment, as they were configured. */
+#ifndef DEFINITION_H
+#define DEFINITION_H
+
+#include "segment.h"
+
+/* definition_write - the i-th limit of a segment that is being made; in their order. */
+void definition_write(struct segment *segment, unsigned i, const struct config *config,
+                      const struct limit *limit);
+
+/* definition_is - whether the i-th is this limit: counts the same, at the same rate, of the same
+ * peers. How a member waits for it (mode, timeout, nonblock), and what it calls it, is its own. */
+bool definition_is(const struct segment *segment, unsigned i, const struct config *config,
+                   const struct limit *limit);
+
+/* definition_read - add the i-th to a configuration, of the scope `tree`. False: it has no room,
+ * *why is NULL; or it cannot be true, *why says so. */
+bool definition_read(const struct segment *segment, unsigned i, struct config *config,
+                     const char **why);
+
+/* definition_limiter - the limiter of the i-th, to look at its state. False: it cannot be true. */
+bool definition_limiter(struct segment *segment, unsigned i, struct rl_limiter *limiter);
+
+#endif

@@ -1,0 +1,65 @@
+/* directory.c - see directory.h. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "directory.h"
+#include "system.h"
+
+static const char *const parents[DIRECTORIES] = {"/dev/shm", "/tmp"};
+
+const char *directory_path(int i)
+{
+    static char path[DIRECTORIES][48];
+    if (!*path[i])
+        snprintf(path[i], sizeof path[i], "%s/rlshim-%u", parents[i], sys_user());
+    return path[i];
+}
+
+int directory_open(int i, bool make, const char **why)
+{
+    const char *path = directory_path(i);
+    struct stat status;
+    int fd = sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+    if (fd == -ENOENT && make) {
+        long made = raw_call(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0, 0);
+        fd = made == 0 || made == -EEXIST ? sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY)
+                                          : (int)made;
+    }
+    if (fd < 0) {
+        *why = fd == -ELOOP || fd == -ENOTDIR ? "it is no directory" : strerror(-fd);
+        return -1;
+    }
+    *why = NULL;
+    if (sys_stat(fd, &status) < 0 || status.st_uid != sys_user())
+        *why = "it is another user's";
+    else if ((status.st_mode & 0777) != 0700)
+        *why = "others may use it: its mode is not 700";
+    if (!*why)
+        return fd;
+    sys_close(fd);
+    return -1;
+}
+
+/* As getdents64(2) has it. */
+struct entry {
+    uint64_t inode;
+    int64_t offset;
+    uint16_t length;
+    uint8_t type;
+    char name[];
+};
+
+void directory_each(int directory, void (*look)(int directory, const char *name, void *argument),
+                    void *argument)
+{
+    _Alignas(struct entry) char entries[1024];
+    long bytes;
+    while ((bytes = raw_call(SYS_getdents64, directory, (long)entries, sizeof entries, 0, 0)) > 0)
+        for (long at = 0; at < bytes;) {
+            const struct entry *entry = (const void *)(entries + at);
+            look(directory, entry->name, argument);
+            at += entry->length;
+        }
+}

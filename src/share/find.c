@@ -1,0 +1,70 @@
+/* find.c - see find.h: what trees and names have in common. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "definition.h"
+#include "find.h"
+#include "system.h"
+
+/* So that limits last, whatever the clock has counted by now. Not rl_now, which is looked for
+ * first: most programs that start never need it. */
+uint64_t find_whole_seconds(void)
+{
+    struct timespec now = {0};
+    raw_call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0);
+    return (uint64_t)now.tv_sec * RL_SECOND;
+}
+
+unsigned find_open(const struct finding *finding, enum scope scope)
+{
+    unsigned limits = 0;
+    for (unsigned i = 0; i < finding->config->count; i++)
+        if (finding->config->limits[i].scope == scope && !finding->shares[i].limit)
+            limits |= 1U << i;
+    return limits;
+}
+
+void find_attach(struct finding *finding, unsigned limit, struct segment *segment, unsigned i)
+{
+    finding->shares[limit] = (struct share){
+        .limit = &segment->shared[i],
+        .segment = segment,
+        .epoch_ns = segment->epoch_ns,
+    };
+}
+
+void find_attach_all(struct finding *finding, unsigned limits, struct segment *segment)
+{
+    for (unsigned i = 0; limits; limits &= limits - 1, i++)
+        find_attach(finding, (unsigned)__builtin_ctz(limits), segment, i);
+}
+
+void find_fill(struct segment *segment, const void *argument)
+{
+    const struct making *making = argument;
+    unsigned i = 0;
+    segment->epoch_ns = find_whole_seconds();
+    for (unsigned rest = making->limits; rest; rest &= rest - 1, i++)
+        definition_write(segment, i, making->config,
+                         &making->config->limits[__builtin_ctz(rest)]);
+}
+
+void find_notice(struct finding *finding, const char *form, ...)
+{
+    size_t used = strlen(finding->notice);
+    va_list arguments;
+    va_start(arguments, form);
+    vsnprintf(finding->notice + used, sizeof finding->notice - used, form, arguments);
+    va_end(arguments);
+}
+
+bool find_fail(struct finding *finding, const char *form, ...)
+{
+    va_list arguments;
+    va_start(arguments, form);
+    vsnprintf(finding->error->text, sizeof finding->error->text, form, arguments);
+    va_end(arguments);
+    return false;
+}

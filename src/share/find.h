@@ -1,0 +1,49 @@
+/* find.h - which segment each limit of a configuration belongs to. */
+#ifndef FIND_H
+#define FIND_H
+
+#include "segment.h"
+
+enum { MAX_TREES = MAX_LIMITS };
+
+/* On the way. */
+struct finding {
+    struct config *config;
+    struct share *shares; /* of each limit; its `limit` is NULL until it is found */
+    struct config_error *error;
+    char tree[sizeof "RL_TREE=" + MAX_TREES * (ID_LETTERS + 1)]; /* of those that it starts */
+    char notice[600];
+};
+
+/* find_trees - of the limits of the scope `tree`. find_named - of those that have a name. False
+ * with the error filled in. */
+bool find_trees(struct finding *finding);
+bool find_named(struct finding *finding);
+
+/* find_open - the limits of a scope that have no segment yet, a bit each. */
+unsigned find_open(const struct finding *finding, enum scope scope);
+
+/* find_attach - the limit is the i-th of a segment; find_attach_all - they are its limits, in their
+ * order. */
+void find_attach(struct finding *finding, unsigned limit, struct segment *segment, unsigned i);
+void find_attach_all(struct finding *finding, unsigned limits, struct segment *segment);
+
+/* What a segment is made of. */
+struct making {
+    const struct config *config;
+    unsigned limits; /* a bit each */
+};
+
+/* find_fill - for segment_make; argument: a struct making. */
+void find_fill(struct segment *segment, const void *argument);
+
+/* find_whole_seconds - what a new segment counts from. */
+uint64_t find_whole_seconds(void);
+
+/* find_notice, find_fail - a line for the user; the error, which is a line as well. Fails always. */
+void find_notice(struct finding *finding, const char *form, ...)
+    __attribute__((format(printf, 2, 3)));
+bool find_fail(struct finding *finding, const char *form, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,175 @@
+/* members.c - see members.h. */
+#include <signal.h>
+#include <time.h>
+
+#include "members.h"
+#include "system.h"
+
+/* The inode of /proc/self/ns/pid, of which 32 bits are used; 0: not known. */
+static uint32_t own_namespace;
+static bool namespace_known;
+
+/* The first process in a namespace has a parent that it cannot see. */
+void members_look_anew(void)
+{
+    if (raw_call(SYS_getppid, 0, 0, 0, 0, 0) == 0)
+        namespace_known = false;
+}
+
+static uint32_t namespace_of_numbers(void)
+{
+    struct stat status = {0};
+    if (!namespace_known) {
+        raw_call(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/ns/pid", (long)&status, 0, 0);
+        own_namespace = (uint32_t)status.st_ino;
+        namespace_known = true;
+    }
+    return own_namespace;
+}
+
+static uint64_t id_of(int pid)
+{
+    return (uint64_t)namespace_of_numbers() << 32 | (uint32_t)pid;
+}
+
+static uint64_t since_boot_ns(void)
+{
+    struct timespec now = {0};
+    raw_call(SYS_clock_gettime, CLOCK_BOOTTIME, (long)&now, 0, 0, 0);
+    return (uint64_t)now.tv_sec * RL_SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* Where the digits of a number go, from right to left; returns where they begin. */
+static char *put_number(char *end, unsigned number)
+{
+    do
+        *--end = (char)('0' + number % 10);
+    while (number /= 10);
+    return end;
+}
+
+/* Whether /proc has the numbers of the caller's own namespace: it may be another's. */
+static bool proc_is_ours(void)
+{
+    char link[16], digits[16];
+    long length = raw_call(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)link, sizeof link, 0);
+    const char *own = put_number(digits + sizeof digits, (unsigned)raw_call(SYS_getpid, 0, 0, 0, 0, 0));
+    long expected = digits + sizeof digits - own;
+    for (long i = 0; i < length && length == expected; i++)
+        if (link[i] != own[i])
+            return false;
+    return length == expected;
+}
+
+/* The fields of /proc/PID/stat behind the name of the command, which may have anything in it
+ * (proc_pid_stat(5)): the 3rd, state, and the 22nd, starttime. */
+static bool read_stat(unsigned pid, char *state, uint64_t *start_ticks)
+{
+    char path[32] = "/proc/", *digits, text[512];
+    char number[16], *end = number + sizeof number;
+    size_t at = 6;
+    for (digits = put_number(end, pid); digits < end; digits++)
+        path[at++] = *digits;
+    for (const char *file = "/stat"; *file; file++)
+        path[at++] = *file;
+    path[at] = '\0';
+
+    int fd = sys_open(AT_FDCWD, path, O_RDONLY);
+    if (fd < 0)
+        return false;
+    long length = sys_read(fd, text, sizeof text - 1);
+    sys_close(fd);
+    if (length <= 0)
+        return false;
+    text[length] = '\0';
+    const char *field = NULL;
+    for (const char *c = text; *c; c++)
+        if (*c == ')')
+            field = c + 1;
+    if (!field || *field != ' ')
+        return false;
+    *state = field[1];
+    for (int i = 2; i < 21 && *field; i += *field == ' ')
+        field++;
+    *start_ticks = 0;
+    for (field++; *field >= '0' && *field <= '9'; field++)
+        *start_ticks = *start_ticks * 10 + (uint64_t)(*field - '0');
+    return true;
+}
+
+/* unknown: the answer for other namespaces. */
+static bool is_alive(const struct member *member, bool unknown)
+{
+    enum { NS_PER_TICK = 10000000 }; /* USER_HZ is 100, on all architectures of today */
+    uint64_t id = __atomic_load_n(&member->id, __ATOMIC_RELAXED);
+    uint64_t since_ns = __atomic_load_n(&member->since_ns, __ATOMIC_RELAXED);
+    unsigned pid = (uint32_t)id;
+    if (!id)
+        return false;
+    if (id >> 32 != namespace_of_numbers())
+        return unknown;
+    if (pid == 0 || pid > INT32_MAX || raw_call(SYS_kill, (int)pid, 0, 0, 0, 0) == -ESRCH)
+        return false;
+    char state;
+    uint64_t start_ticks;
+    if (!proc_is_ours() || !read_stat(pid, &state, &start_ticks))
+        return true;
+    if (state == 'Z' || state == 'X')
+        return false;
+    return !since_ns || start_ticks <= since_ns / NS_PER_TICK + 1;
+}
+
+static unsigned first_place(uint64_t id)
+{
+    return (unsigned)(id * UINT64_C(0x9e3779b97f4a7c15) >> 40) % MEMBERS;
+}
+
+static bool take(struct member *member, uint64_t from, uint64_t to)
+{
+    return __atomic_compare_exchange_n(&member->id, &from, to, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST);
+}
+
+/* Hardly ever far from where it is looked for: so far, and no further. */
+enum { NEAR = 64 };
+
+static struct member *find_place(struct segment *segment, uint64_t id)
+{
+    unsigned first = first_place(id);
+    for (unsigned i = 0; i < NEAR; i++) {
+        struct member *member = &segment->members[(first + i) % MEMBERS];
+        if (__atomic_load_n(&member->id, __ATOMIC_RELAXED) == id || take(member, 0, id))
+            return member;
+    }
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        struct member *member = &segment->members[(first + i) % MEMBERS];
+        uint64_t there = __atomic_load_n(&member->id, __ATOMIC_RELAXED);
+        if (!is_alive(member, true) && take(member, there, id))
+            return member;
+    }
+    return NULL;
+}
+
+void members_enter(struct segment *segment, int pid)
+{
+    struct member *member = find_place(segment, id_of(pid));
+    if (member)
+        __atomic_store_n(&member->since_ns, since_boot_ns(), __ATOMIC_RELAXED);
+    __atomic_store_n(&segment->told, 0, __ATOMIC_SEQ_CST);
+}
+
+void members_leave(struct segment *segment, int pid)
+{
+    uint64_t id = id_of(pid);
+    unsigned first = first_place(id);
+    for (unsigned i = 0; i < NEAR; i++)
+        take(&segment->members[(first + i) % MEMBERS], id, 0);
+}
+
+bool members_any(const struct segment *segment, bool unknown)
+{
+    for (unsigned i = 0; i < MEMBERS; i++)
+        if (is_alive(&segment->members[i], unknown))
+            return true;
+    return false;
+}

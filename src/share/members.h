@@ -1,0 +1,28 @@
+/*
+ * members.h - which processes a segment has, and whether they live.
+ *
+ * A process is told by its number, the namespace that the number is of, and by when it became a
+ * member: if the process of that number has begun later, it is another one. Any of it may be torn,
+ * stale, or wrong: it decides who tells the summary, and when a file that nobody has mapped is
+ * deleted, and nothing else.
+ */
+#ifndef MEMBERS_H
+#define MEMBERS_H
+
+#include "segment.h"
+
+/* members_enter - note a process of the caller's own namespace, unless it is noted already. Where
+ * there is no room, the dead give way; else it goes without. */
+void members_enter(struct segment *segment, int pid);
+
+/* members_leave - and take it away. */
+void members_leave(struct segment *segment, int pid);
+
+/* members_any - whether a process lives that is noted. Of one in another namespace that cannot be
+ * told; then `unknown` is said. */
+bool members_any(const struct segment *segment, bool unknown);
+
+/* members_look_anew - the caller may be in another namespace than it was: after a fork. */
+void members_look_anew(void);
+
+#endif

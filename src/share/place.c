@@ -1,0 +1,91 @@
+/* place.c - see place.h. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clean.h"
+#include "directory.h"
+#include "place.h"
+#include "system.h"
+
+__attribute__((format(printf, 2, 3))) static void add(struct config_error *error, const char *form,
+                                                      ...)
+{
+    size_t used = strlen(error->text);
+    va_list arguments;
+    va_start(arguments, form);
+    vsnprintf(error->text + used, sizeof error->text - used, form, arguments);
+    va_end(arguments);
+}
+
+static const char without[] =
+    "  RL_SCOPE=process limits each process by itself, and needs no directory\n";
+
+static enum place find_in(int i, const char *name, struct placed *placed,
+                          struct config_error *error)
+{
+    const char *why;
+    int directory = directory_open(i, false, &why);
+    if (directory < 0)
+        return PLACE_NONE;
+    placed->segment = segment_open(directory, name, &placed->count, &why);
+    sys_close(directory);
+    if (placed->segment)
+        return PLACE_FOUND;
+    if (!why)
+        return PLACE_NONE;
+    error->text[0] = '\0';
+    add(error, "cannot share limits by %s/%s: %s\n", directory_path(i), name, why);
+    add(error, "  delete it, if nobody uses it, and another one will be made\n%s", without);
+    return PLACE_FAILED;
+}
+
+enum place place_find(const char *name, struct placed *placed, struct config_error *error)
+{
+    enum place place = PLACE_NONE;
+    for (int i = 0; i < DIRECTORIES && place == PLACE_NONE; i++)
+        place = find_in(i, name, placed, error);
+    return place;
+}
+
+enum place place_make(const char *name, struct placed *placed,
+                      void (*fill)(struct segment *segment, const void *argument),
+                      const void *argument, struct config_error *error)
+{
+    int failure = 0;
+    error->text[0] = '\0';
+    add(error, "cannot share limits among processes: no directory can be used for that\n");
+    for (int i = 0; i < DIRECTORIES; i++) {
+        const char *why;
+        int directory = directory_open(i, true, &why);
+        if (directory < 0) {
+            add(error, "  %s: %s\n", directory_path(i), why);
+            continue;
+        }
+        placed->segment =
+            segment_make(directory, name, placed->count, fill, argument, &failure);
+        if (placed->segment)
+            clean(directory);
+        sys_close(directory);
+        if (placed->segment)
+            return PLACE_MADE;
+        if (failure == EEXIST)
+            return find_in(i, name, placed, error);
+        add(error, "  %s: %s\n", directory_path(i), strerror(failure));
+    }
+    add(error, "%s", without);
+    return PLACE_FAILED;
+}
+
+void place_clean(void)
+{
+    for (int i = 0; i < DIRECTORIES; i++) {
+        const char *why;
+        int directory = directory_open(i, false, &why);
+        if (directory < 0)
+            continue;
+        clean(directory);
+        sys_close(directory);
+    }
+}

@@ -1,0 +1,199 @@
+/*
+ * segment.c - see segment.h. How files come, are checked, and mapped.
+ *
+ * A file gets its name when it is complete, and never replaces another (renameat2(2)): who finds it
+ * can use it, whoever is killed when. Its room is asked for before it is touched, since a full
+ * /dev/shm answers the first touch with SIGBUS.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "segment.h"
+#include "system.h"
+
+#ifndef RENAME_NOREPLACE /* <linux/fs.h> */
+#define RENAME_NOREPLACE 1
+#endif
+
+static struct segment *map(int fd, size_t size)
+{
+    int saved_errno = errno, flags = fd < 0 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED;
+    void *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
+    errno = saved_errno;
+    return mapped == MAP_FAILED ? NULL : mapped;
+}
+
+void segment_unmap(struct segment *segment, uint32_t count)
+{
+    munmap(segment, segment_size(count));
+}
+
+struct segment *segment_private(uint32_t count)
+{
+    return map(-1, segment_size(count));
+}
+
+/* Room for all of it. A file system that has no such call is written to. */
+static int reserve(int fd, size_t size)
+{
+    static const char page[4096];
+    int error = (int)raw_call(SYS_fallocate, fd, 0, 0, (long)size, 0);
+    for (size_t at = 0; error == -EOPNOTSUPP && at < size; at += sizeof page) {
+        size_t length = size - at < sizeof page ? size - at : sizeof page;
+        if (raw_call(SYS_pwrite64, fd, (long)page, (long)length, (long)at, 0) != (long)length)
+            return -ENOSPC;
+    }
+    return error == -EOPNOTSUPP ? 0 : error;
+}
+
+/* What is wrong with a file by its looks; NULL: nothing. */
+static const char *judge_file(const struct stat *status)
+{
+    if (!S_ISREG(status->st_mode))
+        return "it is no file";
+    if (status->st_uid != sys_user())
+        return "it is another user's";
+    if (status->st_nlink > 1)
+        return "it has several names";
+    if ((status->st_mode & 07777) != 0600)
+        return "others may use it: its mode is not 600";
+    return NULL;
+}
+
+/* And by what is in it. */
+static const char *judge_contents(const struct segment *segment, uint32_t count, size_t size)
+{
+    if (segment->magic != SEGMENT_MAGIC)
+        return segment->magic << 16 == SEGMENT_MAGIC << 16
+                   ? "it is of another version of rlshim"
+                   : "it is not what rlshim wrote: it is damaged";
+    return segment->count == count && size == segment_size(count) ? NULL : "it is damaged";
+}
+
+/* Somebody looks whether it can go (clean.c), which takes no time. */
+static void pause_a_moment(void)
+{
+    struct timespec moment = {.tv_nsec = 200000};
+    raw_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
+}
+
+static struct segment *check_and_map(int fd, const struct stat *status, uint32_t *count,
+                                     const char **why)
+{
+    size_t size = (size_t)status->st_size;
+    *why = judge_file(status);
+    if (*why)
+        return NULL;
+    *why = "it is damaged";
+    if (size < segment_size(1) || size > segment_size(MAX_LIMITS))
+        return NULL;
+    *why = "there is no room for it";
+    if ((size_t)status->st_blocks * 512 < size && reserve(fd, size) < 0)
+        return NULL;
+    *why = "there is no memory for it";
+    struct segment *segment = map(fd, size);
+    if (!segment)
+        return NULL;
+    *count = (uint32_t)((size - segment_size(0)) / sizeof(struct shared_limit));
+    *why = judge_contents(segment, *count, size);
+    if (*why) {
+        segment_unmap(segment, *count);
+        return NULL;
+    }
+    return segment;
+}
+
+struct segment *segment_map(int fd, uint32_t *count, const char **why)
+{
+    struct stat status;
+    *why = "it cannot be looked at";
+    return sys_stat(fd, &status) == 0 ? check_and_map(fd, &status, count, why) : NULL;
+}
+
+/* Returns a descriptor; -EWOULDBLOCK: to be tried once more; or what is *why. */
+static int open_once(int directory, const char *name, const char **why)
+{
+    struct stat status;
+    int fd = sys_open(directory, name, O_RDWR | O_NONBLOCK);
+    *why = fd == -ENOENT ? NULL : fd == -ELOOP ? "it is a link" : "it cannot be opened";
+    if (fd < 0)
+        return fd;
+    if (sys_stat(fd, &status) == 0 && status.st_nlink > 0)
+        return fd;
+    sys_close(fd);
+    return -EWOULDBLOCK; /* it was deleted since */
+}
+
+struct segment *segment_open(int directory, const char *name, uint32_t *count, const char **why)
+{
+    enum { TRIES = 5000 }; /* a second */
+    int fd = -EWOULDBLOCK;
+    for (int i = 0; i < TRIES && fd == -EWOULDBLOCK; i++) {
+        if (i > 0)
+            pause_a_moment();
+        fd = open_once(directory, name, why);
+    }
+    if (fd == -EWOULDBLOCK)
+        *why = "somebody keeps it from being opened (a lease, fcntl(2))";
+    if (fd < 0)
+        return NULL;
+    struct segment *segment = segment_map(fd, count, why);
+    sys_close(fd); /* what is mapped counts as open (clean.c) */
+    return segment;
+}
+
+/* Like no other's. */
+void segment_invent(char digits[ID_LETTERS + 1])
+{
+    uint64_t random;
+    if (raw_call(SYS_getrandom, (long)&random, sizeof random, 1 /* GRND_NONBLOCK */, 0, 0) !=
+        sizeof random) {
+        struct timespec now = {0};
+        raw_call(SYS_clock_gettime, CLOCK_REALTIME, (long)&now, 0, 0, 0);
+        random = ((uint64_t)now.tv_sec << 30 ^ (uint64_t)now.tv_nsec) << 20 ^
+                 (uint64_t)raw_call(SYS_getpid, 0, 0, 0, 0, 0);
+    }
+    for (int i = 0; i < ID_LETTERS; i++, random >>= 4)
+        digits[i] = "0123456789abcdef"[random & 15];
+    digits[ID_LETTERS] = '\0';
+}
+
+struct segment *segment_make(int directory, const char *name, uint32_t count,
+                             void (*fill)(struct segment *segment, const void *argument),
+                             const void *argument, int *error)
+{
+    char temporary[sizeof NEW_PREFIX + ID_LETTERS] = NEW_PREFIX;
+    size_t size = segment_size(count);
+    struct segment *segment = NULL;
+
+    segment_invent(temporary + sizeof NEW_PREFIX - 1);
+    int fd = sys_open(directory, temporary, O_RDWR | O_CREAT | O_EXCL);
+    *error = fd < 0 ? -fd : 0;
+    if (fd < 0)
+        return NULL;
+    /* Whatever the umask has left of it. */
+    long result = raw_call(SYS_fchmod, fd, 0600, 0, 0, 0);
+    if (result == 0)
+        result = reserve(fd, size);
+    if (result == 0) {
+        segment = map(fd, size);
+        result = segment ? 0 : -ENOMEM;
+    }
+    if (result == 0) {
+        segment->magic = SEGMENT_MAGIC;
+        segment->count = count;
+        fill(segment, argument);
+        result = raw_call(SYS_renameat2, directory, (long)temporary, directory, (long)name,
+                          RENAME_NOREPLACE);
+    }
+    if (result < 0) {
+        sys_unlink(directory, temporary);
+        if (segment)
+            segment_unmap(segment, count);
+        segment = NULL;
+    }
+    sys_close(fd);
+    *error = (int)-result;
+    return segment;
+}

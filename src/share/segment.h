@@ -1,0 +1,94 @@
+/*
+ * segment.h - the memory that holds the limits of a scope: its layout.
+ *
+ * It may hold anything: a file can be damaged, and members of other builds write to it. So widths
+ * are fixed, what is read is bounded and copied before it is checked (definition.c), and the lines
+ * of limits are advice, but for a word, which can hold up nobody longer than its limit and burst
+ * (limiter.c). Written before the file gets its name, and then never again: all but what says so.
+ */
+#ifndef SEGMENT_H
+#define SEGMENT_H
+
+#include "share.h"
+
+/* "rlshim", and the version of this layout: those of others are not touched. */
+#define SEGMENT_MAGIC UINT64_C(0x00016d6968736c72)
+
+enum { MEMBERS = 2048 /* a power of two */ };
+
+/* A process that has it mapped, or is about to. So that it can be told whether one is alive: see
+ * members.h. Written by members. */
+struct member {
+    uint64_t id;       /* number and namespace; 0: nobody */
+    uint64_t since_ns; /* CLOCK_BOOTTIME; 0: not known yet */
+};
+
+/* A struct limit, as it was configured. */
+struct segment_limit {
+    uint64_t capacity, period_ns, burst, timeout_ns;
+    uint32_t calls;
+    uint8_t unit, algo, mode, nonblock;
+    uint16_t first_rule, rules;
+    char label[MAX_LABEL];
+    uint32_t unused;
+};
+
+/* A struct to_rule. */
+struct segment_rule {
+    uint8_t kind, exclude, loopback, prefix;
+    uint16_t port, name_at; /* in `names` */
+    uint8_t address[16];
+};
+
+struct segment {
+    uint64_t magic;
+    uint64_t epoch_ns; /* what the ticks of all its limits count from, ns of CLOCK_MONOTONIC */
+    uint32_t count;    /* limits */
+    uint32_t told;     /* that the last member has gone; written by members */
+    uint64_t unused[5];
+    struct segment_limit limits[MAX_LIMITS];
+    struct segment_rule rules[MAX_RULES];
+    char names[NAME_SPACE + 8]; /* each behind a zero, and one more at the end */
+    struct member members[MEMBERS];
+    struct shared_limit shared[]; /* `count` of them; written by members */
+};
+
+_Static_assert(sizeof(struct segment_limit) == 96 && sizeof(struct segment_rule) == 24 &&
+                   sizeof(struct member) == 16 && sizeof(struct shared_limit) == 32896 &&
+                   offsetof(struct segment, limits) == 64 && sizeof(struct segment) == 44928,
+               "builds of all kinds share it; else the version is another one");
+
+static inline size_t segment_size(uint32_t count)
+{
+    return sizeof(struct segment) + count * sizeof(struct shared_limit);
+}
+
+/* segment_invent - a number that names no other one, in hexadecimal digits. */
+enum { ID_LETTERS = 16 };
+void segment_invent(char digits[ID_LETTERS + 1]);
+
+/* What their names begin with; and that of one that is not complete yet. */
+#define TREE_PREFIX   "tree-"
+#define SHARED_PREFIX "shared-"
+#define NEW_PREFIX    ".new-"
+
+/* segment_private - one without a file, all zeroes, for a process and its forks; NULL: there is no
+ * memory. */
+struct segment *segment_private(uint32_t count);
+
+/* segment_open - map the one of that name in a directory. Returns it, with how many limits it has
+ * room for; or NULL with *why: NULL if there is none, else what is wrong with it, static memory. */
+struct segment *segment_open(int directory, const char *name, uint32_t *count, const char **why);
+
+/* segment_make - make one, map it, let `fill` write to it, and only then give it the name. NULL
+ * with *error, an errno value; EEXIST: there is one by now. */
+struct segment *segment_make(int directory, const char *name, uint32_t count,
+                             void (*fill)(struct segment *segment, const void *argument),
+                             const void *argument, int *error);
+
+/* segment_map - likewise of an open file. */
+struct segment *segment_map(int fd, uint32_t *count, const char **why);
+
+void segment_unmap(struct segment *segment, uint32_t count);
+
+#endif

@@ -1,0 +1,105 @@
+/* share.c - see share.h: which segments a process is a member of, and when it comes and goes. */
+#include <string.h>
+
+#include "find.h"
+#include "members.h"
+#include "system.h"
+
+/* Each has a limit of this process at least. */
+static struct segment *segments[MAX_LIMITS];
+static unsigned segment_count;
+static struct finding finding; /* how they were found */
+
+static int own_number(void)
+{
+    return (int)raw_call(SYS_getpid, 0, 0, 0, 0, 0);
+}
+
+static void enter_all(int pid)
+{
+    for (unsigned i = 0; i < segment_count; i++)
+        members_enter(segments[i], pid);
+}
+
+static void list_segments(void)
+{
+    for (unsigned i = 0; i < finding.config->count; i++) {
+        bool listed = false;
+        for (unsigned k = 0; k < segment_count; k++)
+            listed |= segments[k] == finding.shares[i].segment;
+        if (!listed)
+            segments[segment_count++] = finding.shares[i].segment;
+    }
+}
+
+/* Forks share what has no file. */
+static bool find_private(void)
+{
+    unsigned limits = find_open(&finding, SCOPE_PROCESS);
+    const struct making making = {finding.config, limits};
+    struct segment *segment = limits ? segment_private((uint32_t)__builtin_popcount(limits)) : NULL;
+    if (!limits)
+        return true;
+    if (!segment)
+        return find_fail(&finding, "cannot map shared memory for the limits: out of memory\n");
+    find_fill(segment, &making);
+    find_attach_all(&finding, limits, segment);
+    return true;
+}
+
+bool share_start(struct config *config, struct share shares[MAX_LIMITS], const char **notice,
+                 struct config_error *error)
+{
+    finding = (struct finding){.config = config, .shares = shares, .error = error};
+    if (!find_trees(&finding) || !find_named(&finding) || !find_private())
+        return false;
+    list_segments();
+    enter_all(own_number());
+    *notice = *finding.notice ? finding.notice : NULL;
+    return true;
+}
+
+const char *share_tree(void)
+{
+    return *finding.tree ? finding.tree : NULL;
+}
+
+void share_forked(void)
+{
+    members_look_anew();
+    enter_all(own_number());
+}
+
+/* One in a new namespace is noted by another number than it has there: it is none of ours. */
+void share_child(int pid)
+{
+    if (pid > 0)
+        enter_all(pid);
+}
+
+void share_no_child(int pid)
+{
+    for (unsigned i = 0; i < segment_count; i++)
+        members_leave(segments[i], pid);
+}
+
+/* The last two may go at once: then both see that nobody is left, and one of them is first. */
+static bool is_last(struct segment *segment)
+{
+    return !members_any(segment, true) &&
+           __atomic_exchange_n(&segment->told, 1, __ATOMIC_SEQ_CST) == 0;
+}
+
+unsigned share_leave(void)
+{
+    unsigned limits = 0;
+    share_no_child(own_number());
+    for (unsigned i = 0; i < segment_count; i++) {
+        if (!is_last(segments[i]))
+            continue;
+        for (unsigned k = 0; k < finding.config->count; k++)
+            if (finding.shares[k].segment == segments[i])
+                limits |= 1U << k;
+    }
+    return limits;
+}

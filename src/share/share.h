@@ -1,0 +1,61 @@
+/*
+ * share.h - what those who share a limit have in common, and where it lives.
+ *
+ * Of a scope of several processes that is a segment: a file in a directory of the user's own, which
+ * each of them, its members, has mapped (segment.h). Nobody keeps a descriptor of it, and there is
+ * no daemon. A tree is found by its name in the environment, RL_TREE, which the library of its
+ * first process makes; `shared:NAME` by its name. Of the scope `process` it is memory without a
+ * file, which forks have in common.
+ *
+ * All of it is started once, before main; the rest may be called from any call path.
+ */
+#ifndef SHARE_H
+#define SHARE_H
+
+#include "config.h"
+#include "rl.h"
+
+/* The part of a limit that is shared. */
+struct shared_limit {
+    struct rl_line line;
+    uint64_t calls, units;  /* for the summary: what passed, */
+    uint64_t held, held_ns; /* what of it had to wait, and for how long in all, */
+    uint64_t refused;       /* and what did not pass */
+};
+
+struct share {
+    struct shared_limit *limit;
+    struct segment *segment; /* that it lies in */
+    uint64_t epoch_ns;       /* what its ticks count from */
+};
+
+/*
+ * share_start - find, or make, what each limit of a configuration shares.
+ * Limits of outer trees that the configuration does not have are added to it: nobody leaves a tree
+ * by changing the environment. shares: one for each limit of the configuration as it is then.
+ * notice: NULL, or what the user should be told, lines each with a newline; static memory.
+ * Returns true, or false with *error filled in. Not from several threads at once.
+ */
+bool share_start(struct config *config, struct share shares[MAX_LIMITS], const char **notice,
+                 struct config_error *error);
+
+/* share_tree - the variable that leads to the trees of this process, "RL_TREE=..."; NULL: it is in
+ * none. Static memory. */
+const char *share_tree(void);
+
+/* share_forked - in a child: it is a member as well. */
+void share_forked(void);
+
+/* share_child - a process of this number is about to become a member: it runs a program that will
+ * be. share_no_child - it will not. Of a vfork child, called there, or of one that was spawned. */
+void share_child(int pid);
+void share_no_child(int pid);
+
+/*
+ * share_leave - the process ends.
+ * Returns, a bit each, the limits that nobody is left to tell of: their last member has gone, and
+ * nobody has been told so.
+ */
+unsigned share_leave(void);
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * trees.c - the segments of the scope `tree`.
+ *
+ * RL_TREE names those that this process is in, outermost first. Each limit of theirs is one of the
+ * configuration, which came down to this process with the environment, or is added to it. What the
+ * configuration has more, whoever started this process has added, as a launcher within a launcher
+ * does: another tree begins here, within the others.
+ */
+#include <string.h>
+
+#include "definition.h"
+#include "find.h"
+#include "place.h"
+
+/* The limit of the configuration that is the i-th of a segment, or has become it. -1: it cannot be,
+ * and *why says so. */
+static int limit_of(struct finding *finding, const struct segment *segment, unsigned i,
+                    const char **why)
+{
+    for (unsigned rest = find_open(finding, SCOPE_TREE); rest; rest &= rest - 1) {
+        int limit = __builtin_ctz(rest);
+        if (definition_is(segment, i, finding->config, &finding->config->limits[limit]))
+            return limit;
+    }
+    return definition_read(segment, i, finding->config, why) ? (int)finding->config->count - 1 : -1;
+}
+
+static bool join(struct finding *finding, const char *name, const struct placed *placed)
+{
+    for (unsigned i = 0; i < placed->count; i++) {
+        const char *why;
+        int limit = limit_of(finding, placed->segment, i, &why);
+        if (limit < 0)
+            return find_fail(finding,
+                             "cannot join the limits of this tree, %s: %s\n"
+                             "  RL_SCOPE=process limits each process by itself\n",
+                             name, why ? why : "with those of the environment they are too many");
+        find_attach(finding, (unsigned)limit, placed->segment, i);
+    }
+    return true;
+}
+
+static void name_tree(char name[MAX_SEGMENT_NAME], const char *id)
+{
+    memcpy(name, TREE_PREFIX, sizeof TREE_PREFIX - 1);
+    memcpy(name + sizeof TREE_PREFIX - 1, id, ID_LETTERS + 1);
+}
+
+static void add_id(struct finding *finding, const char *id)
+{
+    size_t used = strlen(finding->tree);
+    if (!used) {
+        memcpy(finding->tree, "RL_TREE=", sizeof "RL_TREE=");
+        used = sizeof "RL_TREE=" - 1;
+    } else {
+        finding->tree[used++] = ',';
+    }
+    memcpy(finding->tree + used, id, ID_LETTERS + 1);
+}
+
+/* lost: the last one that is not there, or "". */
+static bool join_all(struct finding *finding, char lost[ID_LETTERS + 1])
+{
+    unsigned trees = 0;
+    for (const char *at = finding->config->trees; at && *at; at += *at == ',') {
+        size_t letters = strcspn(at, ",");
+        char id[ID_LETTERS + 1], name[MAX_SEGMENT_NAME];
+        struct placed placed;
+        if (letters != ID_LETTERS || trees++ == MAX_TREES)
+            return find_fail(finding, "RL_TREE=%.80s: not what rlshim made of it: unset it\n",
+                             finding->config->trees);
+        memcpy(id, at, ID_LETTERS);
+        id[ID_LETTERS] = '\0';
+        at += letters;
+        name_tree(name, id);
+        switch (place_find(name, &placed, finding->error)) {
+        case PLACE_FOUND:
+            if (!join(finding, name, &placed))
+                return false;
+            add_id(finding, id);
+            break;
+        case PLACE_NONE:
+            memcpy(lost, id, sizeof id);
+            break;
+        case PLACE_MADE:
+        case PLACE_FAILED:
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One that is lost gets its name again: then those of its members that start later meet there. */
+static bool begin(struct finding *finding, unsigned limits, const char *lost)
+{
+    struct making making = {finding->config, limits};
+    struct placed placed = {.count = (uint32_t)__builtin_popcount(limits)};
+    char id[ID_LETTERS + 1], name[MAX_SEGMENT_NAME];
+    segment_invent(id);
+    name_tree(name, *lost ? lost : id);
+    switch (place_make(name, &placed, find_fill, &making, finding->error)) {
+    case PLACE_MADE:
+        find_attach_all(finding, limits, placed.segment);
+        break;
+    case PLACE_FOUND:
+        if (!join(finding, name, &placed))
+            return false;
+        break;
+    case PLACE_NONE:
+    case PLACE_FAILED:
+        return false;
+    }
+    add_id(finding, *lost ? lost : id);
+    return true;
+}
+
+bool find_trees(struct finding *finding)
+{
+    char lost[ID_LETTERS + 1] = "";
+    if (!join_all(finding, lost))
+        return false;
+    unsigned open = find_open(finding, SCOPE_TREE);
+    if (*lost)
+        find_notice(finding,
+                    "rlshim: the limits of this tree are not to be found any more (" TREE_PREFIX
+                    "%s): their file was deleted, or it is another user's, or out of sight. %s\n",
+                    lost,
+                    open ? "They begin anew here, beside those of processes that still have them"
+                         : "Here they end");
+    return !open || begin(finding, open, lost);
+}
