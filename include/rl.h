@@ -109,11 +109,22 @@ struct rl_line {
     uint64_t word;
     uint64_t waited_until_ns; /* nobody waits after that: the short cut of those who come */
     uint64_t promised;        /* the last instant that rl_reserve promised, ticks */
-    uint32_t extent;          /* places from there on are free */
+    uint64_t owed;   /* how far ahead the word is by debts and promises, which may be any distance:
+                        the last of them, ticks, rounded up to where its lowest 16 bits are a check of
+                        the others */
+    uint32_t extent; /* places from there on are free */
     struct rl_place places[RL_PLACES] __attribute__((aligned(64)));
 };
 
-/* A limiter: what each user of a line has for itself. The caller provides the memory of both. */
+/*
+ * A limiter: what each user of a line has for itself. The caller provides the memory of both.
+ *
+ * Where the line is a file's, it may hold what no user of it has written. With `mends` set, before
+ * use, a word that none can have written, since it is further ahead than by the burst, and by no
+ * debt, is lowered to what the burst allows; `mended` counts that. So nothing in a line can hold a
+ * caller up for longer than what he takes and the burst do at the rate, and leases of places, which
+ * are some seconds.
+ */
 struct rl_limiter {
     struct rl_rate rate;
     const struct rl_algorithm *algorithm;
@@ -121,6 +132,8 @@ struct rl_limiter {
     uint64_t epoch_ns; /* what ticks count from: 0, or, for a clock that has run for years, what the
                           caller sets before use, the same for all who share the line */
     struct rl_line *line;
+    bool mends;
+    uint32_t mended;
 };
 
 /* Units that were taken. The caller reads conforming_ns, and before rl_acquire_all sets n; before

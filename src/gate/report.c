@@ -162,7 +162,8 @@ void report_end(void)
 {
     static pid_t ended; /* not twice, by a destructor and _exit(2) */
     pid_t self = getpid();
-    if (shim.inert || fd_owner != self || __atomic_exchange_n(&ended, self, __ATOMIC_RELAXED) == self)
+    if (shim.inert || fd_owner != self ||
+        __atomic_exchange_n(&ended, self, __ATOMIC_RELAXED) == self)
         return;
     unsigned limits = share_leave();
     if (!shim.config.summary || !limits || !messages_find())

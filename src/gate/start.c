@@ -50,6 +50,7 @@ static void start_limit(unsigned i)
             &shim.shares[i].limit->line);
     limiter->epoch_ns = shim.shares[i].epoch_ns;
     limiter->mode = limit->mode;
+    limiter->mends = limit->scope != SCOPE_PROCESS;
     if (limit->rules)
         shim_selective |= (uint16_t)(1u << i);
 

@@ -202,9 +202,19 @@ static int too_much(void)
     return ETIMEDOUT;
 }
 
+static void tell_of_mended(unsigned limits)
+{
+    static bool said;
+    for (; limits; limits &= limits - 1)
+        if (shim.limiters[__builtin_ctz(limits)].mended)
+            messages_warn(&said, "the shared state of a limit was not what any of its processes "
+                                 "can have written: it was put right");
+}
+
 __attribute__((noinline)) int gate_conclude(struct gate *gate, int error)
 {
     gate->taken = error == 0;
+    tell_of_mended(gate->limits);
     if (error == EOVERFLOW)
         error = too_much();
     else if (error == ETIMEDOUT)

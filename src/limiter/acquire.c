@@ -42,11 +42,11 @@ static uint64_t earliest(const struct rl_wait *wait)
 __attribute__((noinline)) static uint64_t instant_behind(const struct rl_claim *claim,
                                                          uint64_t ahead, uint64_t as_of_ns)
 {
-    const struct rl_limiter *limiter = claim->limiter;
+    struct rl_limiter *limiter = claim->limiter;
     uint64_t as_of = limiter_ticks(limiter, as_of_ns);
     struct rl_decision decision =
-        limiter->algorithm->decide(&limiter->rate, rl_add(word_load(limiter), ahead), as_of,
-                                   rl_cost(&limiter->rate, claim->reservation.n));
+        limiter->algorithm->decide(&limiter->rate, rl_add(limiter_word(limiter, as_of), ahead),
+                                   as_of, rl_cost(&limiter->rate, claim->reservation.n));
     if (decision.word == UINT64_MAX)
         return RL_FOREVER;
     return decision.conforming <= as_of ? as_of_ns : limiter_ns(limiter, decision.conforming);

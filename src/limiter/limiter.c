@@ -19,7 +19,46 @@ int rl_init(struct rl_limiter *limiter, enum rl_algo algo, uint64_t capacity, ui
     limiter->mode = RL_SHAPE;
     limiter->epoch_ns = 0;
     limiter->line = line;
+    limiter->mends = false;
+    limiter->mended = 0;
     return rl_rate_init(&limiter->rate, capacity, period_ns, burst);
+}
+
+/* Of 48 bits, 16 that what is not written here hardly has. Rounded up, and so still in order. */
+static uint64_t marked(uint64_t ticks)
+{
+    uint64_t upper = ticks >> 16 == UINT64_MAX >> 16 ? ticks >> 16 : (ticks >> 16) + 1;
+    return upper << 16 | (upper + 1) * UINT64_C(0x9e3779b97f4a7c15) >> 48;
+}
+
+static uint64_t owed(const struct rl_line *line)
+{
+    uint64_t mark = __atomic_load_n(&line->owed, __ATOMIC_RELAXED);
+    uint64_t upper = mark >> 16;
+    return upper && mark == marked((upper - 1) << 16) ? mark | 0xffff : 0;
+}
+
+/* What was at the mark may be anything: then it tells of nothing. */
+static void note_owed(struct rl_line *line, uint64_t word)
+{
+    uint64_t mark = marked(word), is = __atomic_load_n(&line->owed, __ATOMIC_RELAXED);
+    while ((is < mark || !owed(line)) &&
+           !__atomic_compare_exchange_n(&line->owed, &is, mark, true, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED))
+        ;
+}
+
+/* The clock is read after the word: whoever wrote that, had read it before. */
+uint64_t limiter_mended_word(struct rl_limiter *limiter, uint64_t word)
+{
+    uint64_t most = rl_add(limiter_ticks(limiter, rl_now()), limiter->rate.tau);
+    if (word <= most || word <= owed(limiter->line))
+        return word;
+    if (word_swap(limiter, &word, most)) {
+        __atomic_fetch_add(&limiter->mended, 1, __ATOMIC_RELAXED);
+        return most;
+    }
+    return word;
 }
 
 /*
@@ -35,7 +74,7 @@ __attribute__((always_inline)) static inline int reserve(struct rl_limiter *limi
     const struct rl_rate *rate = &limiter->rate;
     uint64_t now = limiter_ticks(limiter, now_ns);
     uint64_t deadline = deadline_ns == now_ns ? now : limiter_ticks(limiter, deadline_ns);
-    uint64_t cost = rl_cost(rate, n);
+    uint64_t cost = rl_cost(rate, n), most = rl_add(now, rate->tau);
     uint64_t word = word_load(limiter);
 
     if (n == 0) {
@@ -54,6 +93,8 @@ __attribute__((always_inline)) static inline int reserve(struct rl_limiter *limi
         /* Before the word tells of it: see rl_refund_at. */
         if (decision.conforming > now)
             raise_to(&limiter->line->promised, decision.conforming);
+        if (__builtin_expect(decision.word > most, 0))
+            note_owed(limiter->line, decision.word);
     } while (!word_swap(limiter, &word, decision.word));
 
     r->n = n;
@@ -82,13 +123,14 @@ int rl_reserve(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns,
 }
 
 /* Room for all who wait as well. */
-__attribute__((noinline)) static bool is_room_behind(const struct rl_limiter *limiter, uint64_t n,
+__attribute__((noinline)) static bool is_room_behind(struct rl_limiter *limiter, uint64_t n,
                                                      uint64_t now_ns)
 {
     uint64_t now = limiter_ticks(limiter, now_ns);
     struct line_ahead ahead = line_ahead(limiter->line, now_ns, 0, RL_FOREVER, now_ns);
-    struct rl_decision decision = limiter->algorithm->decide(
-        &limiter->rate, rl_add(word_load(limiter), ahead.cost), now, rl_cost(&limiter->rate, n));
+    struct rl_decision decision =
+        limiter->algorithm->decide(&limiter->rate, rl_add(limiter_word(limiter, now), ahead.cost),
+                                   now, rl_cost(&limiter->rate, n));
     return decision.conforming <= now;
 }
 
@@ -117,6 +159,13 @@ bool rl_try_acquire(struct rl_limiter *limiter, uint64_t n, struct rl_reservatio
     return rl_try_acquire_at(limiter, n, rl_now(), r);
 }
 
+/* A promise that is owed for. */
+static bool is_promised(const struct rl_limiter *limiter, uint64_t now)
+{
+    uint64_t promised = __atomic_load_n(&limiter->line->promised, __ATOMIC_RELAXED);
+    return promised > now && (!limiter->mends || promised <= owed(limiter->line));
+}
+
 /*
  * How much the word may be lowered when `unused` of r's ticks did not depart.
  *
@@ -132,7 +181,7 @@ static uint64_t refundable(const struct rl_limiter *limiter, const struct rl_res
                            uint64_t unused, uint64_t word, uint64_t now)
 {
     uint64_t cost = rl_cost(&limiter->rate, r->n);
-    if (__atomic_load_n(&limiter->line->promised, __ATOMIC_RELAXED) > now)
+    if (is_promised(limiter, now))
         return word == rl_add(r->before, cost) ? unused : 0;
     /* Told rounded up: it may have been a nanosecond earlier. */
     uint64_t taken = limiter_ticks(limiter, rl_less(r->conforming_ns, 1));
@@ -175,9 +224,11 @@ bool rl_refund_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t
 static void charge_debt(struct rl_limiter *limiter, uint64_t units, uint64_t now_ns)
 {
     uint64_t now = limiter_ticks(limiter, now_ns);
-    uint64_t excess = rl_cost(&limiter->rate, units), word = word_load(limiter);
-    while (!word_swap(limiter, &word, rl_llm_debt(word, now, excess)))
-        ;
+    uint64_t excess = rl_cost(&limiter->rate, units), word = word_load(limiter), more;
+    do {
+        more = rl_llm_debt(word, now, excess);
+        note_owed(limiter->line, more);
+    } while (!word_swap(limiter, &word, more));
 }
 
 void rl_reconcile_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t actual,

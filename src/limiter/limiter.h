@@ -40,4 +40,15 @@ static inline void raise_to(uint64_t *number, uint64_t value)
         ;
 }
 
+/* limiter_word - the word, put right if need be: see struct rl_limiter. now: ticks, not later than
+ * the present. */
+uint64_t limiter_mended_word(struct rl_limiter *limiter, uint64_t word);
+
+static inline uint64_t limiter_word(struct rl_limiter *limiter, uint64_t now)
+{
+    uint64_t word = word_load(limiter);
+    bool is_far = limiter->mends && word > rl_add(now, limiter->rate.tau);
+    return __builtin_expect(is_far, 0) ? limiter_mended_word(limiter, word) : word;
+}
+
 #endif

@@ -47,8 +47,7 @@ void find_fill(struct segment *segment, const void *argument)
     unsigned i = 0;
     segment->epoch_ns = find_whole_seconds();
     for (unsigned rest = making->limits; rest; rest &= rest - 1, i++)
-        definition_write(segment, i, making->config,
-                         &making->config->limits[__builtin_ctz(rest)]);
+        definition_write(segment, i, making->config, &making->config->limits[__builtin_ctz(rest)]);
 }
 
 void find_notice(struct finding *finding, const char *form, ...)

@@ -40,7 +40,8 @@ void find_fill(struct segment *segment, const void *argument);
 /* find_whole_seconds - what a new segment counts from. */
 uint64_t find_whole_seconds(void);
 
-/* find_notice, find_fail - a line for the user; the error, which is a line as well. Fails always. */
+/* find_notice, find_fail - a line for the user; the error, which is a line as well. Fails always.
+ */
 void find_notice(struct finding *finding, const char *form, ...)
     __attribute__((format(printf, 2, 3)));
 bool find_fail(struct finding *finding, const char *form, ...)

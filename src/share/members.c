@@ -52,8 +52,10 @@ static char *put_number(char *end, unsigned number)
 static bool proc_is_ours(void)
 {
     char link[16], digits[16];
-    long length = raw_call(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)link, sizeof link, 0);
-    const char *own = put_number(digits + sizeof digits, (unsigned)raw_call(SYS_getpid, 0, 0, 0, 0, 0));
+    long length =
+        raw_call(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)link, sizeof link, 0);
+    const char *own =
+        put_number(digits + sizeof digits, (unsigned)raw_call(SYS_getpid, 0, 0, 0, 0, 0));
     long expected = digits + sizeof digits - own;
     for (long i = 0; i < length && length == expected; i++)
         if (link[i] != own[i])

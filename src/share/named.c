@@ -18,12 +18,12 @@ static void describe(char *text, size_t size, const struct limit *limits, unsign
     size_t used = 0;
     for (unsigned i = 0; i < count && used < size; i++) {
         const struct limit *limit = &limits[i];
-        int written = snprintf(
-            text + used, size - used, "%s%s (%llu %s per %llu.%09llu s, burst %llu, %s",
-            i ? "; " : "", limit->label, (unsigned long long)limit->capacity, units[limit->unit],
-            (unsigned long long)(limit->period_ns / RL_SECOND),
-            (unsigned long long)(limit->period_ns % RL_SECOND), (unsigned long long)limit->burst,
-            rl_algo_name(limit->algo));
+        int written =
+            snprintf(text + used, size - used, "%s%s (%llu %s per %llu.%09llu s, burst %llu, %s",
+                     i ? "; " : "", limit->label, (unsigned long long)limit->capacity,
+                     units[limit->unit], (unsigned long long)(limit->period_ns / RL_SECOND),
+                     (unsigned long long)(limit->period_ns % RL_SECOND),
+                     (unsigned long long)limit->burst, rl_algo_name(limit->algo));
         used += (size_t)written;
         if (used < size && limit->rules)
             used += (size_t)snprintf(text + used, size - used, ", to %u", limit->rules);

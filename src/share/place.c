@@ -63,8 +63,7 @@ enum place place_make(const char *name, struct placed *placed,
             add(error, "  %s: %s\n", directory_path(i), why);
             continue;
         }
-        placed->segment =
-            segment_make(directory, name, placed->count, fill, argument, &failure);
+        placed->segment = segment_make(directory, name, placed->count, fill, argument, &failure);
         if (placed->segment)
             clean(directory);
         sys_close(directory);
