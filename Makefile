@@ -49,7 +49,7 @@ CLI_OBJECTS     := $(call objects,algo limiter config cli)
 UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 RECORDER        := $(BUILD)/tests/tools/recorder.so
 TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out tests/tools/recorder.c,\
-                   $(wildcard tests/tools/*.c tests/holds/*.c tests/loops/*.c))) $(RECORDER)
+                   $(wildcard tests/tools/*.c tests/holds/*.c tests/loops/*.c tests/exec/*.c))) $(RECORDER)
 TWINS           := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/twins/*.c))
 BENCH_PROGRAMS  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 PAGES           := $(wildcard src/*/*.[1-8])
@@ -112,9 +112,9 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,config) -o $@ $< $(filter %.o %.a,$^) -lpthread
 
-# What is known of descriptors, without a kernel that would have as many.
+# What is known of descriptors, without a kernel that would have as many; what children inherit.
 $(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)/guest/,fd.o fd_table.o \
-    next.o real.o sandbox.o zeroes.o) $(BUILD)/limiter/symbols.o
+    inherit.o next.o readable.o real.o sandbox.o zeroes.o) $(BUILD)/limiter/symbols.o
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,guest) -o $@ $(filter %.c %.o,$^) -lpthread -ldl
 

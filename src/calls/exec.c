@@ -1,12 +1,14 @@
 /*
- * exec.c - the exec family: what runs then may have the same epoll sets, and knows of no gates.
+ * exec.c - the exec family: what runs then may have the same epoll sets, and knows of no gates; and
+ * it is to have the same limits, however its environment was cleaned (inherit.h).
  *
- * So all are opened before. A vfork child has none of its own; a parent goes on with its.
+ * So all gates are opened before. A vfork child has none of its own; a parent goes on with its.
  */
 #include <alloca.h>
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "fd.h"
 #include "loop.h"
 #include "real.h"
@@ -20,37 +22,52 @@ static void leave_loops(void)
 
 int execve(const char *path, char *const argv[], char *const envp[])
 {
+    struct child child = {.directory = AT_FDCWD, .path = path};
     leave_loops();
+    // cppcheck-suppress allocaCalled ; see child.h
+    envp = CHILD_ENVIRONMENT(&child, envp);
     return REAL(execve)(path, argv, envp);
 }
 
 int execv(const char *path, char *const argv[])
 {
+    return execve(path, argv, environ);
+}
+
+/* The search is libc's. */
+int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+    struct child child = {.directory = AT_FDCWD, .path = file, .searched = true};
     leave_loops();
-    return REAL(execv)(path, argv);
+    // cppcheck-suppress allocaCalled ; see child.h
+    envp = CHILD_ENVIRONMENT(&child, envp);
+    return REAL(execvpe)(file, argv, envp);
 }
 
 int execvp(const char *file, char *const argv[])
 {
-    leave_loops();
-    return REAL(execvp)(file, argv);
-}
-
-int execvpe(const char *file, char *const argv[], char *const envp[])
-{
-    leave_loops();
-    return REAL(execvpe)(file, argv, envp);
+    return execvpe(file, argv, environ);
 }
 
 int fexecve(int fd, char *const argv[], char *const envp[])
 {
+    struct child child = {.directory = fd, .path = "", .flags = AT_EMPTY_PATH};
     leave_loops();
+#ifdef __GLIBC__
+    if (!envp) /* which it refuses (EINVAL) */
+        return REAL(fexecve)(fd, argv, envp);
+#endif
+    // cppcheck-suppress allocaCalled ; see child.h
+    envp = CHILD_ENVIRONMENT(&child, envp);
     return REAL(fexecve)(fd, argv, envp);
 }
 
 int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
 {
+    struct child child = {.directory = fd, .path = path, .flags = flags};
     leave_loops();
+    // cppcheck-suppress allocaCalled ; see child.h
+    envp = CHILD_ENVIRONMENT(&child, envp);
     return REAL(execveat)(fd, path, argv, envp, flags);
 }
 

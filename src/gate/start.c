@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "inherit.h"
 #include "messages.h"
 #include "real.h"
 #include "report.h"
@@ -93,6 +94,9 @@ static void start(void)
         for (unsigned i = 0; i < shim.config.count; i++)
             start_limit(i);
         count_in(limits);
+        inherit_tree(share_tree());
+        if (!inherit_save())
+            give_up("cannot map memory for what children inherit: out of memory\n");
         if (!report_start(&error))
             give_up(error.text);
         if (notice)

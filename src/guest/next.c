@@ -85,3 +85,19 @@ void next_functions(const char *const *names, void **functions, int count)
     struct search search = {.names = names, .functions = functions, .count = count};
     dl_iterate_phdr(look_into, &search);
 }
+
+static int look_at(struct dl_phdr_info *info, size_t size, void *name)
+{
+    (void)size;
+    if (!is_this_library(info))
+        return 0;
+    *(const char **)name = info->dlpi_name;
+    return 1;
+}
+
+const char *next_own_name(void)
+{
+    const char *name = "";
+    dl_iterate_phdr(look_at, &name);
+    return name;
+}

@@ -1,4 +1,4 @@
-/* next.h - functions of the libraries behind this one. */
+/* next.h - this library among those that are loaded, and the functions of those behind it. */
 #ifndef NEXT_H
 #define NEXT_H
 
@@ -8,5 +8,9 @@
  * calls from inside malloc itself.
  */
 void next_functions(const char *const *names, void **functions, int count);
+
+/* next_own_name - what the loader calls this library: the name by which it was opened, relative or
+ * not. It is the loader's own string. Allocates nothing, and leaves errno alone. */
+const char *next_own_name(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #include "readable.h"
@@ -46,4 +47,16 @@ bool is_readable(const void *bytes, size_t length)
         __atomic_store_n(known, page, __ATOMIC_RELAXED);
     }
     return true;
+}
+
+bool is_readable_string(const char *string)
+{
+    for (;;) {
+        size_t rest = PAGE - (uintptr_t)string % PAGE;
+        if (!is_readable(string, 1))
+            return false;
+        if (strnlen(string, rest) < rest)
+            return true;
+        string += rest;
+    }
 }

@@ -12,4 +12,7 @@
  */
 bool is_readable(const void *bytes, size_t length);
 
+/* is_readable_string - likewise, up to its end. */
+bool is_readable_string(const char *string);
+
 #endif

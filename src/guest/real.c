@@ -29,6 +29,12 @@ static long missing(void)
     return -1;
 }
 
+/* Likewise, of those that return an error number. */
+static int missing_spawn(void)
+{
+    return ENOSYS;
+}
+
 /* What an older C library lacks, and the kernel has: for programs that call it by number. */
 static ssize_t preadv2_by_number(int fd, const struct iovec *iov, int count, off_t offset,
                                  int flags)
@@ -64,6 +70,9 @@ static void *instead_of(enum real call)
         return (void *)epoll_pwait2_by_number;
     case REAL_execveat:
         return (void *)execveat_by_number;
+    case REAL_pidfd_spawn:
+    case REAL_pidfd_spawnp:
+        return (void *)missing_spawn;
     case REAL_preadv2:
         return (void *)preadv2_by_number;
     case REAL_pwritev2:

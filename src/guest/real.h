@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <wordexp.h>
 
 /* musl: names of old binaries, that its headers make macros. */
 #undef sendfile64
@@ -44,6 +46,11 @@ extern void closefrom(int first);
 extern int pidfd_getfd(int pidfd, int fd, unsigned flags);
 extern pid_t _Fork(void);
 extern int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags);
+extern int pidfd_spawn(int *pidfd, const char *path, const posix_spawn_file_actions_t *actions,
+                       const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]);
+extern int pidfd_spawnp(int *pidfd, const char *file, const posix_spawn_file_actions_t *actions,
+                        const posix_spawnattr_t *attributes, char *const argv[],
+                        char *const envp[]);
 extern int epoll_pwait2(int set, struct epoll_event *events, int most,
                         const struct timespec *timeout, const sigset_t *mask);
 /* In no header: what the headers make of recv and so on with _FORTIFY_SOURCE. */

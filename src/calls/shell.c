@@ -1,0 +1,51 @@
+/*
+ * shell.c - system, popen, wordexp: what libc has run by the shell.
+ *
+ * It gives the shell `environ`, by functions of its own that nobody can intercept. So if that lacks
+ * something, it is put back into environ itself, where the program then sees it. That is an array
+ * that stays, since whoever has a copy of environ may look at it whenever he likes; it is made once
+ * for each time that a program cleans its environment.
+ */
+#include <errno.h>
+#include <paths.h>
+
+#include "child.h"
+#include "real.h"
+#include "zeroes.h"
+
+/* False with errno set if there is no memory: a shell without limits is none. */
+static bool complete_environ(void)
+{
+    struct child shell = {.directory = AT_FDCWD, .path = _PATH_BSHELL};
+    size_t room = child_room(&shell, environ);
+    if (room == 0)
+        return true;
+    void *memory = zeroes_map(room);
+    if (!memory) {
+        errno = ENOMEM;
+        return false;
+    }
+    char **completed = inherit_complete(memory, room, environ, shell.how);
+    __atomic_store_n(&environ, completed, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* Of no command it only asks whether there is a shell. */
+int system(const char *command)
+{
+    if (command && !complete_environ())
+        return -1;
+    return REAL(system)(command);
+}
+
+FILE *popen(const char *command, const char *mode)
+{
+    return complete_environ() ? REAL(popen)(command, mode) : NULL;
+}
+
+int wordexp(const char *words, wordexp_t *expansion, int flags)
+{
+    return complete_environ() ? REAL(wordexp)(words, expansion, flags) : WRDE_NOSPACE;
+}
+
+ALIAS_OF(_IO_popen, popen);

@@ -1,0 +1,291 @@
+/* inherit.c - see inherit.h. */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "inherit.h"
+#include "next.h"
+#include "raw.h"
+#include "readable.h"
+#include "sandbox.h"
+#include "zeroes.h"
+
+static const char preload[] = "LD_PRELOAD=", prefix[] = "RL_", tree[] = "RL_TREE=";
+
+/* ld.so(8); it knows no quoting. */
+static const char separators[] = " :";
+
+/* In memory that is never written again. */
+static struct {
+    const char *library; /* its name for LD_PRELOAD; NULL: nothing is inherited */
+    const char *preload; /* the entry to be added if there is none */
+    const char *tree;
+    size_t count;
+    const char **variables; /* RL_NAME=VALUE */
+} kept;
+
+static bool begins(const char *entry, const char *with)
+{
+    return strncmp(entry, with, strlen(with)) == 0;
+}
+
+static bool is_variable(const char *entry)
+{
+    return begins(entry, prefix) && strchr(entry, '=');
+}
+
+static bool has(char *const envp[], const char *variable)
+{
+    size_t name = (size_t)(strchr(variable, '=') + 1 - variable);
+    for (; *envp; envp++)
+        if (strncmp(*envp, variable, name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_library(const char *item, size_t length)
+{
+    return strlen(kept.library) == length && memcmp(item, kept.library, length) == 0;
+}
+
+/* Whether the last parts of the names are the same. */
+static bool is_namesake(const char *item, size_t length)
+{
+    const char *slash = strrchr(kept.library, '/'), *name = slash ? slash + 1 : kept.library;
+    size_t letters = strlen(name);
+    return length >= letters && memcmp(item + length - letters, name, letters) == 0 &&
+           (length == letters || item[length - letters - 1] == '/');
+}
+
+/*
+ * Whether it is this library by another name: by a link, or relative to where one is. One without
+ * a slash is searched for, who knows where. What is longer than any name that people use is taken
+ * to be another.
+ */
+__attribute__((noinline)) static bool is_same_file(const char *item, size_t length)
+{
+    char path[256];
+    struct stat one, other;
+    if (!is_namesake(item, length) || !memchr(item, '/', length) || length >= sizeof path ||
+        in_sandbox())
+        return false;
+    memcpy(path, item, length);
+    path[length] = '\0';
+    int saved_errno = errno;
+    bool same = stat(path, &one) == 0 && stat(kept.library, &other) == 0 &&
+                one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+    errno = saved_errno;
+    return same;
+}
+
+static bool is_us(const char *item, size_t length)
+{
+    return is_library(item, length) || is_same_file(item, length);
+}
+
+/* The first item of a list for which something is so; NULL if there is none. */
+static const char *find_item(const char *list, bool (*is)(const char *item, size_t length))
+{
+    while (*(list += strspn(list, separators))) {
+        size_t length = strcspn(list, separators);
+        if (is(list, length))
+            return list;
+        list += length;
+    }
+    return NULL;
+}
+
+/* Of a list, LD_PRELOAD=LIBRARY:LIST. Returns its end. */
+static char *put_in_front(char *entry, const char *list)
+{
+    char *end = stpcpy(stpcpy(entry, preload), kept.library);
+    return *list ? stpcpy(stpcpy(end, ":"), list) : end;
+}
+
+/* Of a list, LD_PRELOAD=LIST without this library. */
+static char *take_out(char *entry, const char *list)
+{
+    char *end = stpcpy(entry, preload);
+    while (*(list += strspn(list, separators))) {
+        size_t length = strcspn(list, separators);
+        if (!is_us(list, length)) {
+            if (end[-1] != '=')
+                *end++ = ':';
+            end = mempcpy(end, list, length);
+        }
+        list += length;
+    }
+    *end = '\0';
+    return end;
+}
+
+/* What is put together: pointers from the beginning of the memory, strings from its end. Without
+ * memory it is only measured. */
+struct making {
+    char **next;
+    char *strings;
+    size_t bytes;
+    bool differs; /* from what the child has */
+};
+
+/* There is always room for the NULL at the end. */
+static bool has_room(const struct making *making, size_t bytes)
+{
+    size_t left = (size_t)(making->strings - (char *)making->next);
+    return making->next && bytes + 2 * sizeof(char *) <= left;
+}
+
+static void put(struct making *making, const char *entry)
+{
+    making->bytes += sizeof(char *);
+    if (has_room(making, 0))
+        *making->next++ = (char *)entry;
+}
+
+static void add(struct making *making, const char *entry)
+{
+    making->differs = true;
+    put(making, entry);
+}
+
+static void put_preload(struct making *making, char *entry, enum inherit how)
+{
+    const char *list = entry + strlen(preload);
+    if (!find_item(list, is_us) == (how == INHERIT_NO_PRELOAD)) {
+        put(making, entry);
+        return;
+    }
+    /* Of either. */
+    size_t bytes = strlen(preload) + strlen(kept.library) + 1 + strlen(list) + 1;
+    making->bytes += bytes;
+    if (has_room(making, bytes)) {
+        making->strings -= bytes;
+        (how == INHERIT_PRELOAD ? put_in_front : take_out)(making->strings, list);
+        entry = making->strings;
+    }
+    add(making, entry);
+}
+
+static void put_tree(struct making *making, const char *entry)
+{
+    making->differs |= strcmp(entry, kept.tree) != 0;
+    put(making, kept.tree);
+}
+
+static void add_missing(struct making *making, char *const envp[], enum inherit how)
+{
+    if (how == INHERIT_PRELOAD && !has(envp, preload))
+        add(making, kept.preload);
+    for (size_t i = 0; i < kept.count; i++)
+        if (!has(envp, kept.variables[i]) && !(kept.tree && begins(kept.variables[i], tree)))
+            add(making, kept.variables[i]);
+    if (kept.tree && !has(envp, tree))
+        add(making, kept.tree);
+}
+
+static void make(struct making *making, char *const envp[], enum inherit how)
+{
+    for (char *const *entry = envp; *entry; entry++)
+        if (begins(*entry, preload))
+            put_preload(making, *entry, how);
+        else if (kept.tree && begins(*entry, tree))
+            put_tree(making, *entry);
+        else
+            put(making, *entry);
+    add_missing(making, envp, how);
+    making->bytes += sizeof(char *);
+    if (making->next)
+        *making->next = NULL;
+}
+
+static bool can_be_read(char *const envp[])
+{
+    for (; is_readable(envp, sizeof *envp); envp++) {
+        if (!*envp)
+            return true;
+        if (!is_readable_string(*envp))
+            return false;
+    }
+    return false;
+}
+
+static char *const empty[] = {NULL};
+
+size_t inherit_room(char *const envp[], enum inherit how)
+{
+    struct making measured = {0};
+    if (!kept.library || (envp && !can_be_read(envp)))
+        return 0;
+    make(&measured, envp ? envp : empty, how);
+    return measured.differs ? measured.bytes : 0;
+}
+
+char **inherit_complete(void *memory, size_t room, char *const envp[], enum inherit how)
+{
+    struct making made = {.next = memory, .strings = (char *)memory + room};
+    make(&made, envp ? envp : empty, how);
+    return memory;
+}
+
+/* Where a name of the loader's stands, with the directory of now before it if it is relative: it is
+ * for programs that are started elsewhere. A name that LD_PRELOAD cannot hold is left as it is. */
+static char *put_absolute(char *at, const char *name)
+{
+    char *end = at;
+    if (*name != '/' && raw_call(SYS_getcwd, (long)at, PATH_MAX, 0, 0, 0) > 0 && *at == '/')
+        end = stpcpy(at + strlen(at), "/");
+    end = stpcpy(end, name);
+    return at[strcspn(at, separators)] ? stpcpy(at, name) : end;
+}
+
+/* From the end of what is kept already. */
+static void save_preload(char *at, const char *list)
+{
+    kept.preload = at;
+    if (find_item(list, is_library))
+        stpcpy(stpcpy(at, preload), list);
+    else
+        put_in_front(at, find_item(list, is_namesake) ? list : "");
+}
+
+static char *save_variables(char *at, char *const envp[])
+{
+    for (; *envp; envp++)
+        if (is_variable(*envp)) {
+            kept.variables[kept.count++] = at;
+            at = stpcpy(at, *envp) + 1;
+        }
+    return at;
+}
+
+bool inherit_save(void)
+{
+    const char *name = next_own_name(), *list = "";
+    char *const *envp = environ ? environ : empty;
+    size_t count = 0, bytes = PATH_MAX + 1 + strlen(name) + 1;
+    for (char *const *entry = envp; *entry; entry++)
+        if (is_variable(*entry)) {
+            count++;
+            bytes += strlen(*entry) + 1;
+        } else if (begins(*entry, preload)) {
+            list = *entry + strlen(preload);
+        }
+    bytes += count * sizeof(char *);
+    bytes += strlen(preload) + PATH_MAX + 1 + strlen(name) + 1 + strlen(list) + 1;
+    kept.variables = zeroes_map(bytes);
+    if (!kept.variables)
+        return false;
+    char *library = save_variables((char *)(kept.variables + count), envp);
+    char *end = put_absolute(library, name) + 1;
+    kept.library = library;
+    save_preload(end, list);
+    return true;
+}
+
+void inherit_tree(const char *entry)
+{
+    kept.tree = entry;
+}
