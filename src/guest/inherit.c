@@ -253,6 +253,7 @@ static void save_preload(char *at, const char *list)
 
 static char *save_variables(char *at, char *const envp[])
 {
+    kept.count = 0;
     for (; *envp; envp++)
         if (is_variable(*envp)) {
             kept.variables[kept.count++] = at;
