@@ -17,16 +17,17 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wc
 HARDENING := -fstack-protector -fPIC -fvisibility=hidden
 LINKING   := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # The rooms: a file can include only from its own or one further left.
-ROOMS := algo limiter config share guest loop gate calls
+ROOMS := algo limiter config program share guest loop gate calls
 LEFT_OF_algo    := algo
 LEFT_OF_limiter := algo limiter
 LEFT_OF_config  := algo limiter config
+LEFT_OF_program := limiter program
 LEFT_OF_share   := algo limiter config share
-LEFT_OF_guest   := algo limiter config share guest
-LEFT_OF_loop    := algo limiter config share guest loop
-LEFT_OF_gate    := algo limiter config share guest loop gate
+LEFT_OF_guest   := algo limiter config program share guest
+LEFT_OF_loop    := algo limiter config program share guest loop
+LEFT_OF_gate    := algo limiter config program share guest loop gate
 LEFT_OF_calls   := $(ROOMS)
-LEFT_OF_cli     := algo limiter config cli
+LEFT_OF_cli     := algo limiter config program cli
 includes = -Iinclude $(patsubst %,-Isrc/%,$(LEFT_OF_$(1)))
 room     = $(patsubst src/%/,%,$(dir $<))
 # They declare, and define, the very functions that fortification puts wrappers around.
@@ -45,7 +46,7 @@ objects = $(patsubst src/%.c,$(BUILD)/%.o,$(call sources,$(1)))
 
 LIMITER_OBJECTS := $(call objects,algo limiter)
 SHIM_OBJECTS    := $(call objects,$(ROOMS))
-CLI_OBJECTS     := $(call objects,algo limiter config cli)
+CLI_OBJECTS     := $(call objects,$(LEFT_OF_cli))
 UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 RECORDER        := $(BUILD)/tests/tools/recorder.so
 TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out tests/tools/recorder.c,\

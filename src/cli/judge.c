@@ -58,10 +58,12 @@ char *program_is(const struct program *program, enum reason reason)
     case DAMAGED:
         return format("no valid program (%s)", program->elf.damage);
     case OTHER_MACHINE: {
-        char *machine = elf_machine(&program->elf);
-        char *is = format("built for another architecture (%s)", machine);
-        free(machine);
-        return is;
+        const char *bits = program->elf.is_64 ? "64-bit" : "32-bit";
+        const char *name = elf_machine_name(program->elf.machine);
+        if (name)
+            return format("built for another architecture (%s %s)", bits, name);
+        return format("built for another architecture (%s, ELF machine %u)", bits,
+                      program->elf.machine);
     }
     case STATIC:
         return format("statically linked");
