@@ -1,45 +1,48 @@
 /* check.c - the command `check`: can a program be limited, and if not, why. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli.h"
-#include "program.h"
+#include "target.h"
 
-static void print_reasons(const struct program *program)
+static void print_reasons(const struct target *target)
 {
     const char *before = "cannot be limited: ";
     for (enum reason reason = 0; reason < REASONS; reason++)
-        if (program->reasons & 1U << reason) {
-            char *is = program_is(program, reason);
+        if (target->judgement.reasons & 1U << reason) {
+            char is[LONGEST_WORDS];
+            program_is(&target->judgement, reason, is, sizeof is);
             printf("%s%s", before, is);
-            free(is);
             before = "; ";
         }
 }
 
 /* For a script, all that are run in its place, to the last one. */
-static void print_steps(const struct program *program)
+static void print_steps(const struct target *target)
 {
-    for (unsigned i = 0; i < program->count; i++)
-        printf("%s%s", i ? " -> " : " (", program->steps[i]);
+    for (unsigned i = 0; i < target->count; i++)
+        printf("%s%s", i ? " -> " : " (", target->steps[i]);
 }
 
-static int report(const struct program *program, const char *command)
+static int report(const struct target *target, const char *command)
 {
-    bool can = !program->reasons && !program->unreadable;
+    const struct judgement *judgement = &target->judgement;
+    bool can = !judgement->reasons && !judgement->unreadable;
     printf("%s: ", command);
-    if (program->reasons)
-        print_reasons(program);
-    else if (program->unreadable)
+    if (judgement->reasons)
+        print_reasons(target);
+    else if (judgement->unreadable)
         fputs("cannot be inspected: not readable", stdout);
     else
-        printf("can be limited%s", program->elf.uring ? ", but not what it sends by io_uring" : "");
+        printf("can be limited%s",
+               judgement->elf.uring ? ", but not what it sends by io_uring" : "");
 
-    if (can || program->count > 1)
-        print_steps(program);
-    if (can)
-        printf(", dynamically linked, %s", program->elf.interpreter);
-    puts(can || program->count > 1 ? ")" : "");
+    if (can || target->count > 1)
+        print_steps(target);
+    if (can && judgement->elf.loader)
+        fputs(", a dynamic loader", stdout);
+    else if (can)
+        printf(", dynamically linked, %s", judgement->elf.interpreter);
+    puts(can || target->count > 1 ? ")" : "");
     return can ? 0 : EXIT_NO;
 }
 
@@ -52,10 +55,10 @@ int check_command(int argc, char **argv)
     if (optind == argc)
         return usage_error("no COMMAND is given to check");
 
-    struct program program;
-    int status = program_find(&program, argv[optind]);
+    struct target target;
+    int status = target_find(&target, argv[optind]);
     if (status == 0)
-        status = report(&program, argv[optind]);
-    program_free(&program);
+        status = report(&target, argv[optind]);
+    target_free(&target);
     return finish_output(status);
 }

@@ -12,7 +12,7 @@
 
 #include "cli.h"
 #include "config.h"
-#include "program.h"
+#include "target.h"
 
 static const char *const what_limited[] = {['u'] = "out", ['d'] = "in", ['c'] = "connect"};
 
@@ -71,33 +71,33 @@ static bool is_limited(const char *command)
 }
 
 /* 0 if it can be limited, else the exit status; it has said why then. */
-static int refuse(const struct program *program)
+static int refuse(const struct target *target)
 {
-    const char *path = program->steps[0];
-    bool is_script = program->count > 1;
+    const char *path = target->steps[0];
+    bool is_script = target->count > 1;
     for (enum reason reason = 0; reason < REASONS; reason++)
-        if (program->reasons & 1U << reason) {
-            char *is = program_is(program, reason);
+        if (target->judgement.reasons & 1U << reason) {
+            char is[LONGEST_WORDS];
+            program_is(&target->judgement, reason, is, sizeof is);
             say("cannot limit %s: %s%s is %s, so %s", path, is_script ? "its interpreter " : "it",
-                is_script ? program_path(program) : "", is, reason_consequence(reason));
-            free(is);
+                is_script ? target_path(target) : "", is, reason_consequence(reason));
         }
     for (enum reason reason = 0; reason < REASONS; reason++)
-        if (program->reasons & 1U << reason) {
+        if (target->judgement.reasons & 1U << reason) {
             fprintf(stderr, "%s\n", reason_advice(reason));
             return reason == DAMAGED ? EXIT_NOT_RUN : EXIT_OURS;
         }
     return 0;
 }
 
-static void warn(const struct program *program)
+static void warn(const struct target *target)
 {
-    const char *path = program_path(program);
-    if (program->unreadable)
+    const char *path = target_path(target);
+    if (target->judgement.unreadable)
         say("warning: cannot inspect %s: it is not readable\n"
             "If it is statically linked, a Go program or the like, it runs unlimited.",
             path);
-    if (program->elf.uring)
+    if (target->judgement.elf.uring)
         say("warning: %s is linked with liburing: what it sends by io_uring is not limited", path);
 }
 
@@ -115,15 +115,15 @@ static void become_shell(const char *path, char **argv, int argc)
 }
 
 /* Returns only on failure, with the exit status. */
-static int become(const struct program *program, char **argv, int argc)
+static int become(const struct target *target, char **argv, int argc)
 {
-    const char *path = program->steps[0];
+    const char *path = target->steps[0];
     execve(path, argv, environ);
     if (errno == ENOEXEC)
         become_shell(path, argv, argc);
 
     int error = errno;
-    const char *loader = program->elf.interpreter;
+    const char *loader = target->judgement.elf.interpreter;
     if (error == ENOENT && *loader && access(loader, F_OK) < 0)
         say("cannot run %s: its dynamic loader %s is not there", path, loader);
     else
@@ -136,11 +136,11 @@ static int become(const struct program *program, char **argv, int argc)
  * unless the program tells it something itself; the environment comes before both. To put the
  * runtime in front of LD_PRELOAD instead would put it into all that the program starts.
  */
-static bool allow_preload(const struct program *program)
+static bool allow_preload(const struct target *target)
 {
     static const char option[] = "verify_asan_link_order=0";
     const char *before = getenv("ASAN_OPTIONS");
-    if (!program->elf.asan)
+    if (!target->judgement.elf.asan)
         return true;
     char *all = before && *before ? format("%s:%s", before, option) : format("%s", option);
     bool set = setenv("ASAN_OPTIONS", all, true) == 0;
@@ -152,16 +152,15 @@ static bool allow_preload(const struct program *program)
 
 static int run(char **argv, int argc)
 {
-    struct program program;
-    int status = program_find(&program, argv[0]);
+    struct target target;
+    int status = target_find(&target, argv[0]);
     if (status == 0)
-        status = refuse(&program);
+        status = refuse(&target);
     if (status == 0) {
-        warn(&program);
-        status =
-            make_preload() && allow_preload(&program) ? become(&program, argv, argc) : EXIT_OURS;
+        warn(&target);
+        status = make_preload() && allow_preload(&target) ? become(&target, argv, argc) : EXIT_OURS;
     }
-    program_free(&program);
+    target_free(&target);
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "ids.h"
 #include "raw.h"
 
 /* As <linux/fcntl.h> has them; some libcs have not. */
@@ -14,13 +15,6 @@
 #endif
 #ifndef SYS_faccessat2
 #define SYS_faccessat2 439
-#endif
-
-/* IDs of 16 bits came first, where there are two of a call. */
-#ifdef SYS_geteuid32
-#define NUMBER(call) SYS_##call##32
-#else
-#define NUMBER(call) SYS_##call
 #endif
 
 int file_open(int directory, const char *path, int flags)
@@ -76,11 +70,9 @@ size_t file_read(int fd, uint64_t offset, void *buffer, size_t size)
 /* By the effective IDs: access(2) asks for the real ones, and faccessat2(2) came late. */
 static long may_execute(const char *path)
 {
-    bool differ =
-        raw_call(NUMBER(geteuid), 0, 0, 0, 0, 0) != raw_call(NUMBER(getuid), 0, 0, 0, 0, 0) ||
-        raw_call(NUMBER(getegid), 0, 0, 0, 0, 0) != raw_call(NUMBER(getgid), 0, 0, 0, 0, 0);
+    const struct ids ids = ids_of_caller();
     long result = -ENOSYS;
-    if (differ)
+    if (ids_differ(&ids))
         result = raw_call(SYS_faccessat2, AT_FDCWD, (long)path, X_OK, AT_EACCESS, 0);
     if (result == -ENOSYS || result == -EPERM) /* of a filter that does not know it */
         result = raw_call(SYS_faccessat, AT_FDCWD, (long)path, X_OK, 0, 0);

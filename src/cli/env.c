@@ -1,33 +1,16 @@
-/* script.c - the first line of a script: who is to run it. */
+/* env.c - which program env(1) runs. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
-#include "script.h"
+#include "env.h"
 
 #define BLANK " \t"
 
-bool script_interpreter(const char *head, size_t length, char **interpreter, char **argument)
+bool is_env(const char *path)
 {
-    if (length < 2 || memcmp(head, "#!", 2) != 0)
-        return false;
-    char line[SCRIPT_HEAD + 1];
-    length = length > SCRIPT_HEAD ? SCRIPT_HEAD : length;
-    memcpy(line, head, length);
-    line[length] = '\0';
-
-    char *path = line + 2 + strspn(line + 2, BLANK);
-    path[strcspn(path, "\n")] = '\0';
-    size_t end = strcspn(path, BLANK);
-    if (end == 0)
-        return false;
-    char *rest = path + end + strspn(path + end, BLANK);
-    for (size_t last = strlen(rest); last && strchr(BLANK, rest[last - 1]); last--)
-        rest[last - 1] = '\0';
-
-    *interpreter = format("%.*s", (int)end, path);
-    *argument = *rest ? format("%s", rest) : NULL;
-    return true;
+    const char *slash = strrchr(path, '/');
+    return strcmp(slash ? slash + 1 : path, "env") == 0;
 }
 
 /*

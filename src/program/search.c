@@ -1,0 +1,69 @@
+/* search.c - a command along PATH, as execvp(3) finds it. */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "file.h"
+#include "program.h"
+
+/* confstr(3), _CS_PATH; what musl has stands in its execvp. */
+#ifdef __GLIBC__
+#define DEFAULT_PATH "/bin:/usr/bin"
+#else
+#define DEFAULT_PATH "/usr/local/bin:/bin:/usr/bin"
+#endif
+
+/*
+ * A command below a part of the list, which may be empty: the current directory. Returns 0, or
+ * ENAMETOOLONG.
+ */
+static int join(const char *part, size_t length, const char *command, char *path, size_t size)
+{
+    size_t command_length = strlen(command);
+    if (length == 0)
+        part = ".", length = 1;
+    if (length + 1 + command_length >= size)
+        return ENAMETOOLONG;
+    memcpy(path, part, length);
+    path[length] = '/';
+    memcpy(path + length + 1, command, command_length + 1);
+    return 0;
+}
+
+/* What is too long for the kernel is not there; what is so for the caller ends the search. */
+static int search(const char *list, const char *command, char *path, size_t size)
+{
+    const char *forbidden = NULL; /* the first part of the list with one that may not be run */
+    for (const char *part = list;; part++) {
+        size_t length = strcspn(part, ":");
+        int error = join(part, length, command, path, size);
+        if (error && size < PATH_MAX && length + strlen(command) + 2 <= PATH_MAX)
+            return error;
+        if (!error)
+            error = file_executable(path);
+        if (!error)
+            return 0;
+        if (error == EACCES && !forbidden)
+            forbidden = part;
+        part += length;
+        if (!*part)
+            break;
+    }
+    if (!forbidden)
+        return ENOENT;
+    join(forbidden, strcspn(forbidden, ":"), command, path, size);
+    return EACCES;
+}
+
+int program_search(const char *list, const char *command, char *path, size_t size)
+{
+    size_t length = strlen(command);
+    if (length == 0)
+        return ENOENT;
+    if (!memchr(command, '/', length))
+        return search(list ? list : DEFAULT_PATH, command, path, size);
+    if (length >= size)
+        return ENAMETOOLONG;
+    memcpy(path, command, length + 1);
+    return file_executable(path);
+}
