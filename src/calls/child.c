@@ -1,11 +1,90 @@
 /* child.c - see child.h. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "child.h"
+#include "fd.h"
+#include "program.h"
+#include "readable.h"
+#include "report.h"
+#include "sandbox.h"
 #include "shim.h"
 
-size_t child_room(struct child *child, char *const envp[])
+/* As libc finds it, whatever getenv the program has. */
+static const char *path_list(void)
 {
+    for (char **entry = environ; entry && *entry; entry++)
+        if (strncmp(*entry, "PATH=", 5) == 0)
+            return *entry + 5;
+    return NULL;
+}
+
+/* Where it is too long, nothing is known of it. */
+__attribute__((noinline)) static bool judge(const struct child *child, struct judgement *judgement)
+{
+    char found[512];
+    const char *path = child->path;
+    if (child->searched) {
+        if (!is_readable_string(path) ||
+            program_search(path_list(), path, found, sizeof found) != 0)
+            return false;
+        path = found;
+    }
+    program_judge(child->directory, path, child->flags, judgement);
+    return !judgement->unreadable;
+}
+
+/* False: it is refused. */
+__attribute__((noinline)) static bool report(const struct child *child,
+                                             const struct judgement *judgement)
+{
+    char is[LONGEST_WORDS];
+    enum reason reason = __builtin_ctz(judgement->reasons);
+    program_is(judgement, reason, is, sizeof is);
+    report_escape(*child->path ? child->path : "what a descriptor has", is,
+                  reason_consequence(reason));
+    return shim.config.escape != ESCAPE_REFUSE;
+}
+
+/* What is no program at all is the kernel's to refuse. */
+static bool can_escape(unsigned reasons)
+{
+    return reasons && !(reasons & 1U << DAMAGED);
+}
+
+bool child_may(struct child *child)
+{
+    struct judgement judgement;
     if (shim_limits_of(CALL_SEND) == NOT_READ_YET)
         shim_start();
     child->how = INHERIT_PRELOAD;
-    return inherit_room(envp, child->how);
+    child->noted = false;
+    if (shim.inert || in_sandbox() || !judge(child, &judgement) || !can_escape(judgement.reasons))
+        return true;
+    if (program_would_complain(judgement.reasons))
+        child->how = INHERIT_NO_PRELOAD;
+    if (report(child, &judgement))
+        return true;
+    errno = EACCES;
+    return false;
+}
+
+void child_execs(struct child *child)
+{
+    if (shim.inert || getpid() == fd_owner)
+        return;
+    child->noted = share_child_self();
+}
+
+void child_failed(const struct child *child)
+{
+    if (child->noted)
+        share_no_child();
+}
+
+void child_spawned(pid_t pid)
+{
+    if (!shim.inert)
+        share_child(pid);
 }

@@ -5,6 +5,7 @@
 #include <alloca.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "inherit.h"
 
@@ -14,16 +15,23 @@ struct child {
     const char *path; /* the program's pointer, which need not be good */
     int flags;
     bool searched; /* in PATH, if there is no slash in it (execvp(3)) */
-
-    enum inherit how; /* what is done about LD_PRELOAD: for child_room to say */
+    /* What child_may says: */
+    enum inherit how; /* what is done about LD_PRELOAD; for inherit_room */
+    bool noted;       /* as a member of the trees of its parent (share.h) */
 };
 
 /*
- * child_room - the one place that all calls come by before they run a program: how much room its
- * completed environment takes, 0 if it can go as it is (inherit.h). From any call path; errno is
- * left alone.
+ * child_may - the one place that all calls come by before they run a program. One that cannot be
+ * limited is reported, or refused: then it is false, and errno is EACCES (RL_ESCAPE). From any call
+ * path; else errno is left alone.
  */
-size_t child_room(struct child *child, char *const envp[]);
+bool child_may(struct child *child);
+
+/* child_execs - the caller itself becomes it; child_failed - it did not. child_spawned - it was
+ * started as a process of that number. */
+void child_execs(struct child *child);
+void child_failed(const struct child *child);
+void child_spawned(pid_t pid);
 
 /*
  * The environment for it, completed on the stack of the caller, if need be: a vfork child has its
@@ -31,7 +39,7 @@ size_t child_room(struct child *child, char *const envp[]);
  */
 #define CHILD_ENVIRONMENT(child, envp)                                                             \
     ({                                                                                             \
-        size_t room = child_room(child, envp);                                                     \
+        size_t room = inherit_room(envp, (child)->how);                                            \
         room ? inherit_complete(alloca(room), room, envp, (child)->how) : (envp);                  \
     })
 

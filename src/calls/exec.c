@@ -20,13 +20,30 @@ static void leave_loops(void)
         gate_open_all();
 }
 
+/* Before it, and after it, which is only when it failed. */
+static bool begin(struct child *child)
+{
+    leave_loops();
+    if (!child_may(child))
+        return false;
+    child_execs(child);
+    return true;
+}
+
+static int failed(const struct child *child)
+{
+    child_failed(child);
+    return -1;
+}
+
 int execve(const char *path, char *const argv[], char *const envp[])
 {
     struct child child = {.directory = AT_FDCWD, .path = path};
-    leave_loops();
+    if (!begin(&child))
+        return -1;
     // cppcheck-suppress allocaCalled ; see child.h
-    envp = CHILD_ENVIRONMENT(&child, envp);
-    return REAL(execve)(path, argv, envp);
+    REAL(execve)(path, argv, CHILD_ENVIRONMENT(&child, envp));
+    return failed(&child);
 }
 
 int execv(const char *path, char *const argv[])
@@ -38,10 +55,11 @@ int execv(const char *path, char *const argv[])
 int execvpe(const char *file, char *const argv[], char *const envp[])
 {
     struct child child = {.directory = AT_FDCWD, .path = file, .searched = true};
-    leave_loops();
+    if (!begin(&child))
+        return -1;
     // cppcheck-suppress allocaCalled ; see child.h
-    envp = CHILD_ENVIRONMENT(&child, envp);
-    return REAL(execvpe)(file, argv, envp);
+    REAL(execvpe)(file, argv, CHILD_ENVIRONMENT(&child, envp));
+    return failed(&child);
 }
 
 int execvp(const char *file, char *const argv[])
@@ -52,23 +70,25 @@ int execvp(const char *file, char *const argv[])
 int fexecve(int fd, char *const argv[], char *const envp[])
 {
     struct child child = {.directory = fd, .path = "", .flags = AT_EMPTY_PATH};
-    leave_loops();
 #ifdef __GLIBC__
     if (!envp) /* which it refuses (EINVAL) */
         return REAL(fexecve)(fd, argv, envp);
 #endif
+    if (!begin(&child))
+        return -1;
     // cppcheck-suppress allocaCalled ; see child.h
-    envp = CHILD_ENVIRONMENT(&child, envp);
-    return REAL(fexecve)(fd, argv, envp);
+    REAL(fexecve)(fd, argv, CHILD_ENVIRONMENT(&child, envp));
+    return failed(&child);
 }
 
 int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
 {
     struct child child = {.directory = fd, .path = path, .flags = flags};
-    leave_loops();
+    if (!begin(&child))
+        return -1;
     // cppcheck-suppress allocaCalled ; see child.h
-    envp = CHILD_ENVIRONMENT(&child, envp);
-    return REAL(execveat)(fd, path, argv, envp, flags);
+    REAL(execveat)(fd, path, argv, CHILD_ENVIRONMENT(&child, envp), flags);
+    return failed(&child);
 }
 
 /* With the NULL at their end. That may be the first, whatever the headers say. */

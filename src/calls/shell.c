@@ -13,11 +13,13 @@
 #include "real.h"
 #include "zeroes.h"
 
-/* False with errno set if there is no memory: a shell without limits is none. */
+/* False with errno set: there is no memory, or the shell is refused. */
 static bool complete_environ(void)
 {
     struct child shell = {.directory = AT_FDCWD, .path = _PATH_BSHELL};
-    size_t room = child_room(&shell, environ);
+    if (!child_may(&shell))
+        return false;
+    size_t room = inherit_room(environ, shell.how);
     if (room == 0)
         return true;
     void *memory = zeroes_map(room);

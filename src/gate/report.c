@@ -130,6 +130,23 @@ void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns)
     }
 }
 
+void report_escape(const char *path, const char *is, const char *consequence)
+{
+    bool refused = shim.config.escape == ESCAPE_REFUSE, is_new = share_escaped(path);
+    if (shim.config.escape == ESCAPE_ALLOW || (!refused && !is_new))
+        return;
+    const char *const parts[] = {"rlshim: ",
+                                 path,
+                                 refused ? " is not started (RL_ESCAPE=refuse): it is "
+                                         : " is not limited: it is ",
+                                 is,
+                                 ", so ",
+                                 consequence,
+                                 "\n",
+                                 NULL};
+    messages_say_for_child(parts);
+}
+
 static void summarize(unsigned i)
 {
     static const char *const units[] = {[UNIT_CALLS] = " of them counted, ",
@@ -158,6 +175,22 @@ static void summarize(unsigned i)
     messages_write(line.bytes, line.length);
 }
 
+/* As many names as find room. */
+static void summarize_escapes(void)
+{
+    struct text line = {0};
+    char name[ESCAPE_NAME];
+    text_string(&line, "rlshim: programs that could not be limited, ");
+    text_number(&line, share_escapes());
+    text_string(&line, " times");
+    for (unsigned i = 0; share_escape_name(i, name); i++) {
+        text_string(&line, i ? ", " : ": ");
+        text_string(&line, name);
+    }
+    text_string(&line, "\n");
+    messages_write(line.bytes, line.length);
+}
+
 void report_end(void)
 {
     static pid_t ended; /* not twice, by a destructor and _exit(2) */
@@ -165,11 +198,14 @@ void report_end(void)
     if (shim.inert || fd_owner != self ||
         __atomic_exchange_n(&ended, self, __ATOMIC_RELAXED) == self)
         return;
-    unsigned limits = share_leave();
+    bool outermost;
+    unsigned limits = share_leave(&outermost);
     if (!shim.config.summary || !limits || !messages_find())
         return;
     for (unsigned rest = limits; rest; rest &= rest - 1)
         summarize((unsigned)__builtin_ctz(rest));
+    if (outermost && share_escapes())
+        summarize_escapes();
 }
 
 __attribute__((destructor)) static void at_exit(void)

@@ -19,6 +19,13 @@ void report_after_all(const struct gate *gate, uint64_t decided_ns);
  */
 void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns);
 
+/*
+ * report_escape - a program is about to be started, or, as RL_ESCAPE says, refused, that cannot be
+ * limited: told once, of all that share the outermost limits. is, consequence: what it is, and what
+ * comes of that (program.h).
+ */
+void report_escape(const char *path, const char *is, const char *consequence);
+
 /* report_end - the process ends, by exit(3) or _exit(2): the summary, if it is the last one. */
 void report_end(void);
 

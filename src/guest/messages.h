@@ -20,6 +20,13 @@ void messages_write(const char *line, size_t length);
 /* messages_say - a line of the start, with all that belongs to it. */
 void messages_say(const char *line);
 
+/*
+ * messages_say_for_child - a line, in parts, at most 12, of which the last is NULL. Of a child that
+ * is about to run a program, and may have made its stderr that program's, it goes where the parent
+ * has its own. From any call path.
+ */
+void messages_say_for_child(const char *const parts[]);
+
 /* messages_warn - a line, unless *said: that it is from then on. From any call path. */
 void messages_warn(bool *said, const char *text);
 

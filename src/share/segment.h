@@ -40,12 +40,21 @@ struct segment_rule {
     uint8_t address[16];
 };
 
+/* A program that was started and could not be limited. Written by members. */
+enum { ESCAPES = 16 };
+struct escaped {
+    uint64_t hash; /* of its path; 0: none */
+    char name[ESCAPE_NAME];
+};
+
 struct segment {
     uint64_t magic;
     uint64_t epoch_ns; /* what the ticks of all its limits count from, ns of CLOCK_MONOTONIC */
     uint32_t count;    /* limits */
     uint32_t told;     /* that the last member has gone; written by members */
-    uint64_t unused[5];
+    uint32_t escaped;  /* how often a program was; written by members */
+    uint32_t unused[9];
+    struct escaped escapes[ESCAPES];
     struct segment_limit limits[MAX_LIMITS];
     struct segment_rule rules[MAX_RULES];
     char names[NAME_SPACE + 8]; /* each behind a zero, and one more at the end */
@@ -55,13 +64,16 @@ struct segment {
 
 _Static_assert(sizeof(struct segment_limit) == 96 && sizeof(struct segment_rule) == 24 &&
                    sizeof(struct member) == 16 && sizeof(struct shared_limit) == 32896 &&
-                   offsetof(struct segment, limits) == 64 && sizeof(struct segment) == 44928,
+                   offsetof(struct segment, limits) == 1088 && sizeof(struct segment) == 45952,
                "builds of all kinds share it; else the version is another one");
 
 static inline size_t segment_size(uint32_t count)
 {
     return sizeof(struct segment) + count * sizeof(struct shared_limit);
 }
+
+/* share_outermost - the first one of this process. */
+struct segment *share_outermost(void);
 
 /* segment_invent - a number that names no other one, in hexadecimal digits. */
 enum { ID_LETTERS = 16 };

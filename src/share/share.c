@@ -64,23 +64,35 @@ const char *share_tree(void)
     return *finding.tree ? finding.tree : NULL;
 }
 
+struct segment *share_outermost(void)
+{
+    return segments[0];
+}
+
 void share_forked(void)
 {
     members_look_anew();
     enter_all(own_number());
 }
 
-/* One in a new namespace is noted by another number than it has there: it is none of ours. */
 void share_child(int pid)
 {
-    if (pid > 0)
-        enter_all(pid);
+    enter_all(pid);
 }
 
-void share_no_child(int pid)
+/* In a namespace that is new, it is known here by another number. */
+bool share_child_self(void)
+{
+    if (raw_call(SYS_getppid, 0, 0, 0, 0, 0) == 0)
+        return false;
+    enter_all(own_number());
+    return true;
+}
+
+void share_no_child(void)
 {
     for (unsigned i = 0; i < segment_count; i++)
-        members_leave(segments[i], pid);
+        members_leave(segments[i], own_number());
 }
 
 /* The last two may go at once: then both see that nobody is left, and one of them is first. */
@@ -90,13 +102,15 @@ static bool is_last(struct segment *segment)
            __atomic_exchange_n(&segment->told, 1, __ATOMIC_SEQ_CST) == 0;
 }
 
-unsigned share_leave(void)
+unsigned share_leave(bool *outermost)
 {
     unsigned limits = 0;
-    share_no_child(own_number());
+    *outermost = false;
+    share_no_child();
     for (unsigned i = 0; i < segment_count; i++) {
         if (!is_last(segments[i]))
             continue;
+        *outermost |= i == 0;
         for (unsigned k = 0; k < finding.config->count; k++)
             if (finding.shares[k].segment == segments[i])
                 limits |= 1U << k;

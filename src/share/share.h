@@ -46,16 +46,32 @@ const char *share_tree(void);
 /* share_forked - in a child: it is a member as well. */
 void share_forked(void);
 
-/* share_child - a process of this number is about to become a member: it runs a program that will
- * be. share_no_child - it will not. Of a vfork child, called there, or of one that was spawned. */
+/*
+ * share_child - a process of this number was started, and is about to become a member. So is the
+ * caller itself, as a child which has its parent's memory, or which came without share_forked:
+ * share_child_self; false if it cannot be noted. share_no_child - it is not, after all.
+ */
 void share_child(int pid);
-void share_no_child(int pid);
+bool share_child_self(void);
+void share_no_child(void);
+
+/*
+ * share_escaped - a program is started that cannot be limited. path: any pointer to a string.
+ * Returns false if one of that name has been before, of all members.
+ */
+bool share_escaped(const char *path);
+
+/* share_escapes - how many there were, of all members of the outermost segment; and the i-th name
+ * of them, NULL: there is none. name: where a copy of it goes. */
+enum { ESCAPE_NAME = 56 };
+unsigned share_escapes(void);
+bool share_escape_name(unsigned i, char name[ESCAPE_NAME]);
 
 /*
  * share_leave - the process ends.
  * Returns, a bit each, the limits that nobody is left to tell of: their last member has gone, and
- * nobody has been told so.
+ * nobody has been told so. *outermost: whether those of the outermost segment are among them.
  */
-unsigned share_leave(void);
+unsigned share_leave(bool *outermost);
 
 #endif
