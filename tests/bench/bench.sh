@@ -63,6 +63,10 @@ divide() { # A B DECIMALS; nothing if there is nothing to divide
     awk -v a="$1" -v b="$2" -v d="$3" 'BEGIN { if (a != "" && b > 0) printf "%.*f", d, a / b }'
 }
 
+subtract() { # A B DECIMALS
+    awk -v a="$1" -v b="$2" -v d="$3" 'BEGIN { if (a != "" && b != "") printf "%.*f", d, a - b }'
+}
+
 limited() { # LIMITS COMMAND...
     spec=$1
     shift
@@ -77,6 +81,10 @@ decisions() {
         row "$algorithm" '' '' "$(median "$tmp/decision" "$algorithm" 2)" - 8 ns
     done
     row 'a rate whose unit is not whole ticks' '' '' "$(median "$tmp/decision" uneven 2)" - 8 ns
+    row 'token-bucket in a file that is mapped' '' '' "$(median "$tmp/decision" segment 2)"
+    row '    more than in memory of its own' '' '' \
+        "$(subtract "$(median "$tmp/decision" segment 2)" \
+            "$(median "$tmp/decision" token-bucket 2)" 1)" - 10 ns
     for algorithm in $algorithms; do
         row "$algorithm, and reading the clock" '' '' \
             "$(median "$tmp/decision" "$algorithm" 3)" - 35 ns
@@ -220,18 +228,24 @@ startup() {
     heading 'start-up of true, CPU time' 'plain us' 'with us' 'added us'
     echo | ${CC:-cc} -shared -fPIC -x c -o "$tmp/empty.so" - || return
     "$bench/startup" "$tmp/empty.so" "$shim" >"$tmp/startup"
-    for variant in empty inert limited; do
+    for variant in empty inert process first next; do
         case $variant in
         empty) what='an empty preload' ;;
         inert) what='the shim without configuration' ;;
-        limited) what='the shim with a limit' ;;
+        process) what='the shim with a limit, scope=process' ;;
+        first) what='first process of a tree' ;;
+        next) what='a later one' ;;
         esac
         row "$what" "$(median "$tmp/startup" $variant 2)" "$(median "$tmp/startup" $variant 3)" \
             "$(median "$tmp/startup" $variant 4)"
     done
-    empty=$(median "$tmp/startup" empty 4)
-    row '    added, to what an empty one adds' '' '' \
-        "$(divide "$(median "$tmp/startup" limited 4)" "$empty" 2)" - 2 x
+    process=$(median "$tmp/startup" process 4)
+    row '    scope=process, to what an empty one adds' '' '' \
+        "$(divide "$process" "$(median "$tmp/startup" empty 4)" 2)" - 2 x
+    row '    more in the first process of a tree' '' '' \
+        "$(subtract "$(median "$tmp/startup" first 4)" "$process" 0)" - 60 us
+    row '    more in a later one' '' '' \
+        "$(subtract "$(median "$tmp/startup" next 4)" "$process" 0)" - 30 us
 }
 
 pace() { # NAME RATE BURST CHUNK UNIT

@@ -7,6 +7,8 @@
  */
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "rl.h"
@@ -68,15 +70,30 @@ static void make(struct rl_limiter *limiter, enum rl_algo algo, uint64_t rate)
         errx(1, "rl_init");
 }
 
+/* As the members of a tree have it: a file that is mapped. */
+static void make_in_file(struct rl_limiter *limiter)
+{
+    int fd = memfd_create("segment", 0);
+    void *line = MAP_FAILED;
+    if (fd >= 0 && ftruncate(fd, sizeof *limiter->line) == 0)
+        line = mmap(NULL, sizeof *limiter->line, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (line == MAP_FAILED ||
+        rl_init(limiter, RL_TOKEN_BUCKET, WHOLE, RL_SECOND, 1000000, line) != 0)
+        err(1, "a file in memory");
+    limiter->mends = true;
+}
+
 static void alone(void)
 {
-    struct rl_limiter limiters[RL_ALGOS], prime;
-    double bare[RL_ALGOS] = {0}, clocked[RL_ALGOS] = {0}, uneven = 0, clock = 0, swap = 0;
+    struct rl_limiter limiters[RL_ALGOS], prime, shared;
+    double bare[RL_ALGOS] = {0}, clocked[RL_ALGOS] = {0}, uneven = 0, segment = 0, clock = 0,
+           swap = 0;
     uint64_t word = 0;
 
     for (int algo = 0; algo < RL_ALGOS; algo++)
         make(&limiters[algo], (enum rl_algo)algo, WHOLE);
     make(&prime, RL_TOKEN_BUCKET, PRIME);
+    make_in_file(&shared);
     if (prime.rate.unit_rest == 0)
         errx(1, "a unit at %llu/s is whole ticks", (unsigned long long)PRIME);
 
@@ -86,12 +103,13 @@ static void alone(void)
             keep_least(&clocked[algo], with_clock(&limiters[algo]));
         }
         keep_least(&uneven, without_clock(&prime));
+        keep_least(&segment, without_clock(&shared));
         keep_least(&clock, clock_alone());
         keep_least(&swap, swap_alone(&word));
     }
     for (int algo = 0; algo < RL_ALGOS; algo++)
         printf("%s\t%.1f\t%.1f\n", rl_algo_name((enum rl_algo)algo), bare[algo], clocked[algo]);
-    printf("uneven\t%.1f\n", uneven);
+    printf("uneven\t%.1f\nsegment\t%.1f\n", uneven, segment);
     printf("clock\t%.1f\nswap\t%.1f\n", clock, swap);
 }
 

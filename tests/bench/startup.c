@@ -3,22 +3,24 @@
  *
  *     startup EMPTY.so SHIM.so
  *
- * Prints the microseconds of four variants, and what each has above the first: no preload, a
- * preload with nothing in it, the shim without configuration, the shim with a limit. They take
- * turns, and each is compared with the plain run of its own turn. The time is that of the CPU, user
- * and system: start-up waits for nothing, and on a busy machine the clock on the wall shows by how
- * much others were let in between.
+ * Prints the microseconds of six variants, and what each has above the first: no preload, a preload
+ * with nothing in it, the shim without configuration, with a limit of the process's own, as the
+ * first process of a tree, and as a later one of a tree that lives. They take turns, and each is
+ * compared with the plain run of its own turn. The time is that of the CPU, user and system:
+ * start-up waits for nothing, and on a busy machine the clock on the wall shows by how much others
+ * were let in between.
  */
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "bench.h"
 
 #define TURNS    600
 #define WARM     20
-#define VARIANTS 4
+#define VARIANTS 6
 
 static double lifetime(char *const environment[])
 {
@@ -35,18 +37,52 @@ static double lifetime(char *const environment[])
            (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 
+/* A tree that lives until this program ends: its first process reads from a pipe that nobody writes
+ * to. Its children are told its name. */
+static void begin_tree(const char *preload, const char *limit, char tree[64])
+{
+    int names[2], end[2];
+    if (pipe(names) != 0 || pipe(end) != 0)
+        err(1, "pipe");
+    switch (fork()) {
+    case -1:
+        err(1, "fork");
+    case 0:
+        dup2(names[1], 1);
+        dup2(end[0], 0);
+        close(names[0]);
+        close(names[1]);
+        close(end[1]);
+        putenv((char *)preload);
+        putenv((char *)limit);
+        execl("/bin/sh", "sh", "-c", "env | grep '^RL_TREE='; exec >&-; read never", NULL);
+        err(1, "/bin/sh");
+    default:
+        close(names[1]);
+    }
+    ssize_t length = read(names[0], tree, 63);
+    if (length < 10)
+        errx(1, "a tree has no name");
+    tree[length - 1] = '\0';
+}
+
 int main(int argc, char **argv)
 {
-    static const char *const names[VARIANTS] = {"plain", "empty", "inert", "limited"};
+    static const char *const names[VARIANTS] = {"plain",   "empty", "inert",
+                                                "process", "first", "next"};
     static double took[VARIANTS][TURNS], added[VARIANTS][TURNS];
-    char empty[4096], shim[4096], limit[] = "RL_CAPACITY=1G";
+    char empty[4096], shim[4096], tree[64], limit[] = "RL_CAPACITY=1G";
+    char alone[] = "RL_SCOPE=process";
 
     if (argc != 3)
         errx(1, "usage: startup EMPTY.so SHIM.so");
     snprintf(empty, sizeof empty, "LD_PRELOAD=%s", argv[1]);
     snprintf(shim, sizeof shim, "LD_PRELOAD=%s", argv[2]);
-    char *const environments[VARIANTS][3] = {{NULL}, {empty}, {shim}, {shim, limit}};
+    char *const environments[VARIANTS][4] = {
+        {NULL}, {empty}, {shim}, {shim, limit, alone}, {shim, limit}, {shim, limit, tree},
+    };
 
+    begin_tree(shim, limit, tree);
     pin();
     for (int turn = -WARM; turn < TURNS; turn++)
         for (int variant = 0; variant < VARIANTS; variant++) {
