@@ -87,7 +87,8 @@ struct config {
     enum escape escape;      /* RL_ESCAPE */
     bool summary;            /* RL_SUMMARY */
     const char *trace, *log; /* RL_TRACE, RL_LOG: file names, or NULL */
-    const char *trees;       /* RL_TREE: those that this process is in, see share.h; or NULL */
+    const char *trees;       /* RL_TREE: those that this process is in, see share.h; or NULL. In the
+                                environment itself: for the start alone */
     unsigned rule_count;
     size_t names_used;
     /* Last, since most of it is never touched, in a start-up that counts each page. */

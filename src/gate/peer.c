@@ -19,10 +19,10 @@
 enum { LEARNT = 1024 };
 
 /* Only ever added to: `learnt_count` places are given away, one is valid once `rule` is not 0. */
-static struct {
+SPARSE struct {
     uint32_t rule; /* its index + 1; written last */
     unsigned char address[16];
-} learnt[LEARNT];
+} peers_learnt[LEARNT];
 static unsigned learnt_count;
 
 struct peer {
@@ -111,8 +111,8 @@ static bool is_learnt(unsigned rule, const unsigned char address[16])
 {
     unsigned count = __atomic_load_n(&learnt_count, __ATOMIC_RELAXED);
     for (unsigned i = 0; i < count; i++) {
-        uint32_t of = __atomic_load_n(&learnt[i].rule, __ATOMIC_ACQUIRE);
-        if (of == rule + 1 && memcmp(learnt[i].address, address, 16) == 0)
+        uint32_t of = __atomic_load_n(&peers_learnt[i].rule, __ATOMIC_ACQUIRE);
+        if (of == rule + 1 && memcmp(peers_learnt[i].address, address, 16) == 0)
             return true;
     }
     return false;
@@ -213,8 +213,8 @@ static void learn(unsigned rule, const unsigned char address[16])
         }
     } while (!__atomic_compare_exchange_n(&learnt_count, &i, i + 1, true, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
-    memcpy(learnt[i].address, address, 16);
-    __atomic_store_n(&learnt[i].rule, rule + 1, __ATOMIC_RELEASE);
+    memcpy(peers_learnt[i].address, address, 16);
+    __atomic_store_n(&peers_learnt[i].rule, rule + 1, __ATOMIC_RELEASE);
 }
 
 void peer_learn(const char *host, const struct sockaddr *address, socklen_t length)

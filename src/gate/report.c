@@ -198,10 +198,11 @@ void report_end(void)
     if (shim.inert || fd_owner != self ||
         __atomic_exchange_n(&ended, self, __ATOMIC_RELAXED) == self)
         return;
-    bool outermost;
-    unsigned limits = share_leave(&outermost);
-    if (!shim.config.summary || !limits || !messages_find())
+    share_leave();
+    if (!shim.config.summary || !messages_find())
         return;
+    bool outermost;
+    unsigned limits = share_last(&outermost);
     for (unsigned rest = limits; rest; rest &= rest - 1)
         summarize((unsigned)__builtin_ctz(rest));
     if (outermost && share_escapes())

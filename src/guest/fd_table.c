@@ -1,11 +1,12 @@
 /* fd_table.c - see fd_table.h. */
 #include "fd_table.h"
+#include "guest.h"
 #include "zeroes.h"
 
 /* A group has a page of memory, where pages are of 4 KiB. */
 enum { GROUP = 512, BITS = 64, INTS = 32 };
 
-fd_entry fd_low[FD_LOW];
+SPARSE fd_entry fd_low[FD_LOW];
 static uint64_t low_groups;
 /* [k]: of the numbers from 2^k on, as many. Its groups' bits stand behind the places. */
 static void *levels[INTS];

@@ -14,6 +14,13 @@
 #ifndef GUEST_H
 #define GUEST_H
 
+/*
+ * Of a large array, of which little is used: it stands behind all that is small, as the linker has
+ * it for such symbols. So the rest shares a few pages, each of which delays the start of a process
+ * when it is touched first. It cannot be static then.
+ */
+#define SPARSE __attribute__((common))
+
 #if __SIZEOF_LONG__ != 8
 #error "for 64-bit systems only: off_t and time_t have two names each on others"
 #endif

@@ -1,5 +1,6 @@
 /* aliases.c - see aliases.h. */
 #include "aliases.h"
+#include "guest.h"
 
 #include <stddef.h>
 
@@ -13,7 +14,7 @@ struct file {
     uint32_t numbers[ALIASES_NUMBERS]; /* fd + 1; 0: none */
 };
 
-static struct file files[FILES];
+SPARSE struct file loop_files[FILES];
 static uint32_t serial;
 
 static bool swap(uint32_t *word, uint32_t from, uint32_t to)
@@ -28,7 +29,7 @@ static uint32_t load(const uint32_t *word)
 
 static struct file *find(uint32_t id)
 {
-    struct file *file = &files[id & INDEX_MASK];
+    struct file *file = &loop_files[id & INDEX_MASK];
     return id && load(&file->id) == id ? file : NULL;
 }
 
@@ -38,7 +39,7 @@ uint32_t aliases_new(int fd)
     if (!high)
         high = SERIAL;
     for (uint32_t i = 0; i < FILES; i++) {
-        struct file *file = &files[i];
+        struct file *file = &loop_files[i];
         if (load(&file->id) || !swap(&file->id, 0, high | i))
             continue;
         for (unsigned n = 1; n < ALIASES_NUMBERS; n++)
@@ -88,7 +89,7 @@ uint32_t aliases_find(int fd, bool (*is_same)(int a, int b))
 {
     uint32_t given = __atomic_load_n(&serial, __ATOMIC_RELAXED) / SERIAL;
     for (uint32_t i = 0; i < FILES && i < given; i++) {
-        uint32_t id = load(&files[i].id);
+        uint32_t id = load(&loop_files[i].id);
         int number = id ? aliases_any(id) : -1;
         if (number >= 0 && number != fd && is_same(number, fd))
             return id;
@@ -112,10 +113,10 @@ unsigned aliases_waiters(uint32_t id)
 void aliases_forked(void)
 {
     for (uint32_t i = 0; i < FILES; i++) {
-        if (!files[i].id)
+        if (!loop_files[i].id)
             continue;
-        __atomic_store_n(&files[i].waiters, 0, __ATOMIC_SEQ_CST);
-        __atomic_store_n(&files[i].heritage, INHERITED, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&loop_files[i].waiters, 0, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&loop_files[i].heritage, INHERITED, __ATOMIC_SEQ_CST);
     }
 }
 

@@ -1,9 +1,10 @@
 /* marks.c - see marks.h. A few places for each hash: as many as a line of the cache has. */
 #include "marks.h"
+#include "guest.h"
 
 enum { BUCKETS = 4096, PLACES = 16 };
 
-static uint32_t marks[BUCKETS][PLACES]; /* fd + 1; 0: none */
+SPARSE uint32_t loop_marks[BUCKETS][PLACES]; /* fd + 1; 0: none */
 
 unsigned marks_bucket(uint32_t set, uint64_t data)
 {
@@ -16,7 +17,7 @@ _Static_assert(BUCKETS == 1 << (64 - 52), "the upper bits of a hash");
 bool marks_add(uint32_t set, uint64_t data, int fd, bool (*is_stale)(int fd, unsigned bucket))
 {
     unsigned index = marks_bucket(set, data);
-    uint32_t *bucket = marks[index], mark = (uint32_t)fd + 1;
+    uint32_t *bucket = loop_marks[index], mark = (uint32_t)fd + 1;
     for (unsigned i = 0; i < PLACES; i++)
         if (__atomic_load_n(&bucket[i], __ATOMIC_RELAXED) == mark)
             return true;
@@ -32,7 +33,7 @@ bool marks_add(uint32_t set, uint64_t data, int fd, bool (*is_stale)(int fd, uns
 
 int marks_find(uint32_t set, uint64_t data, bool (*fits)(int fd, const void *of), const void *of)
 {
-    const uint32_t *bucket = marks[marks_bucket(set, data)];
+    const uint32_t *bucket = loop_marks[marks_bucket(set, data)];
     for (unsigned i = 0; i < PLACES; i++) {
         uint32_t mark = __atomic_load_n(&bucket[i], __ATOMIC_ACQUIRE);
         if (mark && fits((int)mark - 1, of))

@@ -27,9 +27,16 @@ static uint32_t namespace_of_numbers(void)
     return own_namespace;
 }
 
-static uint64_t id_of(int pid)
+/* Those of a fork that came into another one may be taken for others of their parent's, where that
+ * only matters for the summary; to look it up would take longer than all the rest. */
+static uint32_t namespace_in(const struct segment *segment)
 {
-    return (uint64_t)namespace_of_numbers() << 32 | (uint32_t)pid;
+    return segment->private ? 0 : namespace_of_numbers();
+}
+
+static uint64_t id_of(const struct segment *segment, int pid)
+{
+    return (uint64_t)namespace_in(segment) << 32 | (uint32_t)pid;
 }
 
 static uint64_t since_boot_ns(void)
@@ -100,7 +107,7 @@ static bool read_stat(unsigned pid, char *state, uint64_t *start_ticks)
 }
 
 /* unknown: the answer for other namespaces. */
-static bool is_alive(const struct member *member, bool unknown)
+static bool is_alive(const struct segment *segment, const struct member *member, bool unknown)
 {
     enum { NS_PER_TICK = 10000000 }; /* USER_HZ is 100, on all architectures of today */
     uint64_t id = __atomic_load_n(&member->id, __ATOMIC_RELAXED);
@@ -108,7 +115,7 @@ static bool is_alive(const struct member *member, bool unknown)
     unsigned pid = (uint32_t)id;
     if (!id)
         return false;
-    if (id >> 32 != namespace_of_numbers())
+    if (id >> 32 != namespace_in(segment))
         return unknown;
     if (pid == 0 || pid > INT32_MAX || raw_call(SYS_kill, (int)pid, 0, 0, 0, 0) == -ESRCH)
         return false;
@@ -121,9 +128,10 @@ static bool is_alive(const struct member *member, bool unknown)
     return !since_ns || start_ticks <= since_ns / NS_PER_TICK + 1;
 }
 
-static unsigned first_place(uint64_t id)
+/* Few touch few pages. */
+static unsigned first_place(const struct segment *segment, uint64_t id)
 {
-    return (unsigned)(id * UINT64_C(0x9e3779b97f4a7c15) >> 40) % MEMBERS;
+    return segment->private ? 0 : (unsigned)(id * UINT64_C(0x9e3779b97f4a7c15) >> 40) % MEMBERS;
 }
 
 static bool take(struct member *member, uint64_t from, uint64_t to)
@@ -137,7 +145,7 @@ enum { NEAR = 64 };
 
 static struct member *find_place(struct segment *segment, uint64_t id)
 {
-    unsigned first = first_place(id);
+    unsigned first = first_place(segment, id);
     for (unsigned i = 0; i < NEAR; i++) {
         struct member *member = &segment->members[(first + i) % MEMBERS];
         if (__atomic_load_n(&member->id, __ATOMIC_RELAXED) == id || take(member, 0, id))
@@ -146,7 +154,7 @@ static struct member *find_place(struct segment *segment, uint64_t id)
     for (unsigned i = 0; i < MEMBERS; i++) {
         struct member *member = &segment->members[(first + i) % MEMBERS];
         uint64_t there = __atomic_load_n(&member->id, __ATOMIC_RELAXED);
-        if (!is_alive(member, true) && take(member, there, id))
+        if (!is_alive(segment, member, true) && take(member, there, id))
             return member;
     }
     return NULL;
@@ -154,7 +162,7 @@ static struct member *find_place(struct segment *segment, uint64_t id)
 
 void members_enter(struct segment *segment, int pid)
 {
-    struct member *member = find_place(segment, id_of(pid));
+    struct member *member = find_place(segment, id_of(segment, pid));
     if (member)
         __atomic_store_n(&member->since_ns, since_boot_ns(), __ATOMIC_RELAXED);
     __atomic_store_n(&segment->told, 0, __ATOMIC_SEQ_CST);
@@ -162,8 +170,8 @@ void members_enter(struct segment *segment, int pid)
 
 void members_leave(struct segment *segment, int pid)
 {
-    uint64_t id = id_of(pid);
-    unsigned first = first_place(id);
+    uint64_t id = id_of(segment, pid);
+    unsigned first = first_place(segment, id);
     for (unsigned i = 0; i < NEAR; i++)
         take(&segment->members[(first + i) % MEMBERS], id, 0);
 }
@@ -171,7 +179,7 @@ void members_leave(struct segment *segment, int pid)
 bool members_any(const struct segment *segment, bool unknown)
 {
     for (unsigned i = 0; i < MEMBERS; i++)
-        if (is_alive(&segment->members[i], unknown))
+        if (is_alive(segment, &segment->members[i], unknown))
             return true;
     return false;
 }

@@ -60,20 +60,23 @@ static bool attach_equal(struct finding *finding, unsigned limits, const struct 
     return (unsigned)__builtin_popcount(limits) == placed->count;
 }
 
+/* It is the end: so the configuration can be used for theirs. */
 static bool tell_both(struct finding *finding, unsigned limits, const char *name,
                       const struct placed *placed)
 {
-    static struct config theirs; /* too large for a stack that is not ours */
+    struct config *config = finding->config;
     struct limit ours[MAX_LIMITS];
     char their_text[700], our_text[700];
     unsigned count = 0;
     const char *why = NULL;
-    for (unsigned i = 0; i < placed->count; i++)
-        if (!definition_read(placed->segment, i, &theirs, &why))
-            return find_fail(finding, "shared:%s: %s\n", name, why ? why : "it is too much");
     for (; limits; limits &= limits - 1)
-        ours[count++] = finding->config->limits[__builtin_ctz(limits)];
-    describe(their_text, sizeof their_text, theirs.limits, theirs.count);
+        ours[count++] = config->limits[__builtin_ctz(limits)];
+    config->count = config->rule_count = 0;
+    config->names_used = 0;
+    for (unsigned i = 0; i < placed->count; i++)
+        if (!definition_read(placed->segment, i, config, &why))
+            return find_fail(finding, "shared:%s: %s\n", name, why ? why : "it is too much");
+    describe(their_text, sizeof their_text, config->limits, config->count);
     describe(our_text, sizeof our_text, ours, count);
     return find_fail(finding,
                      "shared:%s means other limits here than for those who share it already%s\n"

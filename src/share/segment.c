@@ -31,20 +31,16 @@ void segment_unmap(struct segment *segment, uint32_t count)
 
 struct segment *segment_private(uint32_t count)
 {
-    return map(-1, segment_size(count));
+    struct segment *segment = map(-1, segment_size(count));
+    if (segment)
+        segment->private = true;
+    return segment;
 }
 
-/* Room for all of it. A file system that has no such call is written to. */
+/* Room for all of it. */
 static int reserve(int fd, size_t size)
 {
-    static const char page[4096];
-    int error = (int)raw_call(SYS_fallocate, fd, 0, 0, (long)size, 0);
-    for (size_t at = 0; error == -EOPNOTSUPP && at < size; at += sizeof page) {
-        size_t length = size - at < sizeof page ? size - at : sizeof page;
-        if (raw_call(SYS_pwrite64, fd, (long)page, (long)length, (long)at, 0) != (long)length)
-            return -ENOSPC;
-    }
-    return error == -EOPNOTSUPP ? 0 : error;
+    return (int)raw_call(SYS_fallocate, fd, 0, 0, (long)size, 0);
 }
 
 /* What is wrong with a file by its looks; NULL: nothing. */

@@ -53,18 +53,19 @@ struct segment {
     uint32_t count;    /* limits */
     uint32_t told;     /* that the last member has gone; written by members */
     uint32_t escaped;  /* how often a program was; written by members */
-    uint32_t unused[9];
+    uint32_t private;  /* it has no file */
+    uint32_t unused[8];
     struct escaped escapes[ESCAPES];
+    struct member members[MEMBERS];
     struct segment_limit limits[MAX_LIMITS];
     struct segment_rule rules[MAX_RULES];
-    char names[NAME_SPACE + 8]; /* each behind a zero, and one more at the end */
-    struct member members[MEMBERS];
+    char names[NAME_SPACE + 8];   /* each behind a zero, and one more at the end */
     struct shared_limit shared[]; /* `count` of them; written by members */
 };
 
 _Static_assert(sizeof(struct segment_limit) == 96 && sizeof(struct segment_rule) == 24 &&
                    sizeof(struct member) == 16 && sizeof(struct shared_limit) == 32896 &&
-                   offsetof(struct segment, limits) == 1088 && sizeof(struct segment) == 45952,
+                   offsetof(struct segment, members) == 1088 && sizeof(struct segment) == 45952,
                "builds of all kinds share it; else the version is another one");
 
 static inline size_t segment_size(uint32_t count)

@@ -36,13 +36,12 @@ static void list_segments(void)
 static bool find_private(void)
 {
     unsigned limits = find_open(&finding, SCOPE_PROCESS);
-    const struct making making = {finding.config, limits};
     struct segment *segment = limits ? segment_private((uint32_t)__builtin_popcount(limits)) : NULL;
     if (!limits)
         return true;
     if (!segment)
         return find_fail(&finding, "cannot map shared memory for the limits: out of memory\n");
-    find_fill(segment, &making);
+    segment->epoch_ns = find_whole_seconds();
     find_attach_all(&finding, limits, segment);
     return true;
 }
@@ -102,11 +101,15 @@ static bool is_last(struct segment *segment)
            __atomic_exchange_n(&segment->told, 1, __ATOMIC_SEQ_CST) == 0;
 }
 
-unsigned share_leave(bool *outermost)
+void share_leave(void)
+{
+    share_no_child();
+}
+
+unsigned share_last(bool *outermost)
 {
     unsigned limits = 0;
     *outermost = false;
-    share_no_child();
     for (unsigned i = 0; i < segment_count; i++) {
         if (!is_last(segments[i]))
             continue;

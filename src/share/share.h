@@ -69,9 +69,11 @@ bool share_escape_name(unsigned i, char name[ESCAPE_NAME]);
 
 /*
  * share_leave - the process ends.
- * Returns, a bit each, the limits that nobody is left to tell of: their last member has gone, and
- * nobody has been told so. *outermost: whether those of the outermost segment are among them.
+ * share_last - after that: the limits, a bit each, that nobody is left to tell of: their last
+ * member has gone, and nobody has been told so. *outermost: those of the outermost segment are
+ * among them.
  */
-unsigned share_leave(bool *outermost);
+void share_leave(void);
+unsigned share_last(bool *outermost);
 
 #endif
