@@ -37,18 +37,23 @@ static bool is_at_rest(struct segment *segment, uint32_t count)
     return true;
 }
 
-/* Of what nobody has open. A name that is damaged is for its users to see. */
-static bool can_go(int fd, const char *name)
+/* Of a name: if it is damaged, that is for its users to see. */
+static bool name_can_go(int fd)
 {
     const char *why;
     uint32_t count;
     struct segment *segment = segment_map(fd, &count, &why);
     if (!segment)
-        return !begins_with(name, SHARED_PREFIX);
-    bool can = !members_any(segment, false) &&
-               (!begins_with(name, SHARED_PREFIX) || is_at_rest(segment, count));
+        return false;
+    bool can = is_at_rest(segment, count);
     segment_unmap(segment, count);
     return can;
+}
+
+/* Of what nobody has open. */
+static bool can_go(int fd, const char *name)
+{
+    return !members_any_in(fd) && (!begins_with(name, SHARED_PREFIX) || name_can_go(fd));
 }
 
 static bool is_ours(const char *name)

@@ -106,8 +106,8 @@ static bool read_stat(unsigned pid, char *state, uint64_t *start_ticks)
     return true;
 }
 
-/* unknown: the answer for other namespaces. */
-static bool is_alive(const struct segment *segment, const struct member *member, bool unknown)
+/* own: the namespace of the caller; unknown: the answer for others. */
+static bool is_alive(const struct member *member, uint32_t own, bool unknown)
 {
     enum { NS_PER_TICK = 10000000 }; /* USER_HZ is 100, on all architectures of today */
     uint64_t id = __atomic_load_n(&member->id, __ATOMIC_RELAXED);
@@ -115,7 +115,7 @@ static bool is_alive(const struct segment *segment, const struct member *member,
     unsigned pid = (uint32_t)id;
     if (!id)
         return false;
-    if (id >> 32 != namespace_in(segment))
+    if (id >> 32 != own)
         return unknown;
     if (pid == 0 || pid > INT32_MAX || raw_call(SYS_kill, (int)pid, 0, 0, 0, 0) == -ESRCH)
         return false;
@@ -143,18 +143,23 @@ static bool take(struct member *member, uint64_t from, uint64_t to)
 /* Hardly ever far from where it is looked for: so far, and no further. */
 enum { NEAR = 64 };
 
+/* The i-th from where it is looked for. */
+static struct member *place(struct segment *segment, uint64_t id, unsigned i)
+{
+    return &segment->members[(first_place(segment, id) + i) % MEMBERS];
+}
+
 static struct member *find_place(struct segment *segment, uint64_t id)
 {
-    unsigned first = first_place(segment, id);
     for (unsigned i = 0; i < NEAR; i++) {
-        struct member *member = &segment->members[(first + i) % MEMBERS];
+        struct member *member = place(segment, id, i);
         if (__atomic_load_n(&member->id, __ATOMIC_RELAXED) == id || take(member, 0, id))
             return member;
     }
     for (unsigned i = 0; i < MEMBERS; i++) {
-        struct member *member = &segment->members[(first + i) % MEMBERS];
+        struct member *member = place(segment, id, i);
         uint64_t there = __atomic_load_n(&member->id, __ATOMIC_RELAXED);
-        if (!is_alive(segment, member, true) && take(member, there, id))
+        if (!is_alive(member, namespace_in(segment), true) && take(member, there, id))
             return member;
     }
     return NULL;
@@ -163,23 +168,53 @@ static struct member *find_place(struct segment *segment, uint64_t id)
 void members_enter(struct segment *segment, int pid)
 {
     struct member *member = find_place(segment, id_of(segment, pid));
-    if (member)
+    if (member) {
+        unsigned group = (unsigned)(member - segment->members) / MEMBER_GROUP;
+        __atomic_fetch_or(&segment->used_groups, 1U << group, __ATOMIC_SEQ_CST);
         __atomic_store_n(&member->since_ns, since_boot_ns(), __ATOMIC_RELAXED);
+    }
     __atomic_store_n(&segment->told, 0, __ATOMIC_SEQ_CST);
 }
 
 void members_leave(struct segment *segment, int pid)
 {
     uint64_t id = id_of(segment, pid);
-    unsigned first = first_place(segment, id);
     for (unsigned i = 0; i < NEAR; i++)
-        take(&segment->members[(first + i) % MEMBERS], id, 0);
+        take(place(segment, id, i), id, 0);
+}
+
+static bool any_alive(const struct member group[MEMBER_GROUP], uint32_t own, bool unknown)
+{
+    for (unsigned i = 0; i < MEMBER_GROUP; i++)
+        if (is_alive(&group[i], own, unknown))
+            return true;
+    return false;
 }
 
 bool members_any(const struct segment *segment, bool unknown)
 {
-    for (unsigned i = 0; i < MEMBERS; i++)
-        if (is_alive(segment, &segment->members[i], unknown))
+    uint32_t groups = __atomic_load_n(&segment->used_groups, __ATOMIC_SEQ_CST);
+    for (; groups; groups &= groups - 1)
+        if (any_alive(&segment->members[__builtin_ctz(groups) * MEMBER_GROUP],
+                      namespace_in(segment), unknown))
+            return true;
+    return false;
+}
+
+static bool read_all(int fd, void *bytes, size_t length, size_t offset)
+{
+    return raw_call(SYS_pread64, fd, (long)bytes, (long)length, (long)offset, 0) == (long)length;
+}
+
+bool members_any_in(int fd)
+{
+    struct member group[MEMBER_GROUP];
+    uint32_t groups = 0;
+    read_all(fd, &groups, sizeof groups, offsetof(struct segment, used_groups));
+    for (; groups; groups &= groups - 1)
+        if (read_all(fd, group, sizeof group,
+                     offsetof(struct segment, members) + __builtin_ctz(groups) * sizeof group) &&
+            any_alive(group, namespace_of_numbers(), false))
             return true;
     return false;
 }

@@ -22,6 +22,9 @@ void members_leave(struct segment *segment, int pid);
  * told; then `unknown` is said. */
 bool members_any(const struct segment *segment, bool unknown);
 
+/* members_any_in - likewise of a file that is not mapped: to map it takes much longer. */
+bool members_any_in(int fd);
+
 /* members_look_anew - the caller may be in another namespace than it was: after a fork. */
 void members_look_anew(void);
 

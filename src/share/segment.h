@@ -14,7 +14,10 @@
 /* "rlshim", and the version of this layout: those of others are not touched. */
 #define SEGMENT_MAGIC UINT64_C(0x00016d6968736c72)
 
-enum { MEMBERS = 2048 /* a power of two */ };
+enum {
+    MEMBERS = 1024,
+    MEMBER_GROUP = MEMBERS / 32, /* in `used_groups` a bit each */
+};
 
 /* A process that has it mapped, or is about to. So that it can be told whether one is alive: see
  * members.h. Written by members. */
@@ -49,12 +52,13 @@ struct escaped {
 
 struct segment {
     uint64_t magic;
-    uint64_t epoch_ns; /* what the ticks of all its limits count from, ns of CLOCK_MONOTONIC */
-    uint32_t count;    /* limits */
-    uint32_t told;     /* that the last member has gone; written by members */
-    uint32_t escaped;  /* how often a program was; written by members */
-    uint32_t private;  /* it has no file */
-    uint32_t unused[8];
+    uint64_t epoch_ns;    /* what the ticks of all its limits count from, ns of CLOCK_MONOTONIC */
+    uint32_t count;       /* limits */
+    uint32_t told;        /* that the last member has gone; written by members */
+    uint32_t escaped;     /* how often a program was; written by members */
+    uint32_t private;     /* it has no file */
+    uint32_t used_groups; /* of members: the others never had one; written by members */
+    uint32_t unused[7];
     struct escaped escapes[ESCAPES];
     struct member members[MEMBERS];
     struct segment_limit limits[MAX_LIMITS];
@@ -65,7 +69,7 @@ struct segment {
 
 _Static_assert(sizeof(struct segment_limit) == 96 && sizeof(struct segment_rule) == 24 &&
                    sizeof(struct member) == 16 && sizeof(struct shared_limit) == 32896 &&
-                   offsetof(struct segment, members) == 1088 && sizeof(struct segment) == 45952,
+                   offsetof(struct segment, members) == 1088 && sizeof(struct segment) == 29568,
                "builds of all kinds share it; else the version is another one");
 
 static inline size_t segment_size(uint32_t count)
