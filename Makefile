@@ -119,6 +119,11 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,config) -o $@ $< $(filter %.o %.a,$^) -lpthread
 
+# Programs, which need nothing else.
+$(BUILD)/tests/unit/test_program_%: tests/unit/test_program_%.c $(call objects,program)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,program) -o $@ $(filter %.c %.o,$^) -lpthread
+
 # What is known of descriptors, without a kernel that would have as many; what children inherit.
 $(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)/guest/,fd.o fd_table.o \
     inherit.o next.o readable.o real.o sandbox.o zeroes.o) $(BUILD)/limiter/symbols.o

@@ -276,11 +276,24 @@ refused() {
     refused ./static-pie "statically linked"
 }
 
+@test "a dynamic loader that is run itself" {
+    local loader
+    loader="$(LC_ALL=C readelf -l dynamic | sed -n 's/.*interpreter: \(.*\)\]/\1/p')"
+    run -0 "$RLSHIM" check "$loader"
+    line 0 "$loader: can be limited ($loader, a dynamic loader)"
+    run -0 "$RLSHIM" -u 1MB "$loader" "$(type -P printenv)" LD_PRELOAD
+    line 0 "${RLSHIM%/*}/librlshim.so"
+    # As this program, it tells nothing of which one is ours.
+    run -0 "$loader" "$RLSHIM" check ./dynamic
+    line 0 "./dynamic: can be limited (./dynamic, dynamically linked, $loader)"
+}
+
 @test "another C library" {
     command -v musl-gcc >/dev/null || skip "no musl-gcc"
     musl-gcc -o musl main.c
     loader="$(LC_ALL=C readelf -l musl | sed -n 's/.*interpreter: \(.*\)\]/\1/p')"
     refused ./musl "linked with another C library ($loader)"
+    refused "$loader" "linked with another C library (${loader##*/})"
 }
 
 @test "another architecture or word size" {

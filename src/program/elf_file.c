@@ -34,6 +34,8 @@ enum {
 #define NATIVE_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
 #define NATIVE_DATA  (BYTE_ORDER == LITTLE_ENDIAN ? ELFDATA2LSB : ELFDATA2MSB)
 
+_Static_assert((int)WINDOW >= (int)LONGEST_INTERPRETER, "a name is read at once");
+
 /* Tables are read beside what their entries point to. */
 struct file {
     struct window table, detail;

@@ -26,7 +26,7 @@ struct elf {
 
 /*
  * elf_read - inspect an open file that begins as ELF files do. It may be truncated, or hostile, and
- * change meanwhile. Takes some 1,300 bytes of stack and MOST_READS system calls at most; for the
+ * change meanwhile. Takes some 1,000 bytes of stack and MOST_READS system calls at most; for the
  * rest, see program.h.
  */
 void elf_read(int fd, struct elf *elf);

@@ -16,7 +16,7 @@
 
 enum {
     FD_NAME = 32,      /* bytes of a name by file_name_of_fd */
-    WINDOW = 448,      /* bytes: 8 program headers, 7 section headers */
+    WINDOW = 256,      /* bytes: 4 section headers */
     MOST_READS = 4096, /* of one file: no honest one needs as many */
 };
 

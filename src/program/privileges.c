@@ -21,16 +21,16 @@
  * then differ from the real ones, or when they change (security/commoncap.c). Without group
  * execute permission S_ISGID means mandatory locking, inode(7).
  */
-static void judge_ids(struct judgement *judgement, const struct stat *status, bool honoured)
+static void judge_ids(struct judgement *judgement, const struct stat *status, bool honoured,
+                      const struct ids *ids)
 {
-    const struct ids ids = ids_of_caller();
     bool sets_user = honoured && status->st_mode & S_ISUID;
     bool sets_group = honoured && (status->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
-    if (sets_user && (status->st_uid != ids.user || status->st_uid != ids.effective_user))
+    if (sets_user && (status->st_uid != ids->user || status->st_uid != ids->effective_user))
         judgement->reasons |= 1U << SET_USER_ID;
-    if (sets_group && (status->st_gid != ids.group || status->st_gid != ids.effective_group))
+    if (sets_group && (status->st_gid != ids->group || status->st_gid != ids->effective_group))
         judgement->reasons |= 1U << SET_GROUP_ID;
-    if (ids_differ(&ids) && !(judgement->reasons & (1U << SET_USER_ID | 1U << SET_GROUP_ID)))
+    if (ids_differ(ids) && !(judgement->reasons & (1U << SET_USER_ID | 1U << SET_GROUP_ID)))
         judgement->reasons |= 1U << CALLER_IDS;
 }
 
@@ -83,10 +83,11 @@ void judge_privileges(struct judgement *judgement, const struct stat *status, in
     judgement->owner = status->st_uid;
     judgement->group = status->st_gid;
     bool set_id = status->st_mode & (S_ISUID | S_ISGID);
-    bool capable = ids_of_caller().user != 0 && fd >= 0 && has_capabilities(fd);
+    const struct ids ids = ids_of_caller();
+    bool capable = ids.user != 0 && fd >= 0 && has_capabilities(fd);
     bool honoured = (set_id || capable) && !(fd >= 0 && on_mount_without_set_id(fd));
     bool changes = set_id && honoured && raw_call(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1;
-    judge_ids(judgement, status, changes);
+    judge_ids(judgement, status, changes, &ids);
     if (capable && honoured)
         judgement->reasons |= 1U << CAPABILITIES;
 }

@@ -6,7 +6,7 @@
  * All functions here may be called from anywhere, as in a signal handler, a vfork child or between
  * fork and exec of a program with threads, and by many threads at once: they have no state, take
  * no lock, allocate nothing, and leave errno alone. A judgement needs less than 2 KiB of stack and
- * some 30 system calls; descriptors are close-on-exec, and closed again. Where a process has shut
+ * some 50 system calls; descriptors are close-on-exec, and closed again. Where a process has shut
  * itself in with seccomp(2), it may be killed for these: openat, newfstatat, pread64 and close; of
  * users but root, fgetxattr; of files with privileges, fstatfs and prctl.
  */

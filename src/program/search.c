@@ -30,19 +30,24 @@ static int join(const char *part, size_t length, const char *command, char *path
     return 0;
 }
 
-/* What is too long for the kernel is not there; what is so for the caller ends the search. */
+/* Where execvp looks further; with any other error it ends, in glibc as in musl. */
+static bool goes_on_after(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == EACCES || error == ESTALE ||
+           error == ENODEV || error == ETIMEDOUT;
+}
+
 static int search(const char *list, const char *command, char *path, size_t size)
 {
     const char *forbidden = NULL; /* the first part of the list with one that may not be run */
     for (const char *part = list;; part++) {
         size_t length = strcspn(part, ":");
-        int error = join(part, length, command, path, size);
-        if (error && size < PATH_MAX && length + strlen(command) + 2 <= PATH_MAX)
-            return error;
+        bool possible = length + strlen(command) + 2 <= PATH_MAX; /* or else passed over */
+        int error = possible ? join(part, length, command, path, size) : ENOENT;
         if (!error)
             error = file_executable(path);
-        if (!error)
-            return 0;
+        if (!goes_on_after(error))
+            return error;
         if (error == EACCES && !forbidden)
             forbidden = part;
         part += length;
@@ -61,7 +66,8 @@ int program_search(const char *list, const char *command, char *path, size_t siz
     if (length == 0)
         return ENOENT;
     if (!memchr(command, '/', length))
-        return search(list ? list : DEFAULT_PATH, command, path, size);
+        return length > NAME_MAX ? ENAMETOOLONG
+                                 : search(list ? list : DEFAULT_PATH, command, path, size);
     if (length >= size)
         return ENAMETOOLONG;
     memcpy(path, command, length + 1);
