@@ -82,7 +82,7 @@ help:
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
-	@echo 'make fuzz        the configuration under libFuzzer (SECONDS=60; needs clang and its runtime)'
+	@echo 'make fuzz        configurations and programs under libFuzzer, SECONDS=60 each (needs clang)'
 	@echo 'make prove       that the algorithms agree and keep the bound (needs frama-c, why3 and z3)'
 	@echo 'make install     to PREFIX=$(PREFIX), below DESTDIR'
 	@echo 'make uninstall   take it away again'
@@ -182,16 +182,23 @@ bench: tests $(BENCH_PROGRAMS)
 	BUILD=$(BUILD) CC='$(CC)' sh tests/bench/bench.sh
 
 SECONDS ?= 60
-FUZZER  := $(BUILD)/fuzz/config -artifact_prefix=$(BUILD)/fuzz/
-fuzz:
-	@mkdir -p $(BUILD)/fuzz/corpus
+FUZZED  := config program
+LONGEST_config  := 400
+LONGEST_program := 4096
+FUZZER = $(BUILD)/fuzz/$* -artifact_prefix=$(BUILD)/fuzz/
+fuzz: $(FUZZED:%=fuzz-%)
+$(FUZZED:%=fuzz-%): fuzz-%:
+	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INCLUDES) \
-	    $(DEFINES) -o $(BUILD)/fuzz/config tests/fuzz/fuzz_config.c \
-	    $(call sources,algo limiter config)
+	    $(DEFINES) -o $(BUILD)/fuzz/$* tests/fuzz/fuzz_$*.c \
+	    $(call sources,algo limiter config program)
+	@# Programs begin with what is hard to guess.
+	@! [ "$*" = program ] || head -c 2048 /bin/sh >$(BUILD)/fuzz/corpus-program/sh
 	@# Where it is traced, LeakSanitizer cannot trace it.
 	@leaks=1; ! $(FUZZER) -runs=0 2>&1 | grep 'LeakSanitizer does not work' || leaks=0; \
 	    ASAN_OPTIONS=detect_leaks=$$leaks $(FUZZER) -detect_leaks=$$leaks -timeout=10 \
-	    -max_len=400 -max_total_time=$(SECONDS) -print_final_stats=1 $(BUILD)/fuzz/corpus
+	    -max_len=$(LONGEST_$*) -max_total_time=$(SECONDS) -print_final_stats=1 \
+	    $(BUILD)/fuzz/corpus-$*
 
 prove:
 	BUILD=$(BUILD) sh tests/prove/prove.sh

@@ -81,7 +81,7 @@ static long may_execute(const char *path)
 
 int file_executable(const char *path)
 {
-    struct stat status;
+    struct stat status = {0};
     int error = file_status(AT_FDCWD, path, 0, &status);
     if (error)
         return error;

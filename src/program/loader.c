@@ -36,6 +36,7 @@ bool loader_by_name(const char *path)
 static const char *own_interpreter(void)
 {
     int saved_errno = errno;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
     const ElfW(Phdr) *headers = (const void *)getauxval(AT_PHDR);
     size_t count = headers ? getauxval(AT_PHNUM) : 0;
     errno = saved_errno;
