@@ -55,9 +55,11 @@ static void scripts(void)
     make_text("text", "exit 1");
     make_text("empty", "");
     make_text("blank", "#! \n");
-    CHECK_IS(judge("text"), "");
-    CHECK_IS(judge("empty"), "");
-    CHECK_IS(judge("blank"), "");
+    struct judgement shell = judge("/bin/sh"); /* of musl, it may be of another libc */
+    CHECK_EQ(judge("text").reasons, shell.reasons);
+    CHECK_EQ(judge("empty").reasons, shell.reasons);
+    CHECK_EQ(judge("blank").reasons, shell.reasons);
+    CHECK(!judge("blank").unreadable);
 }
 
 /* As deep as the kernel goes. */
@@ -204,7 +206,7 @@ static void *judge_often(void *unused)
 {
     for (int i = 0; i < 500; i++) {
         CHECK_IS(judge("below/third"), "statically linked");
-        CHECK_IS(judge("text"), "");
+        CHECK_IS(judge("/proc/self/exe"), "");
     }
     return unused;
 }
