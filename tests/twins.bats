@@ -118,6 +118,10 @@ library() {
     twins processes
 }
 
+@test "the exec family: errors, and environments of all sorts" {
+    twins execs
+}
+
 @test "loops of poll: streams both ways, accept, connect" {
     twins polling
 }

@@ -235,6 +235,8 @@ char **inherit_complete(void *memory, size_t room, char *const envp[], enum inhe
 static char *put_absolute(char *at, const char *name)
 {
     char *end = at;
+    while (begins(name, "./"))
+        name += strlen("./");
     if (*name != '/' && raw_call(SYS_getcwd, (long)at, PATH_MAX, 0, 0, 0) > 0 && *at == '/')
         end = stpcpy(at + strlen(at), "/");
     end = stpcpy(end, name);
