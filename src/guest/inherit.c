@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,7 +12,6 @@
 #include "raw.h"
 #include "readable.h"
 #include "sandbox.h"
-#include "zeroes.h"
 
 static const char preload[] = "LD_PRELOAD=", prefix[] = "RL_", tree[] = "RL_TREE=";
 
@@ -234,12 +234,13 @@ char **inherit_complete(void *memory, size_t room, char *const envp[], enum inhe
  * for programs that are started elsewhere. A name that LD_PRELOAD cannot hold is left as it is. */
 static char *put_absolute(char *at, const char *name)
 {
+    const char *rest = name;
     char *end = at;
-    while (begins(name, "./"))
-        name += strlen("./");
+    while (begins(rest, "./"))
+        rest += strlen("./");
     if (*name != '/' && raw_call(SYS_getcwd, (long)at, PATH_MAX, 0, 0, 0) > 0 && *at == '/')
         end = stpcpy(at + strlen(at), "/");
-    end = stpcpy(end, name);
+    end = stpcpy(end, end == at ? name : rest);
     return at[strcspn(at, separators)] ? stpcpy(at, name) : end;
 }
 
@@ -272,15 +273,18 @@ bool inherit_save(void)
     for (char *const *entry = envp; *entry; entry++)
         if (is_variable(*entry)) {
             count++;
-            bytes += strlen(*entry) + 1;
+            bytes += sizeof(char *) + strlen(*entry) + 1;
         } else if (begins(*entry, preload)) {
             list = *entry + strlen(preload);
         }
-    bytes += count * sizeof(char *);
     bytes += strlen(preload) + PATH_MAX + 1 + strlen(name) + 1 + strlen(list) + 1;
-    kept.variables = zeroes_map(bytes);
-    if (!kept.variables)
+    /* By name: where a preload of libc stands before this library, and nothing is intercepted,
+     * there is no function behind to do it by number. */
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
         return false;
+    kept.variables = memory;
     char *library = save_variables((char *)(kept.variables + count), envp);
     char *end = put_absolute(library, name) + 1;
     kept.library = library;
