@@ -130,6 +130,11 @@ $(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,guest) -o $@ $(filter %.c %.o,$^) -lpthread -ldl
 
+# Segments and who shares them, in directories of the test's own.
+$(BUILD)/tests/unit/test_share_%: tests/unit/test_share_%.c $(call objects,share config) $(BUILD)/librl.a
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,share) -o $@ $(filter %.c %.o %.a,$^) -lpthread
+
 # Which descriptor is next, without any.
 $(BUILD)/tests/unit/test_loop_%: tests/unit/test_loop_%.c $(addprefix $(BUILD)/,loop/instants.o guest/numbers.o \
     guest/zeroes.o guest/sandbox.o guest/next.o guest/real.o) $(BUILD)/limiter/symbols.o
