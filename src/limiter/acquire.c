@@ -67,6 +67,10 @@ __attribute__((noinline)) static uint64_t instant_of(const struct rl_wait *wait,
                                instant_ns, wait->now_ns);
         instant_ns = instant_behind(claim, ahead.cost, earliest(wait));
     } while (ahead.latest_due_ns > instant_ns && --times);
+    /* If only those before him take all of time, they may leave yet, or be nobody. */
+    if (instant_ns == RL_FOREVER && ahead.cost &&
+        instant_behind(claim, 0, earliest(wait)) != RL_FOREVER)
+        return RL_FOREVER - 1;
     return instant_ns;
 }
 

@@ -75,7 +75,7 @@ __attribute__((always_inline)) static inline int reserve(struct rl_limiter *limi
     uint64_t now = limiter_ticks(limiter, now_ns);
     uint64_t deadline = deadline_ns == now_ns ? now : limiter_ticks(limiter, deadline_ns);
     uint64_t cost = rl_cost(rate, n), most = rl_add(now, rate->tau);
-    uint64_t word = word_load(limiter);
+    uint64_t word = limiter_word(limiter, now);
 
     if (n == 0) {
         *r = (struct rl_reservation){.before = word, .conforming_ns = now_ns};
@@ -144,7 +144,8 @@ try_acquire(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns, struct rl_r
 bool rl_try_acquire_debt_at(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns,
                             struct rl_reservation *r)
 {
-    return try_acquire(limiter, n, now_ns, r);
+    struct rl_reservation unasked;
+    return try_acquire(limiter, n, now_ns, r ? r : &unasked);
 }
 
 bool rl_try_acquire_at(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns,
@@ -224,7 +225,7 @@ bool rl_refund_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t
 static void charge_debt(struct rl_limiter *limiter, uint64_t units, uint64_t now_ns)
 {
     uint64_t now = limiter_ticks(limiter, now_ns);
-    uint64_t excess = rl_cost(&limiter->rate, units), word = word_load(limiter), more;
+    uint64_t excess = rl_cost(&limiter->rate, units), word = limiter_word(limiter, now), more;
     do {
         more = rl_llm_debt(word, now, excess);
         note_owed(limiter->line, more);
