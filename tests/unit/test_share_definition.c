@@ -67,8 +67,8 @@ static void every_field_comes_back(void)
     CONFIGURED(&config, WITH_NAMES);
     check_comes_back();
     CONFIGURED(&config, "out 1MB/s burst=64k timeout=3s nonblock=block",
-               "in 9token/min algo=llm-token to=localhost", "calls 7/h to=:80,!*",
-               "send 3/s algo=leaky-bucket to=192.0.2.1:1", "write 5B/s algo=gcra-leaky");
+               "in 9tokens/min algo=llm-token to=localhost", "calls 7/h to=:80,!*",
+               "send 3/s algo=leaky-bucket to=192.0.2.1:1", "write 5/s algo=gcra-leaky");
     CHECK_EQ(config.count, 5);
     check_comes_back();
 }
@@ -81,8 +81,9 @@ static void there_is_room_for_all(void)
     for (unsigned i = 0; i < MAX_LIMITS; i++) {
         size_t at = (size_t)snprintf(specs[i], sizeof specs[i], "connect %u/s to=", i + 1);
         for (unsigned k = 0; k < MAX_RULES / MAX_LIMITS; k++)
-            at += (size_t)snprintf(specs[i] + at, sizeof specs[i] - at, "%s%u-%u.%.*s", k ? "," : "",
-                                   i, k, 52, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+            at +=
+                (size_t)snprintf(specs[i] + at, sizeof specs[i] - at, "%s%u-%u.%.*s", k ? "," : "",
+                                 i, k, 52, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
         list[i] = specs[i];
     }
     configured(&config, list);
@@ -132,7 +133,7 @@ static void it_is_another_by_what_it_counts(void)
     CHECK(!is_same("connect 10/min burst=10", "connect 10/s burst=10"));
     CHECK(!is_same("connect 10/s burst=9", "connect 10/s burst=10"));
     CHECK(!is_same("accept 10/s", "connect 10/s"));
-    CHECK(!is_same("send 10B/s", "send 10/s"));
+    CHECK(!is_same("out 10B/s", "out 10tokens/s"));
     CHECK(!is_same("connect 10/s algo=gcra", "connect 10/s algo=leaky-bucket"));
 }
 
