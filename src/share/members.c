@@ -179,8 +179,13 @@ void members_enter(struct segment *segment, int pid)
 void members_leave(struct segment *segment, int pid)
 {
     uint64_t id = id_of(segment, pid);
-    for (unsigned i = 0; i < NEAR; i++)
-        take(place(segment, id, i), id, 0);
+    uint32_t groups = __atomic_load_n(&segment->used_groups, __ATOMIC_SEQ_CST);
+    for (; groups; groups &= groups - 1) { /* among many he may be anywhere, and twice */
+        struct member *group = &segment->members[__builtin_ctz(groups) * MEMBER_GROUP];
+        for (unsigned i = 0; i < MEMBER_GROUP; i++)
+            if (__atomic_load_n(&group[i].id, __ATOMIC_RELAXED) == id)
+                take(&group[i], id, 0);
+    }
 }
 
 static bool any_alive(const struct member group[MEMBER_GROUP], uint32_t own, bool unknown)
