@@ -130,12 +130,13 @@ static bool read_rule(const struct segment *segment, const struct segment_rule *
     if (config->rule_count == MAX_RULES)
         return false;
     *why = "it is damaged";
-    if (written->kind > TO_NAME || written->prefix > 128)
+    if (written->kind > TO_NAME || written->prefix > 128 || written->exclude > 1 ||
+        written->loopback > 1)
         return false;
     *rule = (struct to_rule){
         .kind = written->kind,
-        .exclude = written->exclude & 1,
-        .loopback = written->loopback & 1,
+        .exclude = written->exclude,
+        .loopback = written->loopback,
         .prefix = written->prefix,
         .port = written->port,
     };
