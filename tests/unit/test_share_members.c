@@ -13,6 +13,8 @@ static void begin(void)
     if (segment)
         segment_unmap(segment, config.count);
     segment = segment_private(config.count);
+    segment->private = false; /* as in a file */
+    segment->used_groups = UINT32_MAX;
 }
 
 static uint64_t own_namespace(void)
