@@ -72,9 +72,8 @@ bool child_may(struct child *child)
 
 void child_execs(struct child *child)
 {
-    if (shim.inert || getpid() == fd_owner)
-        return;
-    child->noted = share_child_self();
+    if (!shim.inert && !in_sandbox() && getpid() != fd_owner)
+        child->noted = share_child_self();
 }
 
 void child_failed(const struct child *child)
@@ -85,6 +84,6 @@ void child_failed(const struct child *child)
 
 void child_spawned(pid_t pid)
 {
-    if (!shim.inert)
+    if (!shim.inert && !in_sandbox())
         share_child(pid);
 }

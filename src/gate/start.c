@@ -17,6 +17,7 @@
 #include "messages.h"
 #include "real.h"
 #include "report.h"
+#include "sandbox.h"
 #include "shim.h"
 #include "ticket.h"
 #include "wait.h"
@@ -75,7 +76,8 @@ static void count_in(uint16_t limits[FAMILIES])
 static void in_child(void)
 {
     fd_own_table();
-    share_forked();
+    if (!in_sandbox())
+        share_forked();
     gate_forked();
 }
 
