@@ -283,8 +283,17 @@ END
 @test "the program's children find LD_PRELOAD and the limit as they were" {
     export RL_CAPACITY=4
     run_limited sh -c 'env | grep -e ^RL_ -e ^LD_ | sort'
-    [ "$stdout" = "LD_PRELOAD=$SHIM
-RL_CAPACITY=4" ]
+    [ "$(sed -E 's/^(RL_TREE)=[0-9a-f]{16}$/\1/' <<<"$stdout")" = "LD_PRELOAD=$SHIM
+RL_CAPACITY=4
+RL_TREE" ]
+}
+
+@test "a child without any limit of its own still has those of its tree" {
+    export RL_CAPACITY=4 RL_SUMMARY=1
+    start_sink
+    run_limited sh -c "RL_CAPACITY= RL_TREE= LD_PRELOAD= exec '$TOOLS/sender' -n 3000 send $port"
+    stop_sink
+    [[ $stderr == "rlshim: RL_CAPACITY: "[1-9]*" calls, "* ]]
 }
 
 # And the one by which a program that is built with -fsanitize=address is asked not to mind.

@@ -89,7 +89,7 @@ static void start(void)
     rl_ppoll = REAL(ppoll);
     if (!config_from_environment(&shim.config, &error))
         give_up(error.text);
-    if (shim.config.count > 0) {
+    if (shim.config.count > 0 || shim.config.trees) {
         const char *notice;
         if (!share_start(&shim.config, shim.shares, &notice, &error))
             give_up(error.text);
