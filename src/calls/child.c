@@ -32,7 +32,7 @@ __attribute__((noinline)) static bool judge(const struct child *child, struct ju
         path = found;
     }
     program_judge(child->directory, path, child->flags, judgement);
-    return !judgement->unreadable;
+    return !judgement->unreadable || judgement->reasons; /* privileges show anyway */
 }
 
 /* False: it is refused. */

@@ -180,14 +180,13 @@ static void summarize_escapes(void)
 {
     struct text line = {0};
     char name[ESCAPE_NAME];
-    text_string(&line, "rlshim: programs that could not be limited, ");
+    text_string(&line, "rlshim: programs that could not be limited: ");
     text_number(&line, share_escapes());
-    text_string(&line, " times");
     for (unsigned i = 0; share_escape_name(i, name); i++) {
-        text_string(&line, i ? ", " : ": ");
+        text_string(&line, i ? ", " : " (");
         text_string(&line, name);
     }
-    text_string(&line, "\n");
+    text_string(&line, ")\n");
     messages_write(line.bytes, line.length);
 }
 

@@ -234,6 +234,7 @@ int ticket_wait(struct gate *gate)
         error = keep_or_leave(gate, own, &wait, look_and_take(&wait));
         gate->waited_ns = came_before ? wait.now_ns - wait.since_ns : 0;
     }
+    gate_tell_of_mended(gate->limits);
     return error == EBUSY || gate->gated ? error : gate_conclude(gate, error);
 }
 

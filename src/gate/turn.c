@@ -202,7 +202,7 @@ static int too_much(void)
     return ETIMEDOUT;
 }
 
-static void tell_of_mended(unsigned limits)
+void gate_tell_of_mended(unsigned limits)
 {
     static bool said;
     for (; limits; limits &= limits - 1)
@@ -214,7 +214,7 @@ static void tell_of_mended(unsigned limits)
 __attribute__((noinline)) int gate_conclude(struct gate *gate, int error)
 {
     gate->taken = error == 0;
-    tell_of_mended(gate->limits);
+    gate_tell_of_mended(gate->limits);
     if (error == EOVERFLOW)
         error = too_much();
     else if (error == ETIMEDOUT)

@@ -48,4 +48,7 @@ bool gate_may_send(int fd);
  */
 bool gate_hung_up(int fd);
 
+/* gate_tell_of_mended - whether the state of one of these limits had to be put right: told once. */
+void gate_tell_of_mended(unsigned limits);
+
 #endif

@@ -57,7 +57,18 @@ void messages_say(const char *line)
         messages_write(line, strlen(line));
 }
 
-/* Not what the child has made of its stderr: that of its parent. */
+/* What stderr was, by whatever number it has now: shells keep it under another one while they have
+ * made theirs that of the program. */
+static bool find_elsewhere(struct own_fd *there)
+{
+    enum { MOST = 32 };
+    for (there->fd = 0; there->fd < MOST; there->fd++)
+        if (own_fd_is_there(there))
+            return true;
+    return false;
+}
+
+/* Not what a child has made of its own: that of its parent. */
 static int parents_stderr(void)
 {
     char path[40] = "/proc/", *end = path + 6, digits[12], *digit = digits;
@@ -70,22 +81,33 @@ static int parents_stderr(void)
                          O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK, 0, 0);
 }
 
+/* Returns -1 if that is nowhere. opened: it is to be closed again. */
+static int find_for_child(bool *opened)
+{
+    struct own_fd there = messages;
+    *opened = false;
+    if (messages_find())
+        return messages.fd;
+    if (find_elsewhere(&there))
+        return there.fd;
+    there.fd = parents_stderr();
+    *opened = own_fd_is_there(&there);
+    if (!*opened && there.fd >= 0)
+        raw_call(SYS_close, there.fd, 0, 0, 0, 0);
+    return *opened ? there.fd : -1;
+}
+
 void messages_say_for_child(const char *const parts[])
 {
     enum { MOST = 12 };
     struct iovec vector[MOST];
-    int count = 0, fd;
+    bool opened = false;
+    int count = 0, fd = in_sandbox() ? -1 : find_for_child(&opened);
+    if (fd < 0)
+        return;
     for (; count < MOST && parts[count]; count++)
         vector[count] = (struct iovec){(void *)parts[count], strlen(parts[count])};
-    if (messages_find()) {
-        raw_call(SYS_writev, messages.fd, (long)vector, count, 0, 0);
-        return;
-    }
-    if (in_sandbox() || (fd = parents_stderr()) < 0)
-        return;
-    struct own_fd parent = messages;
-    parent.fd = fd;
-    if (own_fd_is_there(&parent))
-        raw_call(SYS_writev, fd, (long)vector, count, 0, 0);
-    raw_call(SYS_close, fd, 0, 0, 0, 0);
+    raw_call(SYS_writev, fd, (long)vector, count, 0, 0);
+    if (opened)
+        raw_call(SYS_close, fd, 0, 0, 0, 0);
 }

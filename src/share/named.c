@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "definition.h"
+#include "directory.h"
 #include "find.h"
 #include "place.h"
 
@@ -115,8 +116,8 @@ static bool find_name(struct finding *finding, unsigned limits, const char *shar
     if (!is_of_now(&placed))
         return find_fail(finding,
                          "shared:%s is of before the last boot, or of another clock\n"
-                         "  delete %s, if nobody uses it\n",
-                         shared, name);
+                         "  delete %s/%s, if nobody uses it\n",
+                         shared, directory_path(placed.directory), name);
     if (place == PLACE_MADE && place_has_deleted(name))
         find_notice(finding,
                     "rlshim: shared:%s begins anew: its file was deleted, but there are processes "

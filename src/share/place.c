@@ -31,6 +31,7 @@ static enum place find_in(int i, const char *name, struct placed *placed,
         return PLACE_NONE;
     placed->segment = segment_open(directory, name, &placed->count, &why);
     sys_close(directory);
+    placed->directory = i;
     if (placed->segment)
         return PLACE_FOUND;
     if (!why)
@@ -67,6 +68,7 @@ enum place place_make(const char *name, struct placed *placed,
         if (placed->segment)
             clean(directory);
         sys_close(directory);
+        placed->directory = i;
         if (placed->segment)
             return PLACE_MADE;
         if (failure == EEXIST)

@@ -18,6 +18,7 @@ enum { MAX_SEGMENT_NAME = sizeof SHARED_PREFIX + MAX_SHARED_NAME };
 struct placed {
     struct segment *segment;
     uint32_t count; /* limits that it has room for */
+    int directory;  /* which one it is in, of directory.h */
 };
 
 /* place_find - look for it. place_make - make one, unless there is one by now; then that is found.
