@@ -17,10 +17,9 @@ bool is_env(const char *path)
  * The options of env(1) before the program. Without -S the kernel's one argument is one word for
  * env too, the program; with it, env splits the rest at blanks.
  */
-char *env_program(const char *argument, bool *clears)
+char *env_program(const char *argument)
 {
     static const char split_string[] = "--split-string";
-    *clears = false;
     if (argument[0] != '-')
         return strchr(argument, '=') ? NULL : format("%s", argument);
 
@@ -30,7 +29,6 @@ char *env_program(const char *argument, bool *clears)
         list += *list == '=';
     } else {
         size_t cluster = 1 + strspn(argument + 1, "iv0");
-        *clears = memchr(argument, 'i', cluster) != NULL;
         if (argument[cluster] != 'S')
             return NULL;
         list = argument + cluster + 1;
@@ -43,11 +41,7 @@ char *env_program(const char *argument, bool *clears)
          word = strtok_r(NULL, BLANK, &rest)) {
         if (strcmp(word, "-u") == 0 || strcmp(word, "-C") == 0)
             strtok_r(NULL, BLANK, &rest); /* its value */
-        else if (strcmp(word, "-") == 0 || strcmp(word, "--ignore-environment") == 0)
-            *clears = true;
-        else if (word[0] == '-')
-            *clears = *clears || (word[1] != '-' && strchr(word, 'i'));
-        else if (!strchr(word, '='))
+        else if (word[0] != '-' && !strchr(word, '='))
             program = format("%s", word);
     }
     free(words);

@@ -10,8 +10,8 @@ bool is_env(const char *path);
 /*
  * env_program - the program that env(1) runs when given that one argument, as by
  * `#!/usr/bin/env python3` or `#!/usr/bin/env -S python3 -u`. The caller frees it.
- * *clears: whether env empties the environment before. Returns NULL if it cannot be told.
+ * Returns NULL if it cannot be told.
  */
-char *env_program(const char *argument, bool *clears);
+char *env_program(const char *argument);
 
 #endif

@@ -44,14 +44,12 @@ static int add_found(struct target *target, const char *name)
 }
 
 /* Of an interpreter: it is not searched for, and without a slash it is in this directory. */
-static int add_interpreter(struct target *target, const struct script *script, bool *loses)
+static int add_interpreter(struct target *target, const struct script *script)
 {
     const char *path = script->interpreter;
     int status = add_step(target, path, file_executable(path));
     if (status == 0 && script->argument && is_env(path)) {
-        bool clears;
-        char *name = env_program(script->argument, &clears);
-        *loses = *loses || clears;
+        char *name = env_program(script->argument);
         if (name)
             status = add_found(target, name);
         free(name);
@@ -62,14 +60,11 @@ static int add_interpreter(struct target *target, const struct script *script, b
 int target_find(struct target *target, const char *command)
 {
     struct script script;
-    bool loses = false; /* its environment */
     *target = (struct target){0};
     int status = add_found(target, command);
     while (status == 0 &&
            program_look(AT_FDCWD, target_path(target), 0, &target->judgement, &script))
-        status = add_interpreter(target, &script, &loses);
-    if (loses)
-        target->judgement.reasons |= 1U << ENVIRONMENT_LOST;
+        status = add_interpreter(target, &script);
     return status;
 }
 

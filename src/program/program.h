@@ -30,8 +30,7 @@ enum reason {
     SET_GROUP_ID,
     CAPABILITIES,
     CALLER_IDS,
-    ENVIRONMENT_LOST, /* by env -i: the launcher finds that, and nothing here */
-    REASONS           /* how many there are */
+    REASONS /* how many there are */
 };
 
 enum { LONGEST_WORDS = 320 /* of a reason, bytes */ };

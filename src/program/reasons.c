@@ -22,7 +22,6 @@ static const struct {
     [SET_GROUP_ID] = {in_secure_mode, run_inside},
     [CAPABILITIES] = {in_secure_mode, run_inside},
     [CALLER_IDS] = {in_secure_mode, "Do not install rlshim set-user-ID, nor run it from such."},
-    [ENVIRONMENT_LOST] = {"LD_PRELOAD and the limits are taken away", "Run it without that."},
 };
 
 const char *reason_consequence(enum reason reason)
@@ -82,7 +81,6 @@ static const struct {
     [SET_GROUP_ID] = {"set-group-ID (to group ", ")"},
     [CAPABILITIES] = {"given capabilities (setcap)", NULL},
     [CALLER_IDS] = {"run with effective IDs that are not the real ones", NULL},
-    [ENVIRONMENT_LOST] = {"run by env -i", NULL},
 };
 
 void program_is(const struct judgement *judgement, enum reason reason, char *words, size_t size)
