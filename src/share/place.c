@@ -50,29 +50,45 @@ enum place place_find(const char *name, struct placed *placed, struct config_err
     return place;
 }
 
+/* Returns PLACE_NONE, with an errno value, if it cannot be made there. */
+static enum place make_in(int directory, int i, const char *name, struct placed *placed,
+                          void (*fill)(struct segment *segment, const void *argument),
+                          const void *argument, struct config_error *error, int *failure)
+{
+    enum { TRIES = 100 };
+    enum place place = PLACE_NONE;
+    *failure = EEXIST;
+    /* Who was faster may have ended since, and been cleaned up. */
+    for (int k = 0; k < TRIES && place == PLACE_NONE && *failure == EEXIST; k++) {
+        placed->segment = segment_make(directory, name, placed->count, fill, argument, failure);
+        if (placed->segment)
+            return PLACE_MADE;
+        if (*failure == EEXIST)
+            place = find_in(i, name, placed, error);
+    }
+    return place;
+}
+
 enum place place_make(const char *name, struct placed *placed,
                       void (*fill)(struct segment *segment, const void *argument),
                       const void *argument, struct config_error *error)
 {
-    int failure = 0;
     error->text[0] = '\0';
     add(error, "cannot share limits among processes: no directory can be used for that\n");
     for (int i = 0; i < DIRECTORIES; i++) {
         const char *why;
-        int directory = directory_open(i, true, &why);
+        int failure, directory = directory_open(i, true, &why);
         if (directory < 0) {
             add(error, "  %s: %s\n", directory_path(i), why);
             continue;
         }
-        placed->segment = segment_make(directory, name, placed->count, fill, argument, &failure);
-        if (placed->segment)
+        enum place place = make_in(directory, i, name, placed, fill, argument, error, &failure);
+        if (place == PLACE_MADE)
             clean(directory);
         sys_close(directory);
         placed->directory = i;
-        if (placed->segment)
-            return PLACE_MADE;
-        if (failure == EEXIST)
-            return find_in(i, name, placed, error);
+        if (place != PLACE_NONE)
+            return place;
         add(error, "  %s: %s\n", directory_path(i), strerror(failure));
     }
     add(error, "%s", without);

@@ -155,41 +155,55 @@ void segment_invent(char digits[ID_LETTERS + 1])
     digits[ID_LETTERS] = '\0';
 }
 
-struct segment *segment_make(int directory, const char *name, uint32_t count,
-                             void (*fill)(struct segment *segment, const void *argument),
-                             const void *argument, int *error)
+static struct segment *make_once(int directory, const char *name, uint32_t count,
+                                 void (*fill)(struct segment *segment, const void *argument),
+                                 const void *argument, long *result)
 {
     char temporary[sizeof NEW_PREFIX + ID_LETTERS] = NEW_PREFIX;
     size_t size = segment_size(count);
     struct segment *segment = NULL;
 
     segment_invent(temporary + sizeof NEW_PREFIX - 1);
-    int fd = sys_open(directory, temporary, O_RDWR | O_CREAT | O_EXCL);
-    *error = fd < 0 ? -fd : 0;
+    int fd = sys_open(directory, temporary, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK);
+    *result = fd;
     if (fd < 0)
         return NULL;
     /* Whatever the umask has left of it. */
-    long result = raw_call(SYS_fchmod, fd, 0600, 0, 0, 0);
-    if (result == 0)
-        result = reserve(fd, size);
-    if (result == 0) {
+    *result = raw_call(SYS_fchmod, fd, 0600, 0, 0, 0);
+    if (*result == 0)
+        *result = reserve(fd, size);
+    if (*result == 0) {
         segment = map(fd, size);
-        result = segment ? 0 : -ENOMEM;
+        *result = segment ? 0 : -ENOMEM;
     }
-    if (result == 0) {
+    if (*result == 0) {
         segment->magic = SEGMENT_MAGIC;
         segment->count = count;
         fill(segment, argument);
-        result = raw_call(SYS_renameat2, directory, (long)temporary, directory, (long)name,
-                          RENAME_NOREPLACE);
+        *result = raw_call(SYS_renameat2, directory, (long)temporary, directory, (long)name,
+                           RENAME_NOREPLACE);
     }
-    if (result < 0) {
+    if (*result < 0) {
         sys_unlink(directory, temporary);
         if (segment)
             segment_unmap(segment, count);
         segment = NULL;
     }
     sys_close(fd);
-    *error = (int)-result;
+    return segment;
+}
+
+/* Between its creation and its being open, a file is one that nobody has: whoever cleans up just
+ * then has a lease on it, or has deleted it. */
+struct segment *segment_make(int directory, const char *name, uint32_t count,
+                             void (*fill)(struct segment *segment, const void *argument),
+                             const void *argument, int *error)
+{
+    enum { TRIES = 100 };
+    struct segment *segment = NULL;
+    long result = -ENOENT;
+    for (int i = 0; i < TRIES && (result == -ENOENT || result == -EWOULDBLOCK); i++)
+        segment = make_once(directory, name, count, fill, argument, &result);
+    *error = segment ? 0 : (int)-result;
     return segment;
 }
