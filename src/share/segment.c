@@ -85,8 +85,11 @@ static struct segment *check_and_map(int fd, const struct stat *status, uint32_t
     if (size < segment_size(1) || size > segment_size(MAX_LIMITS))
         return NULL;
     *why = "there is no room for it";
-    if ((size_t)status->st_blocks * 512 < size && reserve(fd, size) < 0)
-        return NULL;
+    if ((size_t)status->st_blocks * 512 < size) {
+        int error = allocate(fd, size);
+        if (error < 0 && error != -EOPNOTSUPP) /* there, blocks tell nothing of holes */
+            return NULL;
+    }
     *why = "there is no memory for it";
     struct segment *segment = map(fd, size);
     if (!segment)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "clean.h"
 #include "definition.h"
 #include "find.h"
 #include "members.h"
@@ -36,6 +37,14 @@ static inline void open_directory(void)
     if (!mkdtemp(directory_name))
         exit(SKIPPED);
     directory = open(directory_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* As those do who come: from the beginning of the directory on. */
+static inline void clean_directory(void)
+{
+    int fd = open(directory_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    clean(fd);
+    close(fd);
 }
 
 /* A configuration of these specs; of the scope that they say. */

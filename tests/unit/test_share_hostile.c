@@ -1,7 +1,6 @@
 /* test_share_hostile.c - any bytes in a segment: nothing crashes, and what is read can be true. */
 #include <unistd.h>
 
-#include "clean.h"
 #include "hostile.h"
 #include "random.h"
 #include "segments.h"
@@ -93,7 +92,7 @@ static void among_them_is_cleaned(void)
         snprintf(name, sizeof name, "%s%d", i % 3 ? TREE_PREFIX : SHARED_PREFIX, i);
         close(file_of(bytes, name));
     }
-    clean(directory);
+    clean_directory();
     CHECK(!is_there(TREE_PREFIX "1")); /* one that is damaged is nobody's */
 }
 
