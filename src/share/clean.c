@@ -25,6 +25,16 @@ static bool begins_with(const char *name, const char *prefix)
     return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
+/* To take nothing puts a word right that nobody can have written, which would not be full for
+ * years: then it is soon. */
+static bool is_full(struct rl_limiter *limiter)
+{
+    struct rl_reservation nothing;
+    limiter->mends = true;
+    rl_reserve(limiter, 0, 0, &nothing);
+    return rl_level(limiter) == limiter->rate.burst;
+}
+
 /* A bucket that is full again is as good as a new one. */
 static bool is_at_rest(struct segment *segment, uint32_t count)
 {
@@ -32,7 +42,7 @@ static bool is_at_rest(struct segment *segment, uint32_t count)
     if (segment->epoch_ns > rl_now())
         return true; /* of another boot */
     for (unsigned i = 0; i < count; i++)
-        if (definition_limiter(segment, i, &limiter) && rl_level(&limiter) < limiter.rate.burst)
+        if (definition_limiter(segment, i, &limiter) && !is_full(&limiter))
             return false;
     return true;
 }
