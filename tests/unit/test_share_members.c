@@ -1,6 +1,5 @@
 /* test_share_members.c - who is noted in a segment, and whether he lives. */
 #include <sched.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 #include "segments.h"
