@@ -72,6 +72,14 @@ static bool is_ours(const char *name)
            begins_with(name, NEW_PREFIX);
 }
 
+/* Else somebody else has cleaned up since it was opened, and the name is that of another file by
+ * now, which may be in use. While the lease lasts, nobody does. */
+static bool has_its_name(int fd)
+{
+    struct stat status;
+    return sys_stat(fd, &status) == 0 && status.st_nlink > 0;
+}
+
 /* Who opens the file while the lease lasts has it break, of which the holder is told by SIGIO: it
  * is blocked meanwhile. */
 static void look_at(int directory, const char *name, void *unused)
@@ -84,7 +92,7 @@ static void look_at(int directory, const char *name, void *unused)
         return;
     if (raw_call(SYS_fcntl, fd, F_SETLEASE, F_WRLCK, 0, 0) == 0) {
         raw_call(SYS_fcntl, fd, F_SETOWN, 0, 0, 0);
-        if (can_go(fd, name))
+        if (has_its_name(fd) && can_go(fd, name))
             sys_unlink(directory, name);
     }
     sys_close(fd);
