@@ -104,11 +104,11 @@ void clean(int directory)
     struct timespec now = {0};
     uint64_t mask, pending = 0;
     raw_call(SYS_rt_sigpending, (long)&pending, sizeof pending, 0, 0, 0);
-    bool was_pending = pending & io;
+    if (pending & io) /* which could not be told from ours */
+        return;
     if (raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&io, (long)&mask, sizeof mask, 0) != 0)
         return;
     directory_each(directory, look_at, NULL);
-    if (!was_pending)
-        raw_call(SYS_rt_sigtimedwait, (long)&io, 0, (long)&now, sizeof io, 0);
+    raw_call(SYS_rt_sigtimedwait, (long)&io, 0, (long)&now, sizeof io, 0);
     raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof mask, 0);
 }

@@ -86,7 +86,7 @@ static struct segment *check_and_map(int fd, const struct stat *status, uint32_t
         return NULL;
     *why = "there is no room for it";
     if ((size_t)status->st_blocks * 512 < size) {
-        int error = allocate(fd, size);
+        int error = reserve(fd, size);
         if (error < 0 && error != -EOPNOTSUPP) /* there, blocks tell nothing of holes */
             return NULL;
     }

@@ -162,9 +162,12 @@ static bool keep_using(uint64_t until_ns, uint64_t seed, uint64_t *made_in_all)
         if (!segment)
             return false;
         __atomic_fetch_add(made_in_all, is_new, __ATOMIC_RELAXED);
-        bool good = is_whole(segment) && has_name(segment, "shared-x");
+        bool whole = is_whole(segment), at_first = has_name(segment, "shared-x");
         usleep((useconds_t)random_upto(&random, 300));
-        good &= has_name(segment, "shared-x");
+        bool good = whole && at_first && has_name(segment, "shared-x");
+        if (!good)
+            fprintf(stderr, "%s %s: whole %d, name at first %d\n", is_new ? "made" : "found", "one",
+                    whole, at_first);
         segment_unmap(segment, config.count);
         if (!good)
             return false;
