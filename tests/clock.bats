@@ -74,9 +74,11 @@ both_orders() {
     both_orders '+0 x0.1'
 }
 
-# in_namespace SECONDS: where the clock began so long ago.
+# in_namespace SECONDS: where the clock began so long ago. (A tree goes by the clock of the first
+# namespace.)
 in_namespace() {
     need unshare
+    export RL_SCOPE=process
     local since=(unshare -T --fork --monotonic "$1")
     "${since[@]}" true 2>/dev/null || skip "no time namespaces here"
     upload "${since[@]}" env LD_PRELOAD="$SHIM"
@@ -93,4 +95,21 @@ in_namespace() {
 
 @test "a hundred years of uptime" {
     in_namespace 3153600000
+}
+
+# Each with a clock of its own, of which none may be taken for the others'.
+@test "a tree in several time namespaces" {
+    need unshare
+    unshare -T --fork --monotonic 1000000 true 2>/dev/null || skip "no time namespaces here"
+    start_sink --raw -r 200000 -b 20000
+    run_limited sh -c '
+        "$0" -n "$1" send "$2" &
+        unshare -T --fork --monotonic 1000000 "$0" -n "$1" send "$2" &
+        unshare -T --fork --monotonic -100 "$0" -n "$1" send "$2" &
+        wait' "$TOOLS/sender" 100000 "$port"
+    stop_sink
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ]
+    holds "$units == 300000"
+    at_rate 200000
 }

@@ -283,7 +283,7 @@ END
 @test "the program's children find LD_PRELOAD and the limit as they were" {
     export RL_CAPACITY=4
     run_limited sh -c 'env | grep -e ^RL_ -e ^LD_ | sort'
-    [ "$(sed -E 's/^(RL_TREE)=[0-9a-f]{16}$/\1/' <<<"$stdout")" = "LD_PRELOAD=$SHIM
+    [ "$(sed -E 's/^(RL_TREE)=[0-9a-f]{8},[0-9a-f]{16}$/\1/' <<<"$stdout")" = "LD_PRELOAD=$SHIM
 RL_CAPACITY=4
 RL_TREE" ]
 }

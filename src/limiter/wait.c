@@ -36,6 +36,17 @@ struct waiter {
     uint32_t flags, reserved;
 };
 
+/* As the kernel has it. */
+static struct timespec time_of(uint64_t instant_ns)
+{
+    bool forever = instant_ns > RL_FOREVER / 2;
+    uint64_t kernels_ns = forever ? instant_ns : instant_ns + (uint64_t)rl_clock_ahead_ns;
+    return (struct timespec){
+        .tv_sec = (time_t)(kernels_ns / RL_SECOND),
+        .tv_nsec = (long)(kernels_ns % RL_SECOND),
+    };
+}
+
 static bool any_handler_restarts(void)
 {
     for (int sig = 1; sig < NSIG; sig++) {
@@ -119,10 +130,7 @@ static long poll_for_1_ms(unsigned flags)
 /* Apart, since it takes more stack than the usual way. */
 __attribute__((noinline)) static int sleep_without_waitv(uint64_t instant_ns, unsigned flags)
 {
-    struct timespec deadline = {
-        .tv_sec = (time_t)(instant_ns / RL_SECOND),
-        .tv_nsec = (long)(instant_ns % RL_SECOND),
-    };
+    struct timespec deadline = time_of(instant_ns);
     int saved_errno = errno; /* sigaction fails for libc's own signals */
     long error;
     do {
@@ -254,10 +262,7 @@ int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals)
     if (signals)
         return rl_poll_until(-1, 0, instant_ns, flags, signals) == EINTR ? EINTR : 0;
     if (!(flags & (RL_NO_RESTART | RL_PLAINLY)) && !waitv_is_missing) {
-        struct timespec deadline = {
-            .tv_sec = (time_t)(instant_ns / RL_SECOND),
-            .tv_nsec = (long)(instant_ns % RL_SECOND),
-        };
+        struct timespec deadline = time_of(instant_ns);
         long result = futex_waitv(&deadline, flags);
         if (result == 0 || result == -ETIMEDOUT) /* nobody ever wakes the word */
             return 0;

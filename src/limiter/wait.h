@@ -42,6 +42,13 @@ typedef int rl_ppoll_function(struct pollfd *fds, nfds_t count, const struct tim
                               const sigset_t *mask);
 extern rl_ppoll_function *rl_ppoll;
 
+/*
+ * rl_clock_ahead_ns - by how much the CLOCK_MONOTONIC of this process is ahead of that of those it
+ * shares limits with, as in a time namespace (time_namespaces(7)). All instants here are of theirs.
+ * To be set before any is asked for, or in a child.
+ */
+extern int64_t rl_clock_ahead_ns;
+
 /* rl_recently - what rl_now() was, some milliseconds ago at most, at a fifth of the cost. */
 uint64_t rl_recently(void);
 

@@ -76,7 +76,7 @@ static bool is_ours(const char *name)
  * now, which may be in use. While the lease lasts, nobody does. */
 static bool has_its_name(int fd)
 {
-    struct stat status;
+    struct stat status = {0};
     return sys_stat(fd, &status) == 0 && status.st_nlink > 0;
 }
 

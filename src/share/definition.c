@@ -61,6 +61,7 @@ static bool copy_name(const struct segment *segment, uint16_t at, char name[MAX_
 {
     size_t most = at < sizeof segment->names ? sizeof segment->names - at : 0;
     size_t size = most < MAX_HOST_NAME ? most : MAX_HOST_NAME;
+    name[0] = '\0';
     memcpy(name, segment->names + (size ? at : 0), size);
     return memchr(name, '\0', size) != NULL;
 }

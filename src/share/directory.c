@@ -20,7 +20,7 @@ const char *directory_path(int i)
 int directory_open(int i, bool make, const char **why)
 {
     const char *path = directory_path(i);
-    struct stat status;
+    struct stat status = {0};
     int fd = sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
     if (fd == -ENOENT && make) {
         long made = raw_call(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0, 0);

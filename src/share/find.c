@@ -7,6 +7,8 @@
 #include "definition.h"
 #include "find.h"
 #include "system.h"
+#include "timens.h"
+#include "wait.h"
 
 /* So that limits last, whatever the clock has counted by now. Not rl_now, which is looked for
  * first: most programs that start never need it. */
@@ -14,7 +16,7 @@ uint64_t find_whole_seconds(void)
 {
     struct timespec now = {0};
     raw_call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0);
-    return (uint64_t)now.tv_sec * RL_SECOND;
+    return ((uint64_t)now.tv_sec * RL_SECOND - (uint64_t)rl_clock_ahead_ns) / RL_SECOND * RL_SECOND;
 }
 
 unsigned find_open(const struct finding *finding, enum scope scope)
@@ -45,6 +47,7 @@ void find_fill(struct segment *segment, const void *argument)
 {
     const struct making *making = argument;
     unsigned i = 0;
+    segment->distance_ns = timens_distance();
     segment->epoch_ns = find_whole_seconds();
     for (unsigned rest = making->limits; rest; rest &= rest - 1, i++)
         definition_write(segment, i, making->config, &making->config->limits[__builtin_ctz(rest)]);

@@ -4,14 +4,17 @@
 
 #include "segment.h"
 
-enum { MAX_TREES = MAX_LIMITS };
+/* RL_TREE=NAMESPACE,TREE,TREE...: the namespace that numbers of processes are of, since it takes
+ * long to find out; and the trees, outermost first. */
+enum { MAX_TREES = MAX_LIMITS, NAMESPACE_LETTERS = 8 };
 
 /* On the way. */
 struct finding {
     struct config *config;
     struct share *shares; /* of each limit; its `limit` is NULL until it is found */
     struct config_error *error;
-    char tree[sizeof "RL_TREE=" + MAX_TREES * (ID_LETTERS + 1)]; /* of those that it starts */
+    char tree[sizeof "RL_TREE=" + NAMESPACE_LETTERS + MAX_TREES * (ID_LETTERS + 1)]; /* of those
+                                                                                  that it starts */
     char notice[600];
 };
 

@@ -5,18 +5,28 @@
 #include "members.h"
 #include "system.h"
 
-/* The inode of /proc/self/ns/pid, of which 32 bits are used; 0: not known. */
 static uint32_t own_namespace;
 static bool namespace_known;
 
 /* The first process in a namespace has a parent that it cannot see. */
+static bool is_first_in_namespace(void)
+{
+    return raw_call(SYS_getppid, 0, 0, 0, 0, 0) == 0;
+}
+
 void members_look_anew(void)
 {
-    if (raw_call(SYS_getppid, 0, 0, 0, 0, 0) == 0)
+    if (is_first_in_namespace())
         namespace_known = false;
 }
 
-static uint32_t namespace_of_numbers(void)
+void members_is_in(uint32_t namespace)
+{
+    own_namespace = namespace;
+    namespace_known = namespace && !is_first_in_namespace();
+}
+
+uint32_t members_namespace(void)
 {
     struct stat status = {0};
     if (!namespace_known) {
@@ -31,7 +41,7 @@ static uint32_t namespace_of_numbers(void)
  * only matters for the summary; to look it up would take longer than all the rest. */
 static uint32_t namespace_in(const struct segment *segment)
 {
-    return segment->private ? 0 : namespace_of_numbers();
+    return segment->private ? 0 : members_namespace();
 }
 
 static uint64_t id_of(const struct segment *segment, int pid)
@@ -58,7 +68,7 @@ static char *put_number(char *end, unsigned number)
 /* Whether /proc has the numbers of the caller's own namespace: it may be another's. */
 static bool proc_is_ours(void)
 {
-    char link[16], digits[16];
+    char link[16] = "", digits[16];
     long length =
         raw_call(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)link, sizeof link, 0);
     const char *own =
@@ -176,12 +186,18 @@ void members_enter(struct segment *segment, int pid)
     __atomic_store_n(&segment->told, 0, __ATOMIC_SEQ_CST);
 }
 
+/* Of the first of these groups, the first member. */
+static size_t first_of(uint32_t groups)
+{
+    return (size_t)__builtin_ctz(groups) * MEMBER_GROUP;
+}
+
 void members_leave(struct segment *segment, int pid)
 {
     uint64_t id = id_of(segment, pid);
     uint32_t groups = __atomic_load_n(&segment->used_groups, __ATOMIC_SEQ_CST);
     for (; groups; groups &= groups - 1) { /* among many he may be anywhere, and twice */
-        struct member *group = &segment->members[__builtin_ctz(groups) * MEMBER_GROUP];
+        struct member *group = segment->members + first_of(groups);
         for (unsigned i = 0; i < MEMBER_GROUP; i++)
             if (__atomic_load_n(&group[i].id, __ATOMIC_RELAXED) == id)
                 take(&group[i], id, 0);
@@ -200,8 +216,7 @@ bool members_any(const struct segment *segment, bool unknown)
 {
     uint32_t groups = __atomic_load_n(&segment->used_groups, __ATOMIC_SEQ_CST);
     for (; groups; groups &= groups - 1)
-        if (any_alive(&segment->members[__builtin_ctz(groups) * MEMBER_GROUP],
-                      namespace_in(segment), unknown))
+        if (any_alive(segment->members + first_of(groups), namespace_in(segment), unknown))
             return true;
     return false;
 }
@@ -218,8 +233,8 @@ bool members_any_in(int fd)
     read_all(fd, &groups, sizeof groups, offsetof(struct segment, used_groups));
     for (; groups; groups &= groups - 1)
         if (read_all(fd, group, sizeof group,
-                     offsetof(struct segment, members) + __builtin_ctz(groups) * sizeof group) &&
-            any_alive(group, namespace_of_numbers(), false))
+                     offsetof(struct segment, members) + first_of(groups) * sizeof *group) &&
+            any_alive(group, members_namespace(), false))
             return true;
     return false;
 }

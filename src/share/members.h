@@ -25,6 +25,12 @@ bool members_any(const struct segment *segment, bool unknown);
 /* members_any_in - likewise of a file that is not mapped: to map it takes much longer. */
 bool members_any_in(int fd);
 
+/* members_namespace - which namespace numbers of processes are of, here: the inode of
+ * /proc/self/ns/pid, of which 32 bits are used; 0: not known. members_is_in - it is that one, if
+ * the caller has not just come into another one: to look takes longer than all else. */
+uint32_t members_namespace(void);
+void members_is_in(uint32_t namespace);
+
 /* members_look_anew - the caller may be in another namespace than it was: after a fork. */
 void members_look_anew(void);
 

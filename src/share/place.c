@@ -8,6 +8,7 @@
 #include "directory.h"
 #include "place.h"
 #include "system.h"
+#include "timens.h"
 
 __attribute__((format(printf, 2, 3))) static void add(struct config_error *error, const char *form,
                                                       ...)
@@ -32,8 +33,10 @@ static enum place find_in(int i, const char *name, struct placed *placed,
     placed->segment = segment_open(directory, name, &placed->count, &why);
     sys_close(directory);
     placed->directory = i;
-    if (placed->segment)
+    if (placed->segment) {
+        timens_agree(placed->segment, false);
         return PLACE_FOUND;
+    }
     if (!why)
         return PLACE_NONE;
     error->text[0] = '\0';

@@ -105,7 +105,7 @@ static struct segment *check_and_map(int fd, const struct stat *status, uint32_t
 
 struct segment *segment_map(int fd, uint32_t *count, const char **why)
 {
-    struct stat status;
+    struct stat status = {0};
     *why = "it cannot be looked at";
     return sys_stat(fd, &status) == 0 ? check_and_map(fd, &status, count, why) : NULL;
 }
@@ -113,7 +113,7 @@ struct segment *segment_map(int fd, uint32_t *count, const char **why)
 /* Returns a descriptor; -EWOULDBLOCK: to be tried once more; or what is *why. */
 static int open_once(int directory, const char *name, const char **why)
 {
-    struct stat status;
+    struct stat status = {0};
     int fd = sys_open(directory, name, O_RDWR | O_NONBLOCK);
     *why = fd == -ENOENT ? NULL : fd == -ELOOP ? "it is a link" : "it cannot be opened";
     if (fd < 0)
@@ -145,7 +145,7 @@ struct segment *segment_open(int directory, const char *name, uint32_t *count, c
 /* Like no other's. */
 void segment_invent(char digits[ID_LETTERS + 1])
 {
-    uint64_t random;
+    uint64_t random = 0;
     if (raw_call(SYS_getrandom, (long)&random, sizeof random, 1 /* GRND_NONBLOCK */, 0, 0) !=
         sizeof random) {
         struct timespec now = {0};

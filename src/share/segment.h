@@ -59,7 +59,8 @@ struct segment {
     uint32_t private;     /* it has no file */
     uint32_t used_groups; /* of members: the others never had one; written by members */
     uint32_t padding;
-    uint64_t unused[3];
+    int64_t distance_ns; /* of clocks: see timens.h */
+    uint64_t unused[2];
     struct escaped escapes[ESCAPES];
     struct member members[MEMBERS];
     struct segment_limit limits[MAX_LIMITS];

@@ -4,6 +4,7 @@
 #include "find.h"
 #include "members.h"
 #include "system.h"
+#include "timens.h"
 
 /* Each has a limit of this process at least. */
 static struct segment *segments[MAX_LIMITS];
@@ -70,6 +71,9 @@ struct segment *share_outermost(void)
 
 void share_forked(void)
 {
+    for (unsigned i = 0; i < segment_count; i++)
+        if (!segments[i]->private)
+            timens_agree(segments[i], true);
     members_look_anew();
     enter_all(own_number());
 }

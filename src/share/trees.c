@@ -6,10 +6,13 @@
  * configuration has more, whoever started this process has added, as a launcher within a launcher
  * does: another tree begins here, within the others.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "definition.h"
 #include "find.h"
+#include "members.h"
 #include "place.h"
 
 /* The limit of the configuration that is the i-th of a segment, or has become it. -1: it cannot be,
@@ -28,7 +31,7 @@ static int limit_of(struct finding *finding, const struct segment *segment, unsi
 static bool join(struct finding *finding, const char *name, const struct placed *placed)
 {
     for (unsigned i = 0; i < placed->count; i++) {
-        const char *why;
+        const char *why = NULL;
         int limit = limit_of(finding, placed->segment, i, &why);
         if (limit < 0)
             return find_fail(finding,
@@ -49,45 +52,59 @@ static void name_tree(char name[MAX_SEGMENT_NAME], const char *id)
 static void add_id(struct finding *finding, const char *id)
 {
     size_t used = strlen(finding->tree);
-    if (!used) {
-        memcpy(finding->tree, "RL_TREE=", sizeof "RL_TREE=");
-        used = sizeof "RL_TREE=" - 1;
-    } else {
-        finding->tree[used++] = ',';
-    }
+    if (!used)
+        used = (size_t)snprintf(finding->tree, sizeof finding->tree, "RL_TREE=%0*x",
+                                NAMESPACE_LETTERS, members_namespace());
+    finding->tree[used++] = ',';
     memcpy(finding->tree + used, id, ID_LETTERS + 1);
+}
+
+/* The next item of a list, if it has so many letters. */
+static bool take_item(const char **list, size_t letters, char *item)
+{
+    bool fits = strcspn(*list, ",") == letters;
+    if (fits) {
+        memcpy(item, *list, letters);
+        item[letters] = '\0';
+        *list += letters + ((*list)[letters] == ',');
+    }
+    return fits;
+}
+
+static bool join_one(struct finding *finding, const char *id, char lost[ID_LETTERS + 1])
+{
+    char name[MAX_SEGMENT_NAME];
+    struct placed placed;
+    name_tree(name, id);
+    switch (place_find(name, &placed, finding->error)) {
+    case PLACE_FOUND:
+        add_id(finding, id);
+        return join(finding, name, &placed);
+    case PLACE_NONE:
+        memcpy(lost, id, ID_LETTERS + 1);
+        return true;
+    case PLACE_MADE:
+    case PLACE_FAILED:
+        break;
+    }
+    return false;
 }
 
 /* lost: the last one that is not there, or "". */
 static bool join_all(struct finding *finding, char lost[ID_LETTERS + 1])
 {
-    unsigned trees = 0;
-    for (const char *at = finding->config->trees; at && *at; at += *at == ',') {
-        size_t letters = strcspn(at, ",");
-        char id[ID_LETTERS + 1], name[MAX_SEGMENT_NAME];
-        struct placed placed;
-        if (letters != ID_LETTERS || trees++ == MAX_TREES)
-            return find_fail(finding, "RL_TREE=%.80s: not what rlshim made of it: unset it\n",
-                             finding->config->trees);
-        memcpy(id, at, ID_LETTERS);
-        id[ID_LETTERS] = '\0';
-        at += letters;
-        name_tree(name, id);
-        switch (place_find(name, &placed, finding->error)) {
-        case PLACE_FOUND:
-            if (!join(finding, name, &placed))
-                return false;
-            add_id(finding, id);
-            break;
-        case PLACE_NONE:
-            memcpy(lost, id, sizeof id);
-            break;
-        case PLACE_MADE:
-        case PLACE_FAILED:
+    const char *list = finding->config->trees;
+    char namespace[NAMESPACE_LETTERS + 1], id[ID_LETTERS + 1];
+    bool good = !list || take_item(&list, NAMESPACE_LETTERS, namespace);
+    if (good && list)
+        members_is_in((uint32_t)strtoul(namespace, NULL, 16));
+    for (int trees = 0; good && list && *list; trees++) {
+        good = trees < MAX_TREES && take_item(&list, ID_LETTERS, id);
+        if (good && !join_one(finding, id, lost))
             return false;
-        }
     }
-    return true;
+    return good || find_fail(finding, "RL_TREE=%.80s: not what rlshim made of it: unset it\n",
+                             finding->config->trees);
 }
 
 /* One that is lost gets its name again: then those of its members that start later meet there. */
