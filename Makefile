@@ -82,7 +82,7 @@ help:
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
-	@echo 'make fuzz        configurations and programs under libFuzzer, SECONDS=60 each (needs clang)'
+	@echo 'make fuzz        configurations, programs and segments under libFuzzer, SECONDS=60 each'
 	@echo 'make prove       that the algorithms agree and keep the bound (needs frama-c, why3 and z3)'
 	@echo 'make install     to PREFIX=$(PREFIX), below DESTDIR'
 	@echo 'make uninstall   take it away again'
@@ -187,16 +187,17 @@ bench: tests $(BENCH_PROGRAMS)
 	BUILD=$(BUILD) CC='$(CC)' sh tests/bench/bench.sh
 
 SECONDS ?= 60
-FUZZED  := config program
+FUZZED  := config program segment
 LONGEST_config  := 400
 LONGEST_program := 4096
+LONGEST_segment := 400
 FUZZER = $(BUILD)/fuzz/$* -artifact_prefix=$(BUILD)/fuzz/
 fuzz: $(FUZZED:%=fuzz-%)
 $(FUZZED:%=fuzz-%): fuzz-%:
 	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INCLUDES) \
-	    $(DEFINES) -o $(BUILD)/fuzz/$* tests/fuzz/fuzz_$*.c \
-	    $(call sources,algo limiter config program)
+	    -Itests/unit $(DEFINES) -o $(BUILD)/fuzz/$* tests/fuzz/fuzz_$*.c \
+	    $(call sources,algo limiter config program share)
 	@# Programs begin with what is hard to guess.
 	@! [ "$*" = program ] || head -c 2048 /bin/sh >$(BUILD)/fuzz/corpus-program/sh
 	@# Where it is traced, LeakSanitizer cannot trace it.
