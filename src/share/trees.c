@@ -99,7 +99,8 @@ static bool join_all(struct finding *finding, char lost[ID_LETTERS + 1])
     if (good && list)
         members_is_in((uint32_t)strtoul(namespace, NULL, 16));
     for (int trees = 0; good && list && *list; trees++) {
-        good = trees < MAX_TREES && take_item(&list, ID_LETTERS, id);
+        /* Not twice: who waits twice in one line waits for himself. */
+        good = trees < MAX_TREES && take_item(&list, ID_LETTERS, id) && !strstr(finding->tree, id);
         if (good && !join_one(finding, id, lost))
             return false;
     }
