@@ -17,16 +17,27 @@ const char *directory_path(int i)
     return path[i];
 }
 
+static int open_path(const char *path)
+{
+    return sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+}
+
+/* Whatever the umask has left of its mode: the next ones would not have it otherwise. */
+static int make_and_open(const char *path)
+{
+    long made = raw_call(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0, 0);
+    if (made == 0)
+        made = raw_call(SYS_fchmodat, AT_FDCWD, (long)path, 0700, 0, 0);
+    return made == 0 || made == -EEXIST ? open_path(path) : (int)made;
+}
+
 int directory_open(int i, bool make, const char **why)
 {
     const char *path = directory_path(i);
     struct stat status = {0};
-    int fd = sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
-    if (fd == -ENOENT && make) {
-        long made = raw_call(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0, 0);
-        fd = made == 0 || made == -EEXIST ? sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY)
-                                          : (int)made;
-    }
+    int fd = open_path(path);
+    if (fd == -ENOENT && make)
+        fd = make_and_open(path);
     if (fd < 0) {
         *why = fd == -ELOOP || fd == -ENOTDIR ? "it is no directory" : strerror(-fd);
         return -1;
