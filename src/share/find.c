@@ -19,6 +19,11 @@ uint64_t find_whole_seconds(void)
     return ((uint64_t)now.tv_sec * RL_SECOND - (uint64_t)rl_clock_ahead_ns) / RL_SECOND * RL_SECOND;
 }
 
+bool find_is_of_now(const struct segment *segment)
+{
+    return segment->epoch_ns <= find_whole_seconds() + RL_SECOND;
+}
+
 unsigned find_open(const struct finding *finding, enum scope scope)
 {
     unsigned limits = 0;

@@ -43,6 +43,10 @@ void find_fill(struct segment *segment, const void *argument);
 /* find_whole_seconds - what a new segment counts from. */
 uint64_t find_whole_seconds(void);
 
+/* find_is_of_now - false: it counts from a time to come, and so is of before the last boot, or of
+ * another clock, or damaged: its limits would stand still until then. */
+bool find_is_of_now(const struct segment *segment);
+
 /* find_notice, find_fail - a line for the user; the error, which is a line as well. Fails always.
  */
 void find_notice(struct finding *finding, const char *form, ...)

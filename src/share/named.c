@@ -76,7 +76,12 @@ static bool tell_both(struct finding *finding, unsigned limits, const char *name
     config->names_used = 0;
     for (unsigned i = 0; i < placed->count; i++)
         if (!definition_read(placed->segment, i, config, &why))
-            return find_fail(finding, "shared:%s: %s\n", name, why ? why : "it is too much");
+            return find_fail(finding,
+                             "shared:%s: %s\n"
+                             "  delete %s/" SHARED_PREFIX
+                             "%s, if nobody uses it, and another one will be made\n",
+                             name, why ? why : "it is too much", directory_path(placed->directory),
+                             name);
     describe(their_text, sizeof their_text, config->limits, config->count);
     describe(our_text, sizeof our_text, ours, count);
     return find_fail(finding,
@@ -87,13 +92,6 @@ static bool tell_both(struct finding *finding, unsigned limits, const char *name
                      their_text, our_text);
 }
 
-/* What counts from a time to come is of before the last boot, or of another clock: it would stand
- * still until then. */
-static bool is_of_now(const struct placed *placed)
-{
-    return placed->segment->epoch_ns <= find_whole_seconds() + RL_SECOND;
-}
-
 static bool find_name(struct finding *finding, unsigned limits, const char *shared)
 {
     const struct making making = {finding->config, limits};
@@ -102,7 +100,7 @@ static bool find_name(struct finding *finding, unsigned limits, const char *shar
     snprintf(name, sizeof name, SHARED_PREFIX "%s", shared);
 
     enum place place = place_find(name, &placed, finding->error);
-    if (place == PLACE_FOUND && !is_of_now(&placed)) {
+    if (place == PLACE_FOUND && !find_is_of_now(placed.segment)) {
         segment_unmap(placed.segment, placed.count);
         place_clean();
         place = place_find(name, &placed, finding->error);
@@ -113,7 +111,7 @@ static bool find_name(struct finding *finding, unsigned limits, const char *shar
     }
     if (place == PLACE_FAILED)
         return false;
-    if (!is_of_now(&placed))
+    if (!find_is_of_now(placed.segment))
         return find_fail(finding,
                          "shared:%s is of before the last boot, or of another clock\n"
                          "  delete %s/%s, if nobody uses it\n",

@@ -30,6 +30,12 @@ static int limit_of(struct finding *finding, const struct segment *segment, unsi
 
 static bool join(struct finding *finding, const char *name, const struct placed *placed)
 {
+    if (!find_is_of_now(placed->segment))
+        return find_fail(finding,
+                         "cannot join the limits of this tree, %s: they are of before the last "
+                         "boot, or of another clock\n"
+                         "  RL_SCOPE=process limits each process by itself\n",
+                         name);
     for (unsigned i = 0; i < placed->count; i++) {
         const char *why = NULL;
         int limit = limit_of(finding, placed->segment, i, &why);
