@@ -100,7 +100,9 @@ static bool find_name(struct finding *finding, unsigned limits, const char *shar
     snprintf(name, sizeof name, SHARED_PREFIX "%s", shared);
 
     enum place place = place_find(name, &placed, finding->error);
-    if (place == PLACE_FOUND && !find_is_of_now(placed.segment)) {
+    if (place == PLACE_FOUND &&
+        !(find_is_of_now(placed.segment) && attach_equal(finding, limits, &placed))) {
+        /* Those whose it was may all have gone. */
         segment_unmap(placed.segment, placed.count);
         place_clean();
         place = place_find(name, &placed, finding->error);
