@@ -3,6 +3,7 @@
 # shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; lib.bash sets variables
 
 load lib
+load daemons
 
 setup() {
     export HOME=$BATS_TEST_TMPDIR
@@ -140,34 +141,6 @@ print(report["bytes"], (report["bytes"] - 64000) / report["seconds"])' "$1" <"$a
 @test "iperf3 sends datagrams" {
     export RL_LIMITS='out 1MB/s burst=64kB'
     iperf3_reports sum_sent -n "$size" --udp --bitrate 100M
-}
-
-# start_sshd [VARIABLE=VALUE]...: one with keys of its own, that starts no shell. Sets scp to a
-# command that logs in there.
-start_sshd() {
-    need sshd scp ssh-keygen
-    # Its init script makes it; root's sshd insists.
-    [ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
-    port=$(free_port)
-    local key
-    for key in host user; do
-        ssh-keygen -q -t ed25519 -N '' -f "$BATS_TEST_TMPDIR/$key"
-    done
-    cat >"$BATS_TEST_TMPDIR/sshd_config" <<END
-ListenAddress 127.0.0.1:$port
-HostKey $BATS_TEST_TMPDIR/host
-AuthorizedKeysFile $BATS_TEST_TMPDIR/user.pub
-StrictModes no
-UsePAM no
-PidFile none
-Subsystem sftp internal-sftp
-END
-    echo "[127.0.0.1]:$port $(<"$BATS_TEST_TMPDIR/host.pub")" >"$BATS_TEST_TMPDIR/known_hosts"
-    in_background env "$@" "$(command -v sshd)" -D -e -f "$BATS_TEST_TMPDIR/sshd_config" \
-        2>"$BATS_TEST_TMPDIR/log"
-    wait_for listening "$port"
-    scp=(scp -q -F none -i "$BATS_TEST_TMPDIR/user" -P "$port" -o BatchMode=yes
-        -o IdentitiesOnly=yes -o UserKnownHostsFile="$BATS_TEST_TMPDIR/known_hosts")
 }
 
 @test "scp uploads" {

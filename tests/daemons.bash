@@ -42,3 +42,33 @@ start_redis() {
         --dir "$BATS_TEST_TMPDIR" --logfile redis.log
     wait_for listening "$port"
 }
+
+# start_sshd [VARIABLE=VALUE]...: one with keys of its own. Sets ssh and scp to commands that log in
+# there.
+start_sshd() {
+    need sshd scp ssh-keygen
+    # Its init script makes it; root's sshd insists.
+    [ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
+    port=$(free_port)
+    local key
+    for key in host user; do
+        ssh-keygen -q -t ed25519 -N '' -f "$BATS_TEST_TMPDIR/$key"
+    done
+    cat >"$BATS_TEST_TMPDIR/sshd_config" <<END
+ListenAddress 127.0.0.1:$port
+HostKey $BATS_TEST_TMPDIR/host
+AuthorizedKeysFile $BATS_TEST_TMPDIR/user.pub
+StrictModes no
+UsePAM no
+PidFile none
+Subsystem sftp internal-sftp
+END
+    echo "[127.0.0.1]:$port $(<"$BATS_TEST_TMPDIR/host.pub")" >"$BATS_TEST_TMPDIR/known_hosts"
+    in_background env "$@" "$(command -v sshd)" -D -e -f "$BATS_TEST_TMPDIR/sshd_config" \
+        2>"$BATS_TEST_TMPDIR/log"
+    wait_for listening "$port"
+    local options=(-q -F none -i "$BATS_TEST_TMPDIR/user" -o BatchMode=yes -o IdentitiesOnly=yes
+        -o UserKnownHostsFile="$BATS_TEST_TMPDIR/known_hosts")
+    ssh=(ssh "${options[@]}" -p "$port")
+    scp=(scp "${options[@]}" -P "$port")
+}

@@ -18,6 +18,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
@@ -30,6 +31,9 @@ struct meter {
     uint64_t first_ns;       /* when the first arrived */
     uint64_t last_ns;        /* when the last did */
     double level, max_level; /* of the virtual bucket */
+    uint64_t skip_ns; /* if not 0: what came in so long a time does not count for the rate, */
+    uint64_t skipped; /* so much, */
+    uint64_t from_ns; /* until then */
 };
 
 static inline uint64_t now_ns(void)
@@ -57,6 +61,10 @@ static inline void meter_add(struct meter *meter, uint64_t units, uint64_t now)
         meter->max_level = meter->level;
     meter->units += units;
     meter->last_ns = now;
+    if (now - meter->first_ns <= meter->skip_ns) {
+        meter->skipped = meter->units;
+        meter->from_ns = now;
+    }
 }
 
 static inline void meter_reset(struct meter *meter)
@@ -64,11 +72,13 @@ static inline void meter_reset(struct meter *meter)
     *meter = (struct meter){.rate = meter->rate, .burst = meter->burst};
 }
 
-/* From rest a burst passes at once; the rest is what had to keep to the rate. */
+/* From rest a burst passes at once; the rest is what had to keep to the rate. Where senders take
+ * their time to begin, that is so only from when they all are there. */
 static inline double meter_rate(const struct meter *meter)
 {
-    double duration = seconds(meter->last_ns - meter->first_ns);
-    double shaped = (double)meter->units - meter->burst;
+    bool skips = meter->skip_ns > 0;
+    double duration = seconds(meter->last_ns - (skips ? meter->from_ns : meter->first_ns));
+    double shaped = (double)meter->units - (skips ? (double)meter->skipped : meter->burst);
     return duration > 0 && shaped > 0 ? shaped / duration : 0;
 }
 

@@ -30,6 +30,7 @@ static const char usage[] =
     "  -c               count connections\n"
     "  -r RATE          units a second, and\n"
     "  -b BURST         units that may pass at once: the bound that is checked\n"
+    "  -s SECONDS       leave what comes in the first ones out of the rate\n"
     "  -p FILE          write the port there (else it is printed)\n"
     "  -o FILE          write the measurements there (else they are printed)\n"
     "  -k FILE          keep what connections bring, unless in chunks, there\n"
@@ -135,7 +136,7 @@ int main(int argc, char **argv)
         {"raw", no_argument, NULL, 'R'}, {"udp", no_argument, NULL, 'U'}, {0}};
     const char *port_file = NULL, *label = NULL;
     out = stdout;
-    for (int option; (option = getopt_long(argc, argv, "cr:b:p:o:k:e:v:", options, NULL)) != -1;)
+    for (int option; (option = getopt_long(argc, argv, "cr:b:s:p:o:k:e:v:", options, NULL)) != -1;)
         switch (option) {
         case 'R':
             mode = RAW;
@@ -151,6 +152,9 @@ int main(int argc, char **argv)
             break;
         case 'b':
             total.burst = strtod(optarg, NULL);
+            break;
+        case 's':
+            total.skip_ns = (uint64_t)(strtod(optarg, NULL) * NS_PER_SECOND);
             break;
         case 'p':
             port_file = optarg;
