@@ -20,6 +20,15 @@ limited_by() {
     fi
 }
 
+# in_background_by LIMITS COMMAND...: likewise; it is what is killed in teardown.
+in_background_by() {
+    if [ "$door" = launcher ]; then
+        in_background "$RLSHIM" -l "$1" "${@:2}"
+    else
+        in_background env RL_LIMITS="$1" LD_PRELOAD="$SHIM" "${@:2}"
+    fi
+}
+
 # by_both_doors TEST...: it calls limited_by; through each door, both at once: so they are two trees,
 # which have nothing in common.
 by_both_doors() {
@@ -30,7 +39,7 @@ by_both_doors() {
             BATS_TEST_TMPDIR+=/$door
             trap teardown EXIT
             "$@"
-        ) >"$BATS_TEST_TMPDIR/$door.log" 2>&1 &
+        ) 3>&- >"$BATS_TEST_TMPDIR/$door.log" 2>&1 &
         pids+=($!)
     done
     for pid in "${pids[@]}"; do

@@ -80,8 +80,7 @@ END
     serves() {
         pieces 4
         port=$(free_port)
-        limited_by "out $RATE/s burst=$BURST" "${@//PORT/$port}" &
-        echo $! >>"$BATS_TEST_TMPDIR/pids"
+        in_background_by "out $RATE/s burst=$BURST" "${@//PORT/$port}"
         wait_for listening "$port"
         passes "$(awk "BEGIN { print (4 * $size - $BURST) / $RATE }")" fetch_four
     }
