@@ -89,6 +89,7 @@ static void start(void)
     rl_ppoll = REAL(ppoll);
     if (!config_from_environment(&shim.config, &error))
         give_up(error.text);
+    /* Who is in a tree has its limits, whatever else the environment says. */
     if (shim.config.count > 0 || shim.config.trees) {
         const char *notice;
         if (!share_start(&shim.config, shim.shares, &notice, &error))
@@ -97,7 +98,7 @@ static void start(void)
             start_limit(i);
         count_in(limits);
         inherit_tree(share_tree());
-        if (!inherit_save())
+        if (shim.config.count > 0 && !inherit_save())
             give_up("cannot map memory for what children inherit: out of memory\n");
         if (!report_start(&error))
             give_up(error.text);
