@@ -72,7 +72,11 @@ bool child_may(struct child *child)
 
 void child_execs(struct child *child)
 {
-    if (!shim.inert && !in_sandbox() && getpid() != fd_owner)
+    if (shim.inert || in_sandbox())
+        return;
+    if (getpid() == fd_owner)
+        share_execs();
+    else
         child->noted = share_child_self();
 }
 

@@ -116,7 +116,15 @@ static bool read_stat(unsigned pid, char *state, uint64_t *start_ticks)
     return true;
 }
 
-/* own: the namespace of the caller; unknown: the answer for others. */
+/* It may be between exec(3) and its start, where nothing shows that it is there. */
+static bool is_recent(uint64_t since_ns)
+{
+    enum { SECONDS_TO_START = 10 };
+    uint64_t now_ns = since_boot_ns();
+    return since_ns <= now_ns && now_ns - since_ns < SECONDS_TO_START * RL_SECOND;
+}
+
+/* own: the namespace of the caller; unknown: the answer for others, but for who was just noted. */
 static bool is_alive(const struct member *member, uint32_t own, bool unknown)
 {
     enum { NS_PER_TICK = 10000000 }; /* USER_HZ is 100, on all architectures of today */
@@ -126,7 +134,7 @@ static bool is_alive(const struct member *member, uint32_t own, bool unknown)
     if (!id)
         return false;
     if (id >> 32 != own)
-        return unknown;
+        return unknown || is_recent(since_ns);
     if (pid == 0 || pid > INT32_MAX || raw_call(SYS_kill, (int)pid, 0, 0, 0, 0) == -ESRCH)
         return false;
     char state;

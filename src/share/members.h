@@ -19,7 +19,7 @@ void members_enter(struct segment *segment, int pid);
 void members_leave(struct segment *segment, int pid);
 
 /* members_any - whether a process lives that is noted. Of one in another namespace that cannot be
- * told; then `unknown` is said. */
+ * told; then `unknown` is said, or true for some seconds after it was noted. */
 bool members_any(const struct segment *segment, bool unknown);
 
 /* members_any_in - likewise of a file that is not mapped: to map it takes much longer. */

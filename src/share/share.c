@@ -78,6 +78,11 @@ void share_forked(void)
     enter_all(own_number());
 }
 
+void share_execs(void)
+{
+    enter_all(own_number());
+}
+
 void share_child(int pid)
 {
     enter_all(pid);

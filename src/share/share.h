@@ -46,6 +46,10 @@ const char *share_tree(void);
 /* share_forked - in a child: it is a member as well. */
 void share_forked(void);
 
+/* share_execs - a member becomes another program, which is to find its trees again: it is noted
+ * anew, so that they stay until then. */
+void share_execs(void);
+
 /*
  * share_child - a process of this number was started, and is about to become a member. So is the
  * caller itself, as a child which has its parent's memory, or which came without share_forked:
