@@ -1,6 +1,6 @@
 # The rate is kept by the kernel's clock: whatever the program is told, and however long the system
 # has been up.
-# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; lib.bash has variables, too
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # a test is a subshell; lib.bash has variables, too
 
 load lib
 

@@ -1,5 +1,6 @@
 # daemons.bash - servers that are not under the shim, for real programs that are. Loaded after
 # lib.bash. Each start_NAME sets port.
+# shellcheck disable=SC2034 # what is set is used by others
 
 # Of the module `files`, which is the directory of that name.
 start_rsync_daemon() {

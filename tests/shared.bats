@@ -193,18 +193,44 @@ limit_tree() {
     need cc
     limit_tree
     static_program
-    RL_ESCAPE=allow member "$BATS_TEST_TMPDIR/delayed"
+    RL_ESCAPE=allow member sh -c 'sleep 0.2; exec "$0"' "$BATS_TEST_TMPDIR/static"
     wait "$pid" || true
     gone
 }
 
-# One that becomes a static program after a while, which ends by itself.
+# One that waits, and then becomes what it is told, or ends. Nobody can see that it is a member.
 static_program() {
-    printf '#include <unistd.h>\nint main(void) { return usleep(100000); }\n' \
+    printf '%s\n' '#include <unistd.h>' 'int main(int argc, char **argv) {' \
+        'usleep(300000); return argc > 1 ? execv(argv[1], argv + 1) : 0; }' \
         >"$BATS_TEST_TMPDIR/static.c"
     cc -static -o "$BATS_TEST_TMPDIR/static" "$BATS_TEST_TMPDIR/static.c" || skip "no static libc"
-    printf '#!/bin/sh\nsleep 0.3\nexec %s\n' "$BATS_TEST_TMPDIR/static" >"$BATS_TEST_TMPDIR/delayed"
-    chmod +x "$BATS_TEST_TMPDIR/delayed"
+}
+
+# relayed COMMAND...: by it, a member becomes another program; others start meanwhile.
+relayed() {
+    static_program
+    RL_ESCAPE=allow in_background "$@" env LD_PRELOAD="$SHIM" sh -c 'exec "$0" "$0" /bin/true' \
+        "$BATS_TEST_TMPDIR/static" 2>"$BATS_TEST_TMPDIR/stderr"
+    for i in 1 2 3 4; do
+        sleep 0.1
+        another_start
+    done
+    wait "$!"
+    cat "$BATS_TEST_TMPDIR/stderr"
+    [ ! -s "$BATS_TEST_TMPDIR/stderr" ]
+}
+
+@test "but not if that becomes one that is limited again" {
+    need cc
+    limit_tree
+    relayed env
+}
+
+@test "even in another namespace" {
+    [ "$(id -u)" -eq 0 ] || skip "only root can do that"
+    need cc unshare
+    limit_tree
+    relayed unshare -pf --mount-proc
 }
 
 @test "not before the last of them has gone" {

@@ -1,7 +1,7 @@
 # tree.bash - what the tests of limits that processes share have in common. Loaded after lib.bash.
 #
 # LONG=1 makes them last longer, and then they measure closer: `make tree`.
-# shellcheck disable=SC2034,SC2154 # variables are set by one function, and used by another
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # variables are of subshells, or used by others
 
 RLSHIM=$BUILD/rlshim
 RATE=1000000 BURST=20000

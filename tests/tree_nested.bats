@@ -66,7 +66,7 @@ nested() {
         RL_LIMITS="out 10MB/s scope=process" $SENDER -n $SIZE send $PORT &
         (unset RL_LIMITS RL_TREE LD_PRELOAD; $SENDER -n $SIZE send $PORT) &
         (RL_LIMITS= RL_TREE= LD_PRELOAD= $SENDER -n $SIZE send $PORT) &
-        (RL_TREE=0123456789abcdef LD_PRELOAD=$SHIM $SENDER -n $SIZE send $PORT) &
+        (RL_TREE=00000001,0123456789abcdef LD_PRELOAD=$SHIM $SENDER -n $SIZE send $PORT) &
         wait'
 }
 

@@ -68,6 +68,14 @@ static pid_t started(const char *trees, const char *const *specs)
     return child;
 }
 
+/* What RL_TREE has for these. */
+static const char *here(const char *ids)
+{
+    static char text[200];
+    snprintf(text, sizeof text, "%0*x,%s", NAMESPACE_LETTERS, members_namespace(), ids);
+    return text;
+}
+
 #define STARTED(trees, ...) started(trees, (const char *const[]){__VA_ARGS__, NULL})
 /* The same, and it ends. */
 #define START(trees, ...) kill_child(STARTED(trees, __VA_ARGS__))
@@ -153,7 +161,7 @@ static void a_name_that_is_damaged_says_so(void)
     write_at("shared-e", offsetof(struct segment, limits), zeroes, sizeof zeroes);
     START(NULL, "connect 10/s scope=shared:e");
     check_failed_with("it is damaged");
-    check_failed_with("delete shared-e");
+    check_failed_with("/shared-e, if nobody uses it");
     write_at("shared-e", 0, zeroes, 8);
     START(NULL, "connect 10/s scope=shared:e");
     check_failed_with("not what rlshim wrote");
@@ -174,10 +182,10 @@ static void what_counts_from_a_time_to_come_is_not_used(void)
     CHECK(outcome->started);
 
     static const char id[] = "00000000000000ff";
-    first = STARTED(id, "connect 10/s");
+    first = STARTED(here(id), "connect 10/s");
     write_at("tree-00000000000000ff", offsetof(struct segment, epoch_ns), &in_years,
              sizeof in_years);
-    START(id, "connect 10/s");
+    START(here(id), "connect 10/s");
     check_failed_with("another clock");
     kill_child(first);
 }
@@ -189,22 +197,22 @@ static void a_tree_is_one_for_its_members(void)
     uint64_t number = outcome->numbers[0];
     strcpy(tree, outcome->tree);
     CHECK(outcome->started && number == outcome->numbers[1]);
-    CHECK_EQ(strlen(tree), strlen("RL_TREE=") + ID_LETTERS);
-    const char *id = tree + strlen("RL_TREE=");
+    CHECK_EQ(strlen(tree), strlen("RL_TREE=") + NAMESPACE_LETTERS + 1 + ID_LETTERS);
+    const char *id = tree + strlen("RL_TREE=") + NAMESPACE_LETTERS + 1;
 
-    START(id, "out 1MB/s", "connect 10/s to=a,b");
+    START(here(id), "out 1MB/s", "connect 10/s to=a,b");
     CHECK(outcome->started && outcome->limits == 2 && strcmp(outcome->tree, tree) == 0);
     CHECK(outcome->numbers[0] == number && outcome->numbers[1] == number);
-    START(id, NULL); /* an environment that was cleaned */
+    START(here(id), NULL); /* an environment that was cleaned */
     CHECK(outcome->started && outcome->limits == 2 && outcome->numbers[1] == number);
 
-    pid_t inner = STARTED(id, "send 3/s");
+    pid_t inner = STARTED(here(id), "send 3/s");
     CHECK(outcome->started && outcome->limits == 3);
     CHECK_EQ(strlen(outcome->tree), strlen(tree) + 1 + ID_LETTERS);
     CHECK(outcome->numbers[0] != number && outcome->numbers[1] == number);
     char both[200];
-    strcpy(both, outcome->tree + strlen("RL_TREE="));
-    START(both, "send 3/s", "connect 10/s to=a,b", "out 1MB/s");
+    strcpy(both, outcome->tree + strlen("RL_TREE=") + NAMESPACE_LETTERS + 1);
+    START(here(both), "send 3/s", "connect 10/s to=a,b", "out 1MB/s");
     CHECK(outcome->started && outcome->limits == 3 && strstr(outcome->tree, both));
     kill_child(inner);
     kill_child(first);
@@ -213,17 +221,17 @@ static void a_tree_is_one_for_its_members(void)
 static void a_tree_that_was_deleted_begins_anew_once(void)
 {
     static const char id[] = "00000000000000aa";
-    pid_t first = STARTED(id, "connect 10/s");
+    pid_t first = STARTED(here(id), "connect 10/s");
     check_said(outcome->notice, "are not to be found any more");
-    pid_t second = STARTED(id, "connect 10/s");
+    pid_t second = STARTED(here(id), "connect 10/s");
     uint64_t number = outcome->numbers[0];
     CHECK(outcome->started && !*outcome->notice);
     delete ("tree-00000000000000aa");
-    pid_t third = STARTED(id, "connect 10/s");
+    pid_t third = STARTED(here(id), "connect 10/s");
     check_said(outcome->notice, "are not to be found any more");
     CHECK(outcome->started && outcome->numbers[0] != number);
     number = outcome->numbers[0];
-    START(id, "connect 10/s");
+    START(here(id), "connect 10/s");
     CHECK(outcome->started && !*outcome->notice && outcome->numbers[0] == number);
     kill_child(third);
     kill_child(second);
@@ -235,13 +243,15 @@ static void odd_trees_are_refused(void)
     static const char *const odd[] = {"0", ",", "0123456789abcdef0", ",0123456789abcdef",
                                       "0123456789abcdef,,0123456789abcdee"};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
-        START(odd[i], "connect 10/s");
+        START(here(odd[i]), "connect 10/s");
         check_failed_with("not what rlshim made of it");
     }
-    pid_t first = STARTED("00000000000000bb", "connect 10/s");
-    START("00000000000000bb,00000000000000bb", "connect 10/s");
+    START("0123456789abcdef", "connect 10/s"); /* where no namespace is */
     check_failed_with("not what rlshim made of it");
-    START("00000000000000bb", "connect 1/s", "connect 2/s", "connect 3/s", "connect 4/s",
+    pid_t first = STARTED(here("00000000000000bb"), "connect 10/s");
+    START(here("00000000000000bb,00000000000000bb"), "connect 10/s");
+    check_failed_with("not what rlshim made of it");
+    START(here("00000000000000bb"), "connect 1/s", "connect 2/s", "connect 3/s", "connect 4/s",
           "connect 5/s", "connect 6/s", "connect 7/s", "connect 8/s");
     check_failed_with("too many");
     kill_child(first);
