@@ -101,7 +101,8 @@ bool program_look(int directory, const char *path, int flags, struct judgement *
     struct stat status;
     *judgement = (struct judgement){.unreadable = true};
     /* The kernel takes no NULL for a program, though some do for a status. */
-    if (!path || file_status(directory, path, flags, &status) || !S_ISREG(status.st_mode))
+    if (!path || file_status(directory, path, flags, &status) || !S_ISREG(status.st_mode) ||
+        !(status.st_mode & 0111))
         return false;
     bool itself = flags & AT_EMPTY_PATH && !*path;
     int fd = itself ? open_again(directory) : open_program(directory, path, flags);

@@ -38,8 +38,8 @@ enum { LONGEST_WORDS = 320 /* of a reason, bytes */ };
 struct judgement {
     unsigned reasons; /* a bit each, 1 << enum reason */
     /*
-     * The file is not there, not readable, or no regular one: nothing is known of it but, perhaps,
-     * its privileges.
+     * The file is not there, not readable, no regular one, or not executable to anybody: nothing is
+     * known of it but, perhaps, its privileges.
      */
     bool unreadable;
     struct elf elf;
