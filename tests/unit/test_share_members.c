@@ -1,5 +1,6 @@
 /* test_share_members.c - who is noted in a segment, and whether he lives. */
 #include <sched.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "segments.h"
@@ -246,6 +247,7 @@ static void a_child_in_another_namespace_is_one_there(void)
             _exit(SKIPPED);
         pid_t child = fork();
         if (child == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
             members_look_anew();
             members_enter(segment, getpid());
             (void)!write(ready[1], "", 1);
@@ -267,9 +269,7 @@ static void a_child_in_another_namespace_is_one_there(void)
         CHECK(members_any(segment, true));
     }
     close(ready[0]);
-    char command[64];
-    snprintf(command, sizeof command, "kill -9 $(cat /proc/%d/task/*/children)", outer);
-    (void)!system(command);
+    kill(outer, SIGKILL);
     waitpid(outer, NULL, 0);
 }
 
