@@ -126,7 +126,7 @@ static bool read_rule(const struct segment *segment, const struct segment_rule *
                       struct config *config, const char **why)
 {
     struct to_rule *rule = &config->rules[config->rule_count];
-    char name[MAX_HOST_NAME];
+    char name[MAX_HOST_NAME] = "";
     *why = NULL;
     if (config->rule_count == MAX_RULES)
         return false;
