@@ -92,7 +92,9 @@ static void look_at(int directory, const char *name, void *unused)
         return;
     if (raw_call(SYS_fcntl, fd, F_SETLEASE, F_WRLCK, 0, 0) == 0) {
         raw_call(SYS_fcntl, fd, F_SETOWN, 0, 0, 0);
-        if (has_its_name(fd) && can_go(fd, name))
+        /* Should it have been stopped meanwhile, the lease may be over. */
+        if (has_its_name(fd) && can_go(fd, name) &&
+            raw_call(SYS_fcntl, fd, F_GETLEASE, 0, 0, 0) == F_WRLCK)
             sys_unlink(directory, name);
     }
     sys_close(fd);

@@ -42,15 +42,12 @@ int directory_open(int i, bool make, const char **why)
         *why = fd == -ELOOP || fd == -ENOTDIR ? "it is no directory" : strerror(-fd);
         return -1;
     }
-    *why = NULL;
-    if (sys_stat(fd, &status) < 0 || status.st_uid != sys_user())
-        *why = "it is another user's";
-    else if ((status.st_mode & 0777) != 0700)
-        *why = "others may use it: its mode is not 700";
-    if (!*why)
+    bool ours = sys_stat(fd, &status) == 0 && status.st_uid == sys_user();
+    if (ours && (status.st_mode & 0777) == 0700)
         return fd;
+    *why = ours ? "others may use it: its mode is not 700" : "it is another user's";
     sys_close(fd);
-    return -1;
+    return ours ? DIRECTORY_SPOILT : -1;
 }
 
 /* As getdents64(2) has it. */

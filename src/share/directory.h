@@ -14,8 +14,10 @@ enum { DIRECTORIES = 2 };
 
 /*
  * directory_open - open the i-th one. make: make it, if need be.
- * Returns a descriptor, or -1 with *why, a phrase in static memory.
+ * Returns a descriptor; or, with *why, a phrase in static memory: -1, it cannot be used; or
+ * DIRECTORY_SPOILT, and no other one is to be, since there may be members who do use it.
  */
+enum { DIRECTORY_SPOILT = -2 };
 int directory_open(int i, bool make, const char **why);
 
 /* directory_path - for messages: "/dev/shm/rlshim-1000". Static memory. */

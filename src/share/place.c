@@ -23,11 +23,27 @@ __attribute__((format(printf, 2, 3))) static void add(struct config_error *error
 static const char without[] =
     "  RL_SCOPE=process limits each process by itself, and needs no directory\n";
 
+static enum place fail(struct config_error *error, int i, const char *name, const char *why,
+                       const char *advice)
+{
+    error->text[0] = '\0';
+    add(error, "cannot share limits by %s/%s: %s\n  %s\n%s", directory_path(i), name, why, advice,
+        without);
+    return PLACE_FAILED;
+}
+
+static enum place fail_in_spoilt(struct config_error *error, int i, const char *why)
+{
+    return fail(error, i, "", why, "make it 700 again (chmod), and whatever is in it yours");
+}
+
 static enum place find_in(int i, const char *name, struct placed *placed,
                           struct config_error *error)
 {
     const char *why;
     int directory = directory_open(i, false, &why);
+    if (directory == DIRECTORY_SPOILT)
+        return fail_in_spoilt(error, i, why);
     if (directory < 0)
         return PLACE_NONE;
     placed->segment = segment_open(directory, name, &placed->count, &why);
@@ -39,10 +55,7 @@ static enum place find_in(int i, const char *name, struct placed *placed,
     }
     if (!why)
         return PLACE_NONE;
-    error->text[0] = '\0';
-    add(error, "cannot share limits by %s/%s: %s\n", directory_path(i), name, why);
-    add(error, "  delete it, if nobody uses it, and another one will be made\n%s", without);
-    return PLACE_FAILED;
+    return fail(error, i, name, why, "delete it, if nobody uses it, and another one will be made");
 }
 
 enum place place_find(const char *name, struct placed *placed, struct config_error *error)
@@ -81,6 +94,8 @@ enum place place_make(const char *name, struct placed *placed,
     for (int i = 0; i < DIRECTORIES; i++) {
         const char *why;
         int failure, directory = directory_open(i, true, &why);
+        if (directory == DIRECTORY_SPOILT)
+            return fail_in_spoilt(error, i, why);
         if (directory < 0) {
             add(error, "  %s: %s\n", directory_path(i), why);
             continue;

@@ -313,17 +313,24 @@ static void whatever_the_umask(void)
 static void another_place_is_found(void)
 {
     remove_path();
-    CHECK(mkdir(path, 0755) == 0 && chmod(path, 0755) == 0);
+    CHECK(close(open(path, O_CREAT | O_RDWR, 0600)) == 0);
     pid_t first = STARTED(NULL, "connect 10/s scope=shared:other");
     uint64_t number = outcome->numbers[0];
     CHECK(outcome->started);
     START(NULL, "connect 10/s scope=shared:other");
     CHECK(outcome->started && outcome->numbers[0] == number);
-    CHECK(chmod(directory_path(1), 0755) == 0);
+    CHECK(chmod(directory_path(1), 0755) == 0); /* in which there are members */
     START(NULL, "connect 10/s");
-    check_failed_with("no directory can be used");
     check_failed_with("its mode is not 700");
     check_failed_with("RL_SCOPE=process");
+    CHECK(chmod(directory_path(1), 0700) == 0 && rename(directory_path(1), "/tmp/elsewhere") == 0);
+    CHECK(close(open(directory_path(1), O_CREAT | O_RDWR, 0600)) == 0);
+    START(NULL, "connect 10/s");
+    check_failed_with("no directory can be used");
+    check_failed_with("it is no directory");
+    check_failed_with("RL_SCOPE=process");
+    CHECK(rename("/tmp/elsewhere", directory_path(1)) != 0 && unlink(directory_path(1)) == 0);
+    CHECK(rename("/tmp/elsewhere", directory_path(1)) == 0 && unlink(path) == 0);
     START(NULL, "connect 10/s scope=process");
     CHECK(outcome->started);
     kill_child(first);
