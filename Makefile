@@ -68,7 +68,7 @@ ifneq ($(V),1)
 quiet = @$(if $(silent),,echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';)
 endif
 
-.PHONY: all help check check-interpreter sanitize line loops accuracy bench lint fuzz prove install uninstall dist clean format
+.PHONY: all help check check-interpreter sanitize line loops tree accuracy bench lint fuzz prove install uninstall dist clean format
 all: $(BUILD)/librlshim.so $(BUILD)/rlshim $(BUILD)/librl.a $(LINK)
 
 help:
@@ -79,6 +79,7 @@ help:
 	@echo "make check-interpreter  python's own tests, plain and limited: the same; 15 to 20 minutes"
 	@echo 'make line        what the tests of the line measure, with longer stops and larger crowds'
 	@echo 'make loops       the tests of event loops, with 10,000 connections'
+	@echo 'make tree        the tests of limits that processes share, longer, and with larger crowds'
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
@@ -179,6 +180,9 @@ line: tests
 
 loops: tests
 	BUILD=$(BUILD) LONG=1 bats --show-output-of-passing-tests tests/loops*.bats
+
+tree: tests
+	BUILD=$(BUILD) LONG=1 bats --show-output-of-passing-tests tests/tree*.bats tests/shared.bats
 
 accuracy: tests
 	BUILD=$(BUILD) bash scripts/accuracy.sh

@@ -358,6 +358,10 @@ long_queue() {
     long_queue 65536 -f
 }
 
+@test "and 100 that are programs of their own" {
+    long_queue 65536 -x
+}
+
 @test "20 threads that receive have equal shares" {
     size=4000000
     start_source --raw
