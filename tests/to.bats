@@ -123,3 +123,67 @@ knows_localhost() {
     limit_to '!localhost'
     [ "$(python_connect localhost "$port")" = passed ]
 }
+
+# near LIST PORT: whether a server that sends 30 kB on two of its ports is held on that one.
+near() {
+    need python3
+    RL_LIMITS="out 100kB/s burst=1kB local=$1" limited python3 -c '
+import socket, sys, time
+for _ in range(2):
+    server = socket.create_server(("127.0.0.1", 0))
+    client = socket.create_connection(server.getsockname())
+    connection, _ = server.accept()
+    begin = time.monotonic()
+    connection.sendall(b"x" * 30000)
+    print(server.getsockname()[1], "held" if time.monotonic() - begin > 0.28 else "passed")
+'
+}
+
+# near_udp LIST: likewise of a socket that is bound to a port, and to no address.
+near_udp() {
+    need python3
+    RL_LIMITS="out 10kB/s burst=1kB local=$1" limited python3 -c '
+import socket, sys, time
+peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+peer.bind(("127.0.0.1", 0))
+near = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+near.bind(("0.0.0.0", int(sys.argv[1])))
+begin = time.monotonic()
+for _ in range(3):
+    near.sendto(b"x" * 1000, peer.getsockname())
+print("held" if time.monotonic() - begin > 0.19 else "passed")
+' "$2"
+}
+
+@test "local: the near end, by address and port" {
+    [[ $(near 127.0.0.1) == *held*held ]]
+    [[ $(near 127.0.0.0/8) == *held*held ]]
+    [[ $(near 127.0.0.2) == *passed*passed ]]
+    [[ $(near '!127.0.0.1') == *passed*passed ]]
+    [[ $(near :1) == *passed*passed ]]
+    port=$(free_port)
+    [ "$(near_udp ":$port" "$port")" = held ]
+    [ "$(near_udp "!:$port" "$port")" = passed ]
+}
+
+@test "local and to: both ends must be listed" {
+    [[ $(near '127.0.0.1 to=127.0.0.0/8') == *held*held ]]
+    [[ $(near '127.0.0.1 to=192.0.2.1') == *passed*passed ]]
+    [[ $(near '192.0.2.1 to=127.0.0.0/8') == *passed*passed ]]
+}
+
+@test "local: connections that a server accepts" {
+    need python3
+    port=$(free_port)
+    for list in ":$port held" ':1 passed' '127.0.0.0/8 held'; do
+        RL_LIMITS="accept 4/s burst=1 local=${list% *}" run_limited python3 -c '
+import socket, sys, time
+server = socket.create_server(("", int(sys.argv[1])))
+begin = time.monotonic()
+for _ in range(3):
+    client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    server.accept()
+print("held" if time.monotonic() - begin > 0.24 else "passed")' "$port"
+        [ "$stdout" = "${list#* }" ]
+    done
+}

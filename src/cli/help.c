@@ -23,7 +23,7 @@ static const char help[] =
     "SPEC is WHAT RATE [OPTION=VALUE]...: all limits given add up.\n"
     "  WHAT    connect send write calls (these three) accept recv read; bytes: out in\n"
     "  RATE    AMOUNT[UNIT]/[N]TIME, as 4/2s; for -u, -d and -c, AMOUNT is per second\n"
-    "  OPTION  algo burst timeout mode to nonblock name scope\n"
+    "  OPTION  algo burst timeout mode to local nonblock name scope\n"
     "  scope   tree (COMMAND and all it starts), shared:NAME, process (and its forks)\n"
     "Limits may also come from RL_LIMITS, RL_CONFIG, RL_CAPACITY: librlshim(7).\n"
     "The exit status is COMMAND's; 125 if rlshim fails, 126 if COMMAND cannot be run,\n"

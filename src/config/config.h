@@ -51,7 +51,7 @@ enum escape {
     ESCAPE_ALLOW   /* let it through, without a word */
 };
 
-/* One item of a `to` list: whom a limit applies to. */
+/* One item of a `to` or `local` list: whom a limit applies to. */
 struct to_rule {
     enum { TO_ANYONE, TO_ADDRESS, TO_NAME } kind;
     bool exclude;              /* `!`: whom it does not apply to */
@@ -74,9 +74,11 @@ struct limit {
     const char *shared_name; /* of SCOPE_SHARED: letters, digits, `.`, `_`, `-` */
     uint64_t capacity;       /* units per period */
     uint64_t period_ns;
-    uint64_t burst;             /* units */
-    uint64_t timeout_ns;        /* longest hold; RL_FOREVER: none */
-    unsigned first_rule, rules; /* the `to` list, in config.rules; none: everyone */
+    uint64_t burst;      /* units */
+    uint64_t timeout_ns; /* longest hold; RL_FOREVER: none */
+    /* Lists in config.rules; none: everyone. */
+    unsigned first_rule, rules;   /* `to`: the peer */
+    unsigned first_local, locals; /* `local`: the near end, which has no name */
 };
 
 struct config {

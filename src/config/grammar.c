@@ -57,6 +57,11 @@ static bool option_to(struct draft *draft, struct piece value)
     return parse_to(draft->config, &draft->limit, value);
 }
 
+static bool option_local(struct draft *draft, struct piece value)
+{
+    return parse_local(draft->config, &draft->limit, value);
+}
+
 static bool option_scope(struct draft *draft, struct piece value)
 {
     return parse_scope(draft->config, value, &draft->limit);
@@ -83,9 +88,11 @@ static const struct option {
     const char *name;
     bool (*read)(struct draft *draft, struct piece value);
 } options[] = {
-    {"algo", option_algo},         {"burst", option_burst}, {"timeout", option_timeout},
-    {"mode", option_mode},         {"to", option_to},       {"scope", option_scope},
-    {"nonblock", option_nonblock}, {"name", option_name},
+    {"algo", option_algo},       {"burst", option_burst},
+    {"timeout", option_timeout}, {"mode", option_mode},
+    {"to", option_to},           {"local", option_local},
+    {"scope", option_scope},     {"nonblock", option_nonblock},
+    {"name", option_name},
 };
 
 static bool read_option(struct draft *draft, struct piece word, unsigned *seen)

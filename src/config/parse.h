@@ -133,6 +133,9 @@ bool keep_text(struct config *config, struct piece text, const char **kept);
 /* parse_to - append a `to` list to the rules, and let the limit refer to it. */
 bool parse_to(struct config *config, struct limit *limit, struct piece list);
 
+/* parse_local - likewise a `local` list. */
+bool parse_local(struct config *config, struct limit *limit, struct piece list);
+
 /* parse_limit - add one `WHAT RATE [option=value]...`. parse_limits - several, between `;`. */
 bool parse_limit(struct config *config, struct piece spec);
 bool parse_limits(struct config *config, struct piece specs);

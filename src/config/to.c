@@ -212,20 +212,39 @@ static bool parse_item(struct config *config, struct piece item, struct to_rule 
     return starts_with(item, "[") ? parse_bracketed(item, rule) : parse_host(config, item, rule);
 }
 
-bool parse_to(struct config *config, struct limit *limit, struct piece list)
+/* Its rules are the last ones then. */
+static bool parse_list(struct config *config, struct piece list, bool names)
 {
     struct piece item;
     bool more;
 
-    limit->first_rule = config->rule_count;
     do {
         more = cut(&list, ',', &item);
         if (config->rule_count == MAX_RULES)
             return complain(item, "more than %d hosts, addresses and ports", MAX_RULES);
+        const struct to_rule *rule = &config->rules[config->rule_count];
         if (!parse_item(config, item, &config->rules[config->rule_count]))
             return false;
+        if (rule->kind == TO_NAME && !names)
+            return complain(item, "%s is a name; the near end has an address and a port",
+                            quote(item).text);
         config->rule_count++;
     } while (more);
-    limit->rules = config->rule_count - limit->first_rule;
     return true;
+}
+
+bool parse_to(struct config *config, struct limit *limit, struct piece list)
+{
+    limit->first_rule = config->rule_count;
+    bool good = parse_list(config, list, true);
+    limit->rules = config->rule_count - limit->first_rule;
+    return good;
+}
+
+bool parse_local(struct config *config, struct limit *limit, struct piece list)
+{
+    limit->first_local = config->rule_count;
+    bool good = parse_list(config, list, false);
+    limit->locals = config->rule_count - limit->first_local;
+    return good;
 }

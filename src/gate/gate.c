@@ -23,7 +23,7 @@ __attribute__((noinline)) static bool find_peer(int fd, fd_entry entry, unsigned
     errno = saved_errno;
     if (!connected)
         return false;
-    *limits = peer_limits((struct sockaddr *)&peer, length);
+    *limits = peer_limits(fd, (struct sockaddr *)&peer, length);
     fd_note_peer(fd, entry, *limits, age);
     return true;
 }

@@ -136,13 +136,13 @@ static bool rule_matches(unsigned index, const struct peer *peer)
 }
 
 /* Listed, or not excluded where the list only excludes. */
-static bool limit_applies(const struct limit *limit, const struct peer *peer)
+static bool is_listed(unsigned first, unsigned count, const struct peer *end)
 {
     bool listed = false, any_listed = false;
-    for (unsigned i = limit->first_rule; i < limit->first_rule + limit->rules; i++) {
+    for (unsigned i = first; i < first + count; i++) {
         bool exclude = shim.config.rules[i].exclude;
         any_listed |= !exclude;
-        if (!rule_matches(i, peer))
+        if (!rule_matches(i, end))
             continue;
         if (exclude)
             return false;
@@ -151,19 +151,36 @@ static bool limit_applies(const struct limit *limit, const struct peer *peer)
     return listed || !any_listed;
 }
 
-static unsigned limits_on(const struct peer *peer)
+/* Whether the near end of a socket, as far as it has one by now, is in the `local` list. */
+__attribute__((noinline)) static bool is_near(int fd, const struct limit *limit)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_UNSPEC}; /* or a struct sockaddr_in */
+    socklen_t length = sizeof address;
+    struct peer near;
+    int saved_errno = errno;
+    bool known = !in_sandbox() &&
+                 REAL(getsockname)(fd, (struct sockaddr *)&address, &length) == 0 &&
+                 read_address((struct sockaddr *)&address, length, &near);
+    errno = saved_errno;
+    return !known || is_listed(limit->first_local, limit->locals, &near);
+}
+
+static unsigned limits_on(int fd, const struct peer *peer)
 {
     unsigned limits = 0;
-    for (unsigned i = 0; i < shim.config.count; i++)
-        if ((shim_selective >> i & 1) && limit_applies(&shim.config.limits[i], peer))
+    for (unsigned i = 0; i < shim.config.count; i++) {
+        const struct limit *limit = &shim.config.limits[i];
+        if ((shim_selective >> i & 1) && is_listed(limit->first_rule, limit->rules, peer) &&
+            (!limit->locals || is_near(fd, limit)))
             limits |= 1u << i;
+    }
     return limits;
 }
 
-unsigned peer_limits(const struct sockaddr *address, socklen_t length)
+unsigned peer_limits(int fd, const struct sockaddr *address, socklen_t length)
 {
     struct peer peer;
-    return read_address(address, length, &peer) ? limits_on(&peer) : 0;
+    return read_address(address, length, &peer) ? limits_on(fd, &peer) : 0;
 }
 
 unsigned peer_limits_to(int fd, const struct sockaddr *address, socklen_t length)
@@ -173,7 +190,7 @@ unsigned peer_limits_to(int fd, const struct sockaddr *address, socklen_t length
         return 0;
     if (is_unspecified(peer.address))
         resolve_unspecified(fd, peer.address);
-    return limits_on(&peer);
+    return limits_on(fd, &peer);
 }
 
 static bool same_host(const char *host, size_t length, const char *name)

@@ -1,12 +1,13 @@
-/* peer.h - whom a limit applies to: RL_TO, `to=`. */
+/* peer.h - whom a limit applies to: RL_TO, `to=`; `local=`. */
 #ifndef PEER_H
 #define PEER_H
 
 #include <stdbool.h>
 #include <sys/socket.h>
 
-/* peer_limits - which of the selective limits apply to a peer with that address, a bit each. */
-unsigned peer_limits(const struct sockaddr *address, socklen_t length);
+/* peer_limits - which of the selective limits apply to a socket whose peer has that address, a bit
+ * each. What is not known of the near end, in a sandbox, is taken to be as listed. */
+unsigned peer_limits(int fd, const struct sockaddr *address, socklen_t length);
 
 /* peer_limits_to - likewise for an address that a call on this socket names as its destination. */
 unsigned peer_limits_to(int fd, const struct sockaddr *address, socklen_t length);

@@ -107,8 +107,9 @@ void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_
 {
     bool told = from && length > 0 && length <= room;
     if (gate->from_anyone)
-        gate->limits |= (uint16_t)(shim_limits_of(gate->passage->family) &
-                                   (told ? peer_limits(from, length) : shim_selective));
+        gate->limits |=
+            (uint16_t)(shim_limits_of(gate->passage->family) &
+                       (told ? peer_limits(gate->passage->fd, from, length) : shim_selective));
 }
 
 /* The kernel, too, looks at the length only if there is an address. */

@@ -53,7 +53,7 @@ static void start_limit(unsigned i)
     limiter->epoch_ns = shim.shares[i].epoch_ns;
     limiter->mode = limit->mode;
     limiter->mends = limit->scope != SCOPE_PROCESS;
-    if (limit->rules)
+    if (limit->rules || limit->locals)
         shim_selective |= (uint16_t)(1u << i);
 
     shim.piece[i] = shim.most[i] = SIZE_MAX;

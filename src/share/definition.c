@@ -14,35 +14,12 @@ static uint16_t keep_name(struct segment *segment, const char *name)
     return (uint16_t)at;
 }
 
-static unsigned rules_before(const struct segment *segment, unsigned i)
+static void write_rules(struct segment *segment, unsigned at, const struct to_rule *rules,
+                        unsigned count)
 {
-    unsigned before = 0;
-    while (i-- > 0)
-        before += segment->limits[i].rules;
-    return before;
-}
-
-void definition_write(struct segment *segment, unsigned i, const struct config *config,
-                      const struct limit *limit)
-{
-    struct segment_limit *written = &segment->limits[i];
-    *written = (struct segment_limit){
-        .capacity = limit->capacity,
-        .period_ns = limit->period_ns,
-        .burst = limit->burst,
-        .timeout_ns = limit->timeout_ns,
-        .calls = limit->calls,
-        .unit = (uint8_t)limit->unit,
-        .algo = (uint8_t)limit->algo,
-        .mode = (uint8_t)limit->mode,
-        .nonblock = (uint8_t)limit->nonblock,
-        .first_rule = (uint16_t)rules_before(segment, i),
-        .rules = (uint16_t)limit->rules,
-    };
-    memcpy(written->label, limit->label, MAX_LABEL);
-    for (unsigned k = 0; k < limit->rules; k++) {
-        const struct to_rule *rule = &config->rules[limit->first_rule + k];
-        struct segment_rule *copy = &segment->rules[written->first_rule + k];
+    for (unsigned k = 0; k < count; k++) {
+        const struct to_rule *rule = &rules[k];
+        struct segment_rule *copy = &segment->rules[at + k];
         *copy = (struct segment_rule){
             .kind = (uint8_t)rule->kind,
             .exclude = rule->exclude,
@@ -54,6 +31,39 @@ void definition_write(struct segment *segment, unsigned i, const struct config *
         if (rule->kind == TO_NAME)
             copy->name_at = keep_name(segment, rule->name);
     }
+}
+
+static unsigned rules_before(const struct segment *segment, unsigned i)
+{
+    unsigned before = 0;
+    while (i-- > 0)
+        before += segment->limits[i].rules + segment->limits[i].locals;
+    return before;
+}
+
+void definition_write(struct segment *segment, unsigned i, const struct config *config,
+                      const struct limit *limit)
+{
+    unsigned first_rule = rules_before(segment, i), first_local = first_rule + limit->rules;
+    struct segment_limit *written = &segment->limits[i];
+    *written = (struct segment_limit){
+        .capacity = limit->capacity,
+        .period_ns = limit->period_ns,
+        .burst = limit->burst,
+        .timeout_ns = limit->timeout_ns,
+        .calls = limit->calls,
+        .unit = (uint8_t)limit->unit,
+        .algo = (uint8_t)limit->algo,
+        .mode = (uint8_t)limit->mode,
+        .nonblock = (uint8_t)limit->nonblock,
+        .first_rule = (uint16_t)first_rule,
+        .rules = (uint16_t)limit->rules,
+        .first_local = (uint16_t)first_local,
+        .locals = (uint16_t)limit->locals,
+    };
+    memcpy(written->label, limit->label, MAX_LABEL);
+    write_rules(segment, first_rule, config->rules + limit->first_rule, limit->rules);
+    write_rules(segment, first_local, config->rules + limit->first_local, limit->locals);
 }
 
 /* Of a name in a segment, a copy. False: it has no end. */
@@ -85,6 +95,26 @@ static bool rule_is(const struct segment *segment, const struct segment_rule *wr
     }
 }
 
+static bool rules_are(const struct segment *segment, unsigned first, const struct to_rule *rules,
+                      unsigned count)
+{
+    for (unsigned k = 0; k < count; k++)
+        if (!rule_is(segment, &segment->rules[first + k], &rules[k]))
+            return false;
+    return true;
+}
+
+static bool is_list(unsigned first, unsigned count)
+{
+    return count <= MAX_RULES && first <= MAX_RULES - count;
+}
+
+static bool has_rules(const struct segment_limit *written)
+{
+    return is_list(written->first_rule, written->rules) &&
+           is_list(written->first_local, written->locals);
+}
+
 bool definition_is(const struct segment *segment, unsigned i, const struct config *config,
                    const struct limit *limit)
 {
@@ -92,13 +122,12 @@ bool definition_is(const struct segment *segment, unsigned i, const struct confi
     if (written.capacity != limit->capacity || written.period_ns != limit->period_ns ||
         written.burst != limit->burst || written.calls != limit->calls ||
         written.unit != limit->unit || written.algo != limit->algo ||
-        written.rules != limit->rules || written.first_rule > MAX_RULES - written.rules)
+        written.rules != limit->rules || written.locals != limit->locals || !has_rules(&written))
         return false;
-    for (unsigned k = 0; k < limit->rules; k++)
-        if (!rule_is(segment, &segment->rules[written.first_rule + k],
-                     &config->rules[limit->first_rule + k]))
-            return false;
-    return true;
+    return rules_are(segment, written.first_rule, config->rules + limit->first_rule,
+                     limit->rules) &&
+           rules_are(segment, written.first_local, config->rules + limit->first_local,
+                     limit->locals);
 }
 
 static bool is_label(const char label[MAX_LABEL])
@@ -117,8 +146,7 @@ static bool can_be_true(const struct segment_limit *written)
     struct rl_rate rate;
     return written->calls && written->calls < (CALL_READ << 1) && written->unit <= UNIT_TOKENS &&
            written->algo < RL_ALGOS && written->mode <= RL_POLICE &&
-           written->nonblock <= NONBLOCK_BLOCK && written->rules <= MAX_RULES &&
-           written->first_rule <= MAX_RULES - written->rules && is_label(written->label) &&
+           written->nonblock <= NONBLOCK_BLOCK && has_rules(written) && is_label(written->label) &&
            rl_rate_init(&rate, written->capacity, written->period_ns, written->burst) == 0;
 }
 
@@ -153,19 +181,27 @@ static bool read_rule(const struct segment *segment, const struct segment_rule *
     return true;
 }
 
+static bool read_rules(const struct segment *segment, unsigned first, unsigned count,
+                       struct config *config, const char **why)
+{
+    for (unsigned k = 0; k < count; k++) {
+        const struct segment_rule rule = segment->rules[first + k];
+        if (!read_rule(segment, &rule, config, why))
+            return false;
+    }
+    return true;
+}
+
 bool definition_read(const struct segment *segment, unsigned i, struct config *config,
                      const char **why)
 {
     const struct segment_limit written = segment->limits[i];
-    unsigned first_rule = config->rule_count;
+    unsigned first_rule = config->rule_count, first_local = first_rule + written.rules;
     *why = "it is damaged";
-    if (!can_be_true(&written))
+    if (!can_be_true(&written) ||
+        !read_rules(segment, written.first_rule, written.rules, config, why) ||
+        !read_rules(segment, written.first_local, written.locals, config, why))
         return false;
-    for (unsigned k = 0; k < written.rules; k++) {
-        const struct segment_rule rule = segment->rules[written.first_rule + k];
-        if (!read_rule(segment, &rule, config, why))
-            return false;
-    }
     *why = NULL;
     if (config->count == MAX_LIMITS)
         return false;
@@ -183,6 +219,8 @@ bool definition_read(const struct segment *segment, unsigned i, struct config *c
         .timeout_ns = written.timeout_ns,
         .first_rule = first_rule,
         .rules = written.rules,
+        .first_local = first_local,
+        .locals = written.locals,
     };
     memcpy(limit->label, written.label, MAX_LABEL);
     return true;

@@ -31,9 +31,8 @@ struct segment_limit {
     uint64_t capacity, period_ns, burst, timeout_ns;
     uint32_t calls;
     uint8_t unit, algo, mode, nonblock;
-    uint16_t first_rule, rules;
+    uint16_t first_rule, rules, first_local, locals;
     char label[MAX_LABEL];
-    uint32_t unused;
 };
 
 /* A struct to_rule. */

@@ -66,7 +66,8 @@ static void bad_options(void)
     BAD("out 1/s brst=1", 9, "brst", "unknown option 'brst'; did you mean 'burst'?");
     BAD("out 1/s Burst=1", 9, "Burst", "did you mean 'burst'?");
     BAD("out 1/s colour=1", 9, "colour",
-        "unknown option 'colour'; there are: algo, burst, timeout, mode, to, scope, nonblock, "
+        "unknown option 'colour'; there are: algo, burst, timeout, mode, to, local, scope, "
+        "nonblock, "
         "name\n");
     BAD("out 1/s =1", 9, "=", "unknown option ''; there are: ");
     BAD("out 1/s police", 9, "police", "'police' is not an option; they are written NAME=VALUE");
@@ -109,6 +110,8 @@ static void bad_options(void)
     BAD("out 1/s nonblock=no", 18, "no", "unknown way 'no'; there are: auto, block\n");
     BAD("out 1/s name=a,b", 14, "a,b", "printable");
     BAD("out 1/s name=a\x80", 14, "a\\x80", "printable");
+    BAD("out 1/s local=a.b", 15, "a.b", "'a.b' is a name; the near end has an address and a port");
+    BAD("out 1/s local=:0", 16, "0", "port");
     BAD("out 1/s to=a,", 14, "", "a host, an address or a port is missing");
 }
 
