@@ -14,7 +14,7 @@ __attribute__((noinline)) static void look_at_peer(struct gate *gate, int connec
     int saved_errno = errno;
     /* Of one that was reset meanwhile it is not told. */
     bool told = REAL(getpeername)(connection, (struct sockaddr *)&peer, &length) == 0;
-    gate_received_from(gate, (struct sockaddr *)&peer, told ? sizeof peer : 0, length);
+    gate_received_from(gate, connection, (struct sockaddr *)&peer, told ? sizeof peer : 0, length);
     errno = saved_errno;
 }
 

@@ -201,7 +201,7 @@ __attribute__((noinline)) static int receive_messages(int fd, struct mmsghdr *me
     for (int i = 0; i < got && limited; i++) {
         gate.counted = false;
         gate.limits = limits;
-        gate_received_from(&gate, messages[i].msg_hdr.msg_name, room,
+        gate_received_from(&gate, fd, messages[i].msg_hdr.msg_name, room,
                            messages[i].msg_hdr.msg_namelen);
         gate_charge(&gate, messages[i].msg_len);
     }

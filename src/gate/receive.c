@@ -102,14 +102,13 @@ __attribute__((noinline)) int gate_await(struct gate *gate)
 }
 
 /* Where the sender is not told, all limits on some apply, rather than none. */
-void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_t room,
+void gate_received_from(struct gate *gate, int fd, const struct sockaddr *from, socklen_t room,
                         socklen_t length)
 {
     bool told = from && length > 0 && length <= room;
     if (gate->from_anyone)
-        gate->limits |=
-            (uint16_t)(shim_limits_of(gate->passage->family) &
-                       (told ? peer_limits(gate->passage->fd, from, length) : shim_selective));
+        gate->limits |= (uint16_t)(shim_limits_of(gate->passage->family) &
+                                   (told ? peer_limits(fd, from, length) : shim_selective));
 }
 
 /* The kernel, too, looks at the length only if there is an address. */
@@ -275,7 +274,7 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
             continue;
         if (got < 0)
             break;
-        gate_received_from(gate, from, room, room ? *from_length : 0);
+        gate_received_from(gate, gate->passage->fd, from, room, room ? *from_length : 0);
         gate_charge(gate, (size_t)got);
         gate->was_ready = false;
         done += (size_t)got;

@@ -24,9 +24,10 @@ int gate_idle(struct gate *gate);
  * for the limits that have no `to` list. */
 int gate_await(struct gate *gate);
 
-/* gate_received_from - from whom it came, which decides on the limits that have a `to` list. room:
- * that there was for the address, which is cut off where it is longer; 0: it is not told. */
-void gate_received_from(struct gate *gate, const struct sockaddr *from, socklen_t room,
+/* gate_received_from - from whom it came, to the socket fd, which decides on the limits that have a
+ * `to` or `local` list. room: that there was for the address, which is cut off where it is longer;
+ * 0: it is not told. */
+void gate_received_from(struct gate *gate, int fd, const struct sockaddr *from, socklen_t room,
                         socklen_t length);
 
 /* gate_charge - after the call, for bytes that were received. No signal ends it: they are the
