@@ -16,15 +16,6 @@
 #include "sandbox.h"
 #include "shim.h"
 
-enum { LEARNT = 1024 };
-
-/* Only ever added to: `learnt_count` places are given away, one is valid once `rule` is not 0. */
-SPARSE struct {
-    uint32_t rule; /* its index + 1; written last */
-    unsigned char address[16];
-} peers_learnt[LEARNT];
-static unsigned learnt_count;
-
 struct peer {
     unsigned char address[16];
     uint16_t port;
@@ -107,20 +98,11 @@ __attribute__((noinline)) static void resolve_unspecified(int fd, unsigned char 
         memcpy(address, loopback, 16);
 }
 
-static bool is_learnt(unsigned rule, const unsigned char address[16])
+/* A list of a limit: the n-th rule of it is the config's `first` + n. */
+static bool rule_matches(const struct share *share, unsigned first, unsigned n,
+                         const struct peer *peer)
 {
-    unsigned count = __atomic_load_n(&learnt_count, __ATOMIC_RELAXED);
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t of = __atomic_load_n(&peers_learnt[i].rule, __ATOMIC_ACQUIRE);
-        if (of == rule + 1 && memcmp(peers_learnt[i].address, address, 16) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool rule_matches(unsigned index, const struct peer *peer)
-{
-    const struct to_rule *rule = &shim.config.rules[index];
+    const struct to_rule *rule = &shim.config.rules[first + n];
     if (rule->port && rule->port != peer->port)
         return false;
     switch (rule->kind) {
@@ -128,7 +110,8 @@ static bool rule_matches(unsigned index, const struct peer *peer)
         return (rule->prefix >= 96 || !is_ipv4(peer->address)) &&
                same_prefix(rule->address, peer->address, rule->prefix);
     case TO_NAME:
-        return (rule->loopback && is_loopback(peer->address)) || is_learnt(index, peer->address);
+        return (rule->loopback && is_loopback(peer->address)) ||
+               share_is_learnt(share, n, peer->address);
     case TO_ANYONE:
     default:
         return true;
@@ -136,13 +119,14 @@ static bool rule_matches(unsigned index, const struct peer *peer)
 }
 
 /* Listed, or not excluded where the list only excludes. */
-static bool is_listed(unsigned first, unsigned count, const struct peer *end)
+static bool is_listed(const struct share *share, unsigned first, unsigned count,
+                      const struct peer *end)
 {
     bool listed = false, any_listed = false;
-    for (unsigned i = first; i < first + count; i++) {
-        bool exclude = shim.config.rules[i].exclude;
+    for (unsigned n = 0; n < count; n++) {
+        bool exclude = shim.config.rules[first + n].exclude;
         any_listed |= !exclude;
-        if (!rule_matches(i, end))
+        if (!rule_matches(share, first, n, end))
             continue;
         if (exclude)
             return false;
@@ -152,7 +136,8 @@ static bool is_listed(unsigned first, unsigned count, const struct peer *end)
 }
 
 /* Whether the near end of a socket, as far as it has one by now, is in the `local` list. */
-__attribute__((noinline)) static bool is_near(int fd, const struct limit *limit)
+__attribute__((noinline)) static bool is_near(int fd, const struct share *share,
+                                              const struct limit *limit)
 {
     struct sockaddr_in6 address = {.sin6_family = AF_UNSPEC}; /* or a struct sockaddr_in */
     socklen_t length = sizeof address;
@@ -162,7 +147,7 @@ __attribute__((noinline)) static bool is_near(int fd, const struct limit *limit)
                  REAL(getsockname)(fd, (struct sockaddr *)&address, &length) == 0 &&
                  read_address((struct sockaddr *)&address, length, &near);
     errno = saved_errno;
-    return !known || is_listed(limit->first_local, limit->locals, &near);
+    return !known || is_listed(share, limit->first_local, limit->locals, &near);
 }
 
 static unsigned limits_on(int fd, const struct peer *peer)
@@ -170,9 +155,14 @@ static unsigned limits_on(int fd, const struct peer *peer)
     unsigned limits = 0;
     for (unsigned i = 0; i < shim.config.count; i++) {
         const struct limit *limit = &shim.config.limits[i];
-        if ((shim_selective >> i & 1) && is_listed(limit->first_rule, limit->rules, peer) &&
-            (!limit->locals || is_near(fd, limit)))
+        const struct share *share = &shim.shares[i];
+        if (!(shim_selective >> i & 1))
+            continue;
+        if (is_listed(share, limit->first_rule, limit->rules, peer) &&
+            (!limit->locals || is_near(fd, share, limit))) {
+            __atomic_store_n(&share->limit->met, 1, __ATOMIC_RELAXED);
             limits |= 1u << i;
+        }
     }
     return limits;
 }
@@ -215,23 +205,12 @@ static bool name_matches(const char *name, const char *host)
     return length > below && same_host(host + length - below, below, name + 1);
 }
 
-static void learn(unsigned rule, const unsigned char address[16])
+static void learn(const struct limit *limit, unsigned n, const struct peer *peer)
 {
-    if (is_learnt(rule, address))
-        return;
-    unsigned i = __atomic_load_n(&learnt_count, __ATOMIC_RELAXED);
-    do {
-        if (i >= LEARNT) {
-            static bool said;
-            messages_warn(&said,
-                          "more than 1024 addresses of the host names in `to` lists: from now on "
-                          "new ones are not limited; use addresses or networks instead");
-            return;
-        }
-    } while (!__atomic_compare_exchange_n(&learnt_count, &i, i + 1, true, __ATOMIC_RELAXED,
-                                          __ATOMIC_RELAXED));
-    memcpy(peers_learnt[i].address, address, 16);
-    __atomic_store_n(&peers_learnt[i].rule, rule + 1, __ATOMIC_RELEASE);
+    static bool said;
+    if (!share_learn(&shim.shares[limit - shim.config.limits], n, peer->address))
+        messages_warn(&said, "more than 512 addresses of the host names in `to` lists: from now on "
+                             "new ones are not limited; use addresses or networks instead");
 }
 
 void peer_learn(const char *host, const struct sockaddr *address, socklen_t length)
@@ -239,9 +218,13 @@ void peer_learn(const char *host, const struct sockaddr *address, socklen_t leng
     struct peer peer;
     if (!read_address(address, length, &peer))
         return;
-    for (unsigned i = 0; i < shim.config.rule_count; i++)
-        if (shim.config.rules[i].kind == TO_NAME && name_matches(shim.config.rules[i].name, host))
-            learn(i, peer.address);
+    for (unsigned i = 0; i < shim.config.count; i++) {
+        const struct limit *limit = &shim.config.limits[i];
+        const struct to_rule *rules = &shim.config.rules[limit->first_rule];
+        for (unsigned n = 0; n < limit->rules; n++)
+            if (rules[n].kind == TO_NAME && name_matches(rules[n].name, host))
+                learn(limit, n, &peer);
+    }
 }
 
 bool peer_names_matter(void)

@@ -147,21 +147,21 @@ void report_escape(const char *path, const char *is, const char *consequence)
     messages_say_for_child(parts);
 }
 
-static void summarize(unsigned i)
+/* A program is told by its name and number; it began the tree, if that is one. */
+static void report_account(const struct account *account, const char *end)
 {
     static const char *const units[] = {[UNIT_CALLS] = " of them counted, ",
                                         [UNIT_BYTES] = " bytes, ",
                                         [UNIT_TOKENS] = " tokens, "};
-    const struct limit *limit = &shim.config.limits[i];
-    const struct shared_limit *shared = shim.shares[i].limit;
+    const struct shared_limit *shared = account->limit;
     struct text line = {0};
     text_string(&line, "rlshim: ");
-    text_string(&line, limit->label);
+    text_string(&line, account->label);
     text_string(&line, ": ");
     text_number(&line, shared->calls);
     text_string(&line, " calls, ");
     text_number(&line, shared->units);
-    text_string(&line, units[limit->unit]);
+    text_string(&line, units[account->unit]);
     text_number(&line, shared->held);
     text_string(&line, " held for ");
     text_seconds(&line, shared->held_ns);
@@ -171,8 +171,20 @@ static void summarize(unsigned i)
         text_number(&line, shared->refused);
         text_string(&line, " did not pass");
     }
-    text_string(&line, "\n");
+    if (account->selective && !shared->met)
+        text_string(&line, "; met nobody it applies to");
+    text_string(&line, "; ");
+    text_name(&line, account->program, PROGRAM_NAME);
+    text_string(&line, " ");
+    text_number(&line, account->pid);
+    text_string(&line, end);
     messages_write(line.bytes, line.length);
+}
+
+void report_killed(const struct account *account)
+{
+    if (messages_find())
+        report_account(account, ", which was killed\n");
 }
 
 /* As many names as find room. */
@@ -190,6 +202,13 @@ static void summarize_escapes(void)
     messages_write(line.bytes, line.length);
 }
 
+/* Of a limit of each process by itself, only those that had to do with it; but that nobody had is
+ * what a summary is for. */
+static bool is_worth_telling(const struct account *account)
+{
+    return account->whole || share_is_first() || account->limit->calls || account->limit->refused;
+}
+
 void report_end(void)
 {
     static pid_t ended; /* not twice, by a destructor and _exit(2) */
@@ -202,8 +221,11 @@ void report_end(void)
         return;
     bool outermost;
     unsigned limits = share_last(&outermost);
-    for (unsigned rest = limits; rest; rest &= rest - 1)
-        summarize((unsigned)__builtin_ctz(rest));
+    for (; limits; limits &= limits - 1) {
+        const struct account account = share_account((unsigned)__builtin_ctz(limits));
+        if (is_worth_telling(&account))
+            report_account(&account, "\n");
+    }
     if (outermost && share_escapes())
         summarize_escapes();
 }

@@ -26,6 +26,9 @@ void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns);
  */
 void report_escape(const char *path, const char *is, const char *consequence);
 
+/* report_killed - a line of a summary that nobody was left to tell. */
+void report_killed(const struct account *account);
+
 /* report_end - the process ends, by exit(3) or _exit(2): the summary, if it is the last one. */
 void report_end(void);
 

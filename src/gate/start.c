@@ -92,7 +92,9 @@ static void start(void)
     /* Who is in a tree has its limits, whatever else the environment says. */
     if (shim.config.count > 0 || shim.config.trees) {
         const char *notice;
-        if (!share_start(&shim.config, shim.shares, &notice, &error))
+        if (!report_start(&error))
+            give_up(error.text);
+        if (!share_start(&shim.config, shim.shares, report_killed, &notice, &error))
             give_up(error.text);
         for (unsigned i = 0; i < shim.config.count; i++)
             start_limit(i);
@@ -100,8 +102,6 @@ static void start(void)
         inherit_tree(share_tree());
         if (shim.config.count > 0 && !inherit_save())
             give_up("cannot map memory for what children inherit: out of memory\n");
-        if (!report_start(&error))
-            give_up(error.text);
         if (notice)
             messages_say(notice);
         ticket_start();

@@ -58,10 +58,15 @@ static bool moves_nothing(const struct gate *gate)
     return !gate->passage->length && !(gate->passage->family & moves);
 }
 
+bool ticket_is_blocking(unsigned limits)
+{
+    return limits & blocking_limits;
+}
+
 bool ticket_is_for(const struct gate *gate)
 {
     return loop_on && gate->begun && !gate->waits && !gate->held && !moves_nothing(gate) &&
-           !gate->passage->connects && !(gate->limits & blocking_limits) && !in_sandbox() &&
+           !gate->passage->connects && !ticket_is_blocking(gate->limits) && !in_sandbox() &&
            getpid() == fd_owner && !is_broken(gate) && !gate_tells_by_signal(gate->passage->fd);
 }
 

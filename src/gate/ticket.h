@@ -18,6 +18,9 @@ void ticket_start(void);
 /* ticket_is_for - whether this call is to be gated rather than held. After gate_begin. */
 bool ticket_is_for(const struct gate *gate);
 
+/* ticket_is_blocking - whether one of these limits is to hold calls that do not wait, too. */
+bool ticket_is_blocking(unsigned limits);
+
 /*
  * ticket_wait - gate_wait of such a call. Returns 0; EAGAIN: gate->gated, or refused by a limit in
  * police mode; ETIMEDOUT, EOVERFLOW as gate_wait; or EBUSY: it can't be gated, or came again and

@@ -244,6 +244,15 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
     return gate_conclude(gate, error); /* as the last thing: then this frame is off the stack */
 }
 
+/* What is told of an event loop that was asked for. */
+static void tell_of_held(const struct gate *gate)
+{
+    static bool said;
+    if (!gate->waits && ticket_is_blocking(gate->limits))
+        messages_warn(&said, "RL_NONBLOCK=block: a call of a socket that does not block is held; "
+                             "should it be an event loop's, that stands still meanwhile");
+}
+
 int gate_wait(struct gate *gate)
 {
     if (!gate_begin(gate)) {
@@ -252,7 +261,10 @@ int gate_wait(struct gate *gate)
         gate->limits = 0;
     }
     int error = ticket_is_for(gate) ? ticket_wait(gate) : EBUSY;
-    return error == EBUSY ? wait_in_line(gate) : error;
+    if (error != EBUSY)
+        return error;
+    tell_of_held(gate);
+    return wait_in_line(gate);
 }
 
 /* Of sendfile, the kernel counts the timeout from the last bit that went out. */

@@ -14,6 +14,12 @@ void text_string(struct text *text, const char *string)
         put(text, *string++);
 }
 
+void text_name(struct text *text, const char *name, size_t most)
+{
+    for (size_t i = 0; i < most && name[i]; i++)
+        put(text, name[i] >= ' ' && name[i] <= '~' ? name[i] : '?');
+}
+
 /* With leading zeros up to a width. */
 static void put_digits(struct text *text, uint64_t number, int width)
 {

@@ -66,6 +66,34 @@ static bool can_go(int fd, const char *name)
     return !members_any_in(fd) && (!begins_with(name, SHARED_PREFIX) || name_can_go(fd));
 }
 
+void (*clean_tell)(const struct account *account);
+
+/* What nobody was left to tell. */
+static void tell(int fd)
+{
+    const char *why;
+    uint32_t count;
+    struct segment *segment = segment_map(fd, &count, &why);
+    if (!segment)
+        return;
+    for (unsigned i = 0; i < count && segment->summary && !segment->told; i++) {
+        struct account account;
+        char label[MAX_LABEL];
+        if (definition_account(segment, i, label, &account))
+            clean_tell(&account);
+    }
+    segment_unmap(segment, count);
+}
+
+static bool wants_to_be_told(int fd)
+{
+    uint32_t summary = 0;
+    return clean_tell &&
+           raw_call(SYS_pread64, fd, (long)&summary, sizeof summary,
+                    offsetof(struct segment, summary), 0) == sizeof summary &&
+           summary;
+}
+
 static bool is_ours(const char *name)
 {
     return begins_with(name, TREE_PREFIX) || begins_with(name, SHARED_PREFIX) ||
@@ -94,8 +122,11 @@ static void look_at(int directory, const char *name, void *unused)
         raw_call(SYS_fcntl, fd, F_SETOWN, 0, 0, 0);
         /* Should it have been stopped meanwhile, the lease may be over. */
         if (has_its_name(fd) && can_go(fd, name) &&
-            raw_call(SYS_fcntl, fd, F_GETLEASE, 0, 0, 0) == F_WRLCK)
+            raw_call(SYS_fcntl, fd, F_GETLEASE, 0, 0, 0) == F_WRLCK) {
+            if (wants_to_be_told(fd))
+                tell(fd);
             sys_unlink(directory, name);
+        }
     }
     sys_close(fd);
 }

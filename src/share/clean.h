@@ -2,7 +2,13 @@
 #ifndef CLEAN_H
 #define CLEAN_H
 
+#include "share.h"
+
 /* clean - delete them from a directory: those of trees, and of names whose limits are at rest. */
 void clean(int directory);
+
+/* clean_tell - called before, of each limit of members that wanted a summary and were killed; NULL:
+ * nobody. */
+extern void (*clean_tell)(const struct account *account);
 
 #endif

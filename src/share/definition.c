@@ -236,3 +236,22 @@ bool definition_limiter(struct segment *segment, unsigned i, struct rl_limiter *
     limiter->epoch_ns = segment->epoch_ns;
     return true;
 }
+
+bool definition_account(const struct segment *segment, unsigned i, char label[MAX_LABEL],
+                        struct account *account)
+{
+    const struct segment_limit written = segment->limits[i];
+    if (!can_be_true(&written))
+        return false;
+    memcpy(label, written.label, MAX_LABEL);
+    *account = (struct account){
+        .label = label,
+        .unit = written.unit,
+        .whole = true,
+        .selective = written.rules || written.locals,
+        .program = segment->program,
+        .pid = segment->pid,
+        .limit = &segment->shared[i],
+    };
+    return true;
+}

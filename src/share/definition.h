@@ -18,6 +18,11 @@ bool definition_is(const struct segment *segment, unsigned i, const struct confi
 bool definition_read(const struct segment *segment, unsigned i, struct config *config,
                      const char **why);
 
+/* definition_account - what there is to tell of the i-th; label: where a copy of it goes. False: it
+ * cannot be true. */
+bool definition_account(const struct segment *segment, unsigned i, char label[MAX_LABEL],
+                        struct account *account);
+
 /* definition_limiter - the limiter of the i-th, to look at its state. False: it cannot be true. */
 bool definition_limiter(struct segment *segment, unsigned i, struct rl_limiter *limiter);
 

@@ -1,4 +1,5 @@
 /* find.c - see find.h: what trees and names have in common. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +40,11 @@ void find_attach(struct finding *finding, unsigned limit, struct segment *segmen
         .limit = &segment->shared[i],
         .segment = segment,
         .epoch_ns = segment->epoch_ns,
+        .first_rule = segment->private ? finding->config->limits[limit].first_rule
+                                       : segment->limits[i].first_rule,
     };
+    if (finding->config->summary)
+        __atomic_store_n(&segment->summary, 1, __ATOMIC_RELAXED);
 }
 
 void find_attach_all(struct finding *finding, unsigned limits, struct segment *segment)
@@ -48,12 +53,19 @@ void find_attach_all(struct finding *finding, unsigned limits, struct segment *s
         find_attach(finding, (unsigned)__builtin_ctz(limits), segment, i);
 }
 
+void find_begin(struct segment *segment)
+{
+    segment->epoch_ns = find_whole_seconds();
+    segment->pid = (uint32_t)raw_call(SYS_getpid, 0, 0, 0, 0, 0);
+    strncpy(segment->program, program_invocation_short_name, sizeof segment->program - 1);
+}
+
 void find_fill(struct segment *segment, const void *argument)
 {
     const struct making *making = argument;
     unsigned i = 0;
     segment->distance_ns = timens_distance();
-    segment->epoch_ns = find_whole_seconds();
+    find_begin(segment);
     for (unsigned rest = making->limits; rest; rest &= rest - 1, i++)
         definition_write(segment, i, making->config, &making->config->limits[__builtin_ctz(rest)]);
 }

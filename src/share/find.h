@@ -7,6 +7,7 @@
 /* RL_TREE=NAMESPACE,TREE,TREE...: the namespace that numbers of processes are of, since it takes
  * long to find out; and the trees, outermost first. */
 enum { MAX_TREES = MAX_LIMITS, NAMESPACE_LETTERS = 8 };
+#define NO_NAMESPACE "00000000"
 
 /* On the way. */
 struct finding {
@@ -36,6 +37,9 @@ struct making {
     const struct config *config;
     unsigned limits; /* a bit each */
 };
+
+/* find_begin - what every segment has: since when it counts, and who began it. */
+void find_begin(struct segment *segment);
 
 /* find_fill - for segment_make; argument: a struct making. */
 void find_fill(struct segment *segment, const void *argument);

@@ -42,6 +42,13 @@ struct segment_rule {
     uint8_t address[16];
 };
 
+/* An address of a host name. Written by members. */
+enum { LEARNT = 512 };
+struct learnt {
+    uint32_t rule; /* of `rules`, the index + 1; written last, 0: not yet */
+    uint8_t address[16];
+};
+
 /* A program that was started and could not be limited. Written by members. */
 enum { ESCAPES = 16 };
 struct escaped {
@@ -51,26 +58,30 @@ struct escaped {
 
 struct segment {
     uint64_t magic;
-    uint64_t epoch_ns;    /* what the ticks of all its limits count from, ns of CLOCK_MONOTONIC */
-    uint32_t count;       /* limits */
-    uint32_t told;        /* that the last member has gone; written by members */
-    uint32_t escaped;     /* how often a program was; written by members */
-    uint32_t private;     /* it has no file */
-    uint32_t used_groups; /* of members: the others never had one; written by members */
-    uint32_t padding;
-    int64_t distance_ns; /* of clocks: see timens.h */
-    uint64_t unused[2];
+    uint64_t epoch_ns;     /* what the ticks of all its limits count from, ns of CLOCK_MONOTONIC */
+    uint32_t count;        /* limits */
+    uint32_t told;         /* that the last member has gone; written by members */
+    uint32_t escaped;      /* how often a program was; written by members */
+    uint32_t private;      /* it has no file */
+    uint32_t used_groups;  /* of members: the others never had one; written by members */
+    uint32_t learnt_count; /* places of `learnt` that are given away; written by members */
+    int64_t distance_ns;   /* of clocks: see timens.h */
+    uint32_t pid;          /* of who made it, */
+    uint32_t summary;      /* and whether a member wants to be told; written by members */
+    char program[PROGRAM_NAME];
+    uint64_t unused[6];
     struct escaped escapes[ESCAPES];
     struct member members[MEMBERS];
     struct segment_limit limits[MAX_LIMITS];
     struct segment_rule rules[MAX_RULES];
-    char names[NAME_SPACE + 8];   /* each behind a zero, and one more at the end */
+    char names[NAME_SPACE + 8]; /* each behind a zero, and one more at the end */
+    struct learnt learnt[LEARNT];
     struct shared_limit shared[]; /* `count` of them; written by members */
 };
 
 _Static_assert(sizeof(struct segment_limit) == 96 && sizeof(struct segment_rule) == 24 &&
                    sizeof(struct member) == 16 && sizeof(struct shared_limit) == 32896 &&
-                   offsetof(struct segment, members) == 1088 && sizeof(struct segment) == 29568,
+                   offsetof(struct segment, members) == 1152 && sizeof(struct segment) == 39872,
                "builds of all kinds share it; else the version is another one");
 
 static inline size_t segment_size(uint32_t count)

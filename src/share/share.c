@@ -1,6 +1,7 @@
 /* share.c - see share.h: which segments a process is a member of, and when it comes and goes. */
 #include <string.h>
 
+#include "clean.h"
 #include "find.h"
 #include "members.h"
 #include "system.h"
@@ -42,18 +43,22 @@ static bool find_private(void)
         return true;
     if (!segment)
         return find_fail(&finding, "cannot map shared memory for the limits: out of memory\n");
-    segment->epoch_ns = find_whole_seconds();
+    find_begin(segment);
     find_attach_all(&finding, limits, segment);
     return true;
 }
 
-bool share_start(struct config *config, struct share shares[MAX_LIMITS], const char **notice,
+bool share_start(struct config *config, struct share shares[MAX_LIMITS],
+                 void (*tell)(const struct account *account), const char **notice,
                  struct config_error *error)
 {
     finding = (struct finding){.config = config, .shares = shares, .error = error};
+    clean_tell = tell;
     if (!find_trees(&finding) || !find_named(&finding) || !find_private())
         return false;
     list_segments();
+    if (!*finding.tree) /* in no tree; but they are not the first ones */
+        strcpy(finding.tree, "RL_TREE=" NO_NAMESPACE);
     enter_all(own_number());
     *notice = *finding.notice ? finding.notice : NULL;
     return true;
@@ -61,7 +66,12 @@ bool share_start(struct config *config, struct share shares[MAX_LIMITS], const c
 
 const char *share_tree(void)
 {
-    return *finding.tree ? finding.tree : NULL;
+    return finding.tree;
+}
+
+bool share_is_first(void)
+{
+    return !finding.config->trees;
 }
 
 struct segment *share_outermost(void)
@@ -128,4 +138,19 @@ unsigned share_last(bool *outermost)
                 limits |= 1U << k;
     }
     return limits;
+}
+
+struct account share_account(unsigned i)
+{
+    const struct limit *limit = &finding.config->limits[i];
+    const struct share *share = &finding.shares[i];
+    return (struct account){
+        .label = limit->label,
+        .unit = limit->unit,
+        .whole = !share->segment->private,
+        .selective = limit->rules || limit->locals,
+        .program = share->segment->program,
+        .pid = share->segment->pid,
+        .limit = share->limit,
+    };
 }

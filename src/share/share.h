@@ -21,12 +21,28 @@ struct shared_limit {
     uint64_t calls, units;  /* for the summary: what passed, */
     uint64_t held, held_ns; /* what of it had to wait, and for how long in all, */
     uint64_t refused;       /* and what did not pass */
+    uint32_t met;           /* whether anybody was met whom it applies to */
+    uint32_t unused;
 };
 
 struct share {
     struct shared_limit *limit;
     struct segment *segment; /* that it lies in */
     uint64_t epoch_ns;       /* what its ticks count from */
+    unsigned first_rule;     /* which rule of the segment is the first of its `to` list */
+};
+
+enum { PROGRAM_NAME = 24 };
+
+/* What is told of a limit when all its members have gone. */
+struct account {
+    const char *label;
+    enum unit unit;
+    bool whole;          /* of all processes of a tree, or of a name */
+    bool selective;      /* it has a `to` or `local` list */
+    const char *program; /* that began it, at most PROGRAM_NAME - 1 bytes of any kind, */
+    unsigned pid;        /* and the number that it had */
+    const struct shared_limit *limit;
 };
 
 /*
@@ -34,14 +50,17 @@ struct share {
  * Limits of outer trees that the configuration does not have are added to it: nobody leaves a tree
  * by changing the environment. shares: one for each limit of the configuration as it is then.
  * notice: NULL, or what the user should be told, lines each with a newline; static memory.
+ * tell: called for each limit of which members were to have a summary, and were all killed.
  * Returns true, or false with *error filled in. Not from several threads at once.
  */
-bool share_start(struct config *config, struct share shares[MAX_LIMITS], const char **notice,
+bool share_start(struct config *config, struct share shares[MAX_LIMITS],
+                 void (*tell)(const struct account *account), const char **notice,
                  struct config_error *error);
 
-/* share_tree - the variable that leads to the trees of this process, "RL_TREE=..."; NULL: it is in
- * none. Static memory. */
+/* share_tree - the variable for what this process starts, "RL_TREE=...", which leads to its trees,
+ * if it is in any. Static memory. share_is_first - nobody who has limits has started it. */
 const char *share_tree(void);
+bool share_is_first(void);
 
 /* share_forked - in a child: it is a member as well. */
 void share_forked(void);
@@ -79,5 +98,16 @@ bool share_escape_name(unsigned i, char name[ESCAPE_NAME]);
  */
 void share_leave(void);
 unsigned share_last(bool *outermost);
+
+/* share_account - what there is to tell of the i-th limit. It lasts as long as the configuration.
+ */
+struct account share_account(unsigned i);
+
+/*
+ * share_learn - an address belongs to a host name: to the n-th rule of the limit's `to` list. All
+ * members know then. False: there is no room for it. share_is_learnt - whether one does.
+ */
+bool share_learn(const struct share *share, unsigned n, const unsigned char address[16]);
+bool share_is_learnt(const struct share *share, unsigned n, const unsigned char address[16]);
 
 #endif

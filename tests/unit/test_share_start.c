@@ -39,7 +39,7 @@ static void start_here(const char *trees, const char *const *specs)
     const char *notice = NULL;
     configured(&config, specs);
     config.trees = trees;
-    outcome->started = share_start(&config, shares, &notice, &error);
+    outcome->started = share_start(&config, shares, NULL, &notice, &error);
     outcome->limits = config.count;
     strcpy(outcome->error, error.text);
     strcpy(outcome->notice, notice ? notice : "");
