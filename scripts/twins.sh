@@ -106,7 +106,8 @@ run() {
 compare() {
     local name=$1 algorithm=$2
     shift 2
-    [ "$mode" = auto ] || set -- "RL_NONBLOCK=$mode" "$@"
+    # Of calls that are held though they do not wait, the user is told.
+    [ "$mode" = auto ] || set -- "RL_NONBLOCK=$mode" RL_LOG=/dev/null "$@"
     local variables=(RL_LIMITS="$(limits "$name" "$algorithm")" "$@")
     run "$SHIM" "$program" "$behaviour" "${variables[@]}"
     runs=$((runs + 1))

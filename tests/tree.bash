@@ -8,7 +8,7 @@ RATE=1000000 BURST=20000
 if [ "${LONG:-}" ]; then
     SHAPED=5000000 CLOSE=0.005
 else
-    SHAPED=1800000 CLOSE=0.01 # bytes beyond the burst; how near to the rate they have to come
+    SHAPED=1800000 CLOSE=0.05 # bytes beyond the burst; how near to the rate they have to come
 fi
 
 # limited_by LIMITS COMMAND...: through $door, the launcher or LD_PRELOAD alone.

@@ -1,5 +1,5 @@
 /* names.c - getaddrinfo: which addresses a host name stands for, as the program is told. */
-#include "peer.h"
+#include "hosts.h"
 #include "real.h"
 #include "shim.h"
 
@@ -7,8 +7,9 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
                 struct addrinfo **result)
 {
     int error = REAL(getaddrinfo)(node, service, hints, result);
-    if (error == 0 && node && !shim.inert && peer_names_matter())
-        for (const struct addrinfo *info = *result; info; info = info->ai_next)
-            peer_learn(node, info->ai_addr, info->ai_addrlen);
-    return error;
+    if (error != 0 || !node || shim.inert || !hosts_matter())
+        return error;
+    for (const struct addrinfo *info = *result; info; info = info->ai_next)
+        hosts_learn(node, info->ai_addr, info->ai_addrlen);
+    return 0;
 }

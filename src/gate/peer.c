@@ -1,28 +1,16 @@
-/*
- * peer.c - matching addresses against the `to` lists of limits.
- *
- * Host names are never resolved here: which address belongs to a name is learnt from the answers
- * that the program itself gets from getaddrinfo(3), so the shim asks no name server, and sees the
- * same addresses as the program.
- */
+/* peer.c - matching addresses against the `to` and `local` lists of limits. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 
-#include "messages.h"
-#include "parse.h"
+#include "hosts.h"
 #include "peer.h"
 #include "real.h"
 #include "sandbox.h"
 #include "shim.h"
 
-struct peer {
-    unsigned char address[16];
-    uint16_t port;
-};
-
 /* IPv4 as IPv4-mapped IPv6, so that both look alike (RFC 4291, 2.5.5.2). */
-static bool read_address(const struct sockaddr *address, socklen_t length, struct peer *peer)
+bool peer_read(const struct sockaddr *address, socklen_t length, struct peer *peer)
 {
     /* To sendto(2) AF_UNSPEC is as good as AF_INET (udp_sendmsg()). */
     bool ipv4 = address->sa_family == AF_INET || address->sa_family == AF_UNSPEC;
@@ -87,7 +75,7 @@ __attribute__((noinline)) static void resolve_unspecified(int fd, unsigned char 
     struct peer source = {.port = 0};
     int saved_errno = errno;
     if (!in_sandbox() && REAL(getsockname)(fd, (struct sockaddr *)&near, &length) == 0)
-        read_address((struct sockaddr *)&near, length, &source);
+        peer_read((struct sockaddr *)&near, length, &source);
     errno = saved_errno;
 
     if (!is_ipv4(address) && !is_ipv4(source.address))
@@ -145,7 +133,7 @@ __attribute__((noinline)) static bool is_near(int fd, const struct share *share,
     int saved_errno = errno;
     bool known = !in_sandbox() &&
                  REAL(getsockname)(fd, (struct sockaddr *)&address, &length) == 0 &&
-                 read_address((struct sockaddr *)&address, length, &near);
+                 peer_read((struct sockaddr *)&address, length, &near);
     errno = saved_errno;
     return !known || is_listed(share, limit->first_local, limit->locals, &near);
 }
@@ -162,6 +150,8 @@ static unsigned limits_on(int fd, const struct peer *peer)
             (!limit->locals || is_near(fd, share, limit))) {
             __atomic_store_n(&share->limit->met, 1, __ATOMIC_RELAXED);
             limits |= 1u << i;
+        } else if (!__atomic_load_n(&share->limit->met, __ATOMIC_RELAXED)) {
+            hosts_tell_of_unknown(limit, peer);
         }
     }
     return limits;
@@ -170,67 +160,15 @@ static unsigned limits_on(int fd, const struct peer *peer)
 unsigned peer_limits(int fd, const struct sockaddr *address, socklen_t length)
 {
     struct peer peer;
-    return read_address(address, length, &peer) ? limits_on(fd, &peer) : 0;
+    return peer_read(address, length, &peer) ? limits_on(fd, &peer) : 0;
 }
 
 unsigned peer_limits_to(int fd, const struct sockaddr *address, socklen_t length)
 {
     struct peer peer;
-    if (!read_address(address, length, &peer))
+    if (!peer_read(address, length, &peer))
         return 0;
     if (is_unspecified(peer.address))
         resolve_unspecified(fd, peer.address);
     return limits_on(fd, &peer);
-}
-
-static bool same_host(const char *host, size_t length, const char *name)
-{
-    if (strlen(name) != length)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (lower_case(host[i]) != name[i])
-            return false;
-    return true;
-}
-
-/* `*.example.com` is any host below example.com, not example.com itself. */
-static bool name_matches(const char *name, const char *host)
-{
-    size_t length = strlen(host);
-    if (length > 0 && host[length - 1] == '.')
-        length--;
-    if (name[0] != '*')
-        return same_host(host, length, name);
-    size_t below = strlen(name + 1);
-    return length > below && same_host(host + length - below, below, name + 1);
-}
-
-static void learn(const struct limit *limit, unsigned n, const struct peer *peer)
-{
-    static bool said;
-    if (!share_learn(&shim.shares[limit - shim.config.limits], n, peer->address))
-        messages_warn(&said, "more than 512 addresses of the host names in `to` lists: from now on "
-                             "new ones are not limited; use addresses or networks instead");
-}
-
-void peer_learn(const char *host, const struct sockaddr *address, socklen_t length)
-{
-    struct peer peer;
-    if (!read_address(address, length, &peer))
-        return;
-    for (unsigned i = 0; i < shim.config.count; i++) {
-        const struct limit *limit = &shim.config.limits[i];
-        const struct to_rule *rules = &shim.config.rules[limit->first_rule];
-        for (unsigned n = 0; n < limit->rules; n++)
-            if (rules[n].kind == TO_NAME && name_matches(rules[n].name, host))
-                learn(limit, n, &peer);
-    }
-}
-
-bool peer_names_matter(void)
-{
-    for (unsigned i = 0; i < shim.config.rule_count; i++)
-        if (shim.config.rules[i].kind == TO_NAME)
-            return true;
-    return false;
 }
