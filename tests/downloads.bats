@@ -170,3 +170,22 @@ asyncio.run(download())"
     head -c "$size" "$answer" | cmp "$file" - # then a newline
     took "$duration"
 }
+
+# policed COMMAND...: what is refused is asked for again when there is something, and not before: for
+# a tenth of its time it may be busy.
+policed() {
+    need "$1"
+    export RL_LIMITS='in 1MB/s burst=64kB mode=police'
+    start_source
+    local TIMEFORMAT='%R %U %S' used
+    used=$({ time download "$@" 1>&3 2>&4; } 3>&1 4>&2 2>&1) || die "$used"
+    awk '{ exit !($1 < 4 && $2 + $3 < 0.1 * $1 + 0.1) }' <<<"${used##*$'\n'}" || die "$used"
+}
+
+@test "curl, policed" {
+    policed curl -sS -o "$answer" http://127.0.0.1:PORT/
+}
+
+@test "wget, policed" {
+    policed wget -q -O "$answer" http://127.0.0.1:PORT/
+}

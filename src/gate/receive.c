@@ -308,5 +308,9 @@ ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
         return passage->go(passage, 0, passage->length, 0);
     ssize_t result = receive(&gate, from, from_length);
     gate_restore_signals(&gate);
+    int saved_errno = errno;
+    if (is_policed(&gate))
+        ticket_expect(&gate, passage->length);
+    errno = saved_errno;
     return result;
 }

@@ -276,6 +276,29 @@ void ticket_queue(struct gate *gate)
     loop_close(fd, gate_of(gate), until_ns);
 }
 
+/* Whoever asks whether it is ready, and then would be refused, does not expect that, since it
+ * blocks: so it is not ready before. Of limits that hold, there is nothing to be told. */
+__attribute__((noinline)) void ticket_expect(struct gate *gate, size_t length)
+{
+    if (!loop_on || gate->message || in_sandbox() || getpid() != fd_owner)
+        return;
+    uint64_t now_ns = rl_now();
+    gate->bytes = length;
+    gate_cut_piece(gate, now_ns);
+    gate_claim(gate);
+    struct rl_wait wait = {
+        .claims = gate->claims,
+        .count = gate->claims_count,
+        .flags = RL_DEBT,
+        .since_ns = now_ns,
+        .now_ns = now_ns,
+        .deadline_ns = RL_FOREVER,
+    };
+    if (rl_look(&wait) == EAGAIN)
+        loop_close(gate->passage->fd, gate_of(gate), wait.claims->reservation.conforming_ns);
+    rl_leave(&wait);
+}
+
 bool ticket_claims(int fd, enum gate_of of, struct gate *gate)
 {
     const struct ticket *own = numbers_find(&tickets, fd);

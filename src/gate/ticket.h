@@ -31,6 +31,10 @@ int ticket_wait(struct gate *gate);
 /* ticket_queue - after a call that was cut short, for what comes next: gate it, if need be. */
 void ticket_queue(struct gate *gate);
 
+/* ticket_expect - after a receive under a limit in police mode: gate the next one of so many bytes,
+ * should that be refused now. */
+void ticket_expect(struct gate *gate, size_t length);
+
 /* ticket_abandon - a deferred connect is not to be made. */
 void ticket_abandon(int fd);
 
