@@ -26,7 +26,7 @@ ends() {
 told() {
     stderr=$(<"$BATS_TEST_TMPDIR/stderr")
     echo "told: $stderr"
-    [ "$stderr" = "rlshim: out 100MB/s: $1 calls, $((1000 * $1)) bytes, 0 held for 0.000000000 s" ]
+    [[ $stderr =~ ^"rlshim: out 100MB/s: $1 calls, $((1000 * $1)) bytes, 0 held for 0.000000000 s; "[a-z0-9.]+" "[0-9]+$ ]]
 }
 
 @test "the summary is of all together, and told once: by a shell" {
@@ -88,9 +88,9 @@ os.closerange(0, 100)'
     export RL_SUMMARY=1 SEND="$TOOLS/sender -n 1000 -k 1000 send $port"
     "$RLSHIM" -l 'out 100MB/s' sh -c '$SEND; $RLSHIM -l "out 50MB/s" sh -c "\$SEND; \$SEND"; $SEND' \
         2>"$BATS_TEST_TMPDIR/stderr"
-    diff "$BATS_TEST_TMPDIR/stderr" - <<END
-rlshim: out 50MB/s: 2 calls, 2000 bytes, 0 held for 0.000000000 s
-rlshim: out 100MB/s: 4 calls, 4000 bytes, 0 held for 0.000000000 s
+    diff <(sed 's/[0-9]*$/PID/' "$BATS_TEST_TMPDIR/stderr") - <<END
+rlshim: out 50MB/s: 2 calls, 2000 bytes, 0 held for 0.000000000 s; sh PID
+rlshim: out 100MB/s: 4 calls, 4000 bytes, 0 held for 0.000000000 s; sh PID
 END
 }
 
@@ -258,4 +258,77 @@ subprocess.run([\"./escape-d\"], stdout=-3, stderr=-3, env={})"' "$TOOLS/starter
     [ "$(grep -c 'could not be limited' <<<"$stderr")" -eq 1 ]
     RL_ESCAPE=allow RL_SUMMARY=1 RL_LIMITS='out 1MB/s' run_limited sh -c "./$one; exit 0"
     grep "^rlshim: programs that could not be limited: 1 ($one)\$" <<<"$stderr"
+}
+
+@test "what is killed to the last one is told by who starts next" {
+    start_sink --raw
+    RL_SUMMARY=1 RL_LIMITS='out 100MB/s' run_limited \
+        sh -c '"$0" -n 5000 send "$1"; kill -9 $$' "$TOOLS/sender" "$port"
+    [[ $stderr != *'rlshim: '* ]]
+    RL_LIMITS='in 1MB/s' run_limited true
+    [[ $stderr =~ ^"rlshim: out 100MB/s: 1 calls, 5000 bytes, 0 held for 0.000000000 s; sh "[0-9]+", which was killed"$ ]]
+    RL_LIMITS='in 1MB/s' run_limited true
+    [ -z "$stderr" ]
+}
+
+@test "of those without a summary nothing is told" {
+    RL_LIMITS='out 100MB/s' run_limited sh -c 'kill -9 $$'
+    RL_LIMITS='in 1MB/s' run_limited true
+    [ -z "$stderr" ]
+}
+
+@test "of limits of each process by itself, those tell that had to do with them; or the first" {
+    export RL_SUMMARY=1 RL_SCOPE=process RL_LIMITS='out 100MB/s'
+    start_sink --raw
+    run_limited bash -c 'true; sh -c :; env true; "$0" -n 5000 send "$1"; true' "$TOOLS/sender" "$port"
+    diff <(sed 's/[0-9]*$/PID/' <<<"$stderr") - <<END
+rlshim: out 100MB/s: 1 calls, 5000 bytes, 0 held for 0.000000000 s; sender PID
+rlshim: out 100MB/s: 0 calls, 0 bytes, 0 held for 0.000000000 s; bash PID
+END
+}
+
+@test "a limit whose peers nobody met says so" {
+    export RL_SUMMARY=1 RL_LIMITS='out 100MB/s to=192.0.2.1'
+    start_sink --raw
+    run_limited "$TOOLS/sender" -n 5000 send "$port"
+    [[ $stderr == "rlshim: out 100MB/s: 0 calls, 0 bytes, 0 held for 0.000000000 s; met nobody it applies to; sender "* ]]
+    export RL_LIMITS='out 100MB/s to=127.0.0.1'
+    run_limited "$TOOLS/sender" -n 5000 send "$port"
+    [[ $stderr == "rlshim: out 100MB/s: 1 calls, 5000 bytes, 0 held for 0.000000000 s; sender "* ]]
+}
+
+@test "a peer whose name is not known is told of, if the limit is for names" {
+    export RL_LIMITS='out 100MB/s to=a.example,b.example'
+    start_sink --raw
+    run_limited "$TOOLS/sender" -n 5000 send "$port"
+    [[ $stderr == "rlshim: a limit on host names does not count a peer whose name is not known: "* ]]
+    [ "$(wc -l <<<"$stderr")" -eq 1 ]
+    need python3
+    run_limited python3 -c 'import socket, sys # it was looked up, and is none of them
+for _ in range(2):
+    socket.create_connection((socket.gethostname(), int(sys.argv[1]))).send(b"x")' "$port" ||
+        skip "this host does not know its name"
+    export RL_LIMITS='out 100MB/s to=!a.example' # all that are not known
+    run_limited "$TOOLS/sender" -n 5000 send "$port"
+    [ -z "$stderr" ]
+}
+
+@test "what one member has looked up, all know" {
+    need python3
+    local name
+    name=$(uname -n)
+    getent ahostsv4 "$name" || skip "this host does not know its name"
+    export RL_LIMITS="out 100kB/s burst=1kB to=$name"
+    # shellcheck disable=SC2016 # for that shell
+    run_limited sh -c 'address=$(python3 -c "
+import socket, sys
+print(socket.getaddrinfo(sys.argv[1], None, socket.AF_INET)[0][4][0])" "$0")
+python3 -c "
+import socket, sys, time
+server = socket.create_server((sys.argv[1], 0))
+client = socket.create_connection(server.getsockname())
+begin = time.monotonic()
+client.sendall(bytes(30000))
+print(\"held\" if time.monotonic() - begin > 0.28 else \"passed\")" "$address"' "$name"
+    [ "$stdout" = held ]
 }
