@@ -82,20 +82,32 @@ with_limit() {
     done
 }
 
-@test "200 that start at once make one segment" {
-    mkfifo "$BATS_TEST_TMPDIR/gate"
-    local pids=() pid i
-    for ((i = 0; i < 200; i++)); do
-        RL_LIMITS="out 1MB/s scope=shared:$name" in_background sh -c \
-            'read -r go <"$0"; LD_PRELOAD=$SHIM exec sleep 60' "$BATS_TEST_TMPDIR/gate"
+# at_once COUNT NAME: so many members that start when the last of them is ready to.
+at_once() {
+    local gate=$BATS_TEST_TMPDIR/gate-$2 pids=() pid i
+    mkfifo "$gate"
+    for ((i = 0; i < $1; i++)); do
+        RL_LIMITS="out 1MB/s scope=shared:$2" in_background sh -c \
+            ': <"$0"; LD_PRELOAD=$SHIM exec sleep 60' "$gate"
         pids+=($!)
     done
-    exec 4<>"$BATS_TEST_TMPDIR/gate"
-    printf '%200s' '' | tr ' ' '\n' >&4
+    sleep "$(awk "BEGIN { print 0.05 + $1 / 400 }")"
+    : >"$gate" # opened for reading, it waits for one that writes
     for pid in "${pids[@]}"; do
         wait_for is_member "$pid"
     done
-    [ "$(for pid in "${pids[@]}"; do segments_of "$pid"; done | sort | uniq -c | awk '{ print $1 }')" = 200 ]
+    [ "$(for pid in "${pids[@]}"; do segments_of "$pid"; done | sort | uniq -c | awk '{ print $1 }')" = "$1" ]
+}
+
+@test "200 that start at once make one segment" {
+    at_once 200 "$name"
+}
+
+@test "so do 4, again and again" {
+    local i
+    for ((i = 0; i < 20; i++)); do
+        at_once 4 "$name-$i"
+    done
 }
 
 @test "200 start at once while others end, again and again" {
