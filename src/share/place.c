@@ -101,10 +101,10 @@ enum place place_make(const char *name, struct placed *placed,
             continue;
         }
         enum place place = make_in(directory, i, name, placed, fill, argument, error, &failure);
-        if (place == PLACE_MADE)
-            clean(directory);
         sys_close(directory);
         placed->directory = i;
+        if (place == PLACE_MADE)
+            place_clean(); /* also where others had to go when there was no room here */
         if (place != PLACE_NONE)
             return place;
         add(error, "  %s: %s\n", directory_path(i), strerror(failure));
