@@ -6,7 +6,9 @@
  * /dev/shm answers the first touch with SIGBUS.
  */
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "segment.h"
@@ -37,10 +39,20 @@ struct segment *segment_private(uint32_t count)
     return segment;
 }
 
+/* A file that would be larger is answered with SIGXFSZ (setrlimit(2)). */
+static bool may_be_so_large(size_t size)
+{
+    struct {
+        uint64_t soft, hard;
+    } limit = {UINT64_MAX, UINT64_MAX};
+    raw_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit, 0);
+    return size <= limit.soft;
+}
+
 /* Room for all of it. */
 static int reserve(int fd, size_t size)
 {
-    return (int)raw_call(SYS_fallocate, fd, 0, 0, (long)size, 0);
+    return may_be_so_large(size) ? (int)raw_call(SYS_fallocate, fd, 0, 0, (long)size, 0) : -EFBIG;
 }
 
 /* What is wrong with a file by its looks; NULL: nothing. */
@@ -115,7 +127,7 @@ static int open_once(int directory, const char *name, const char **why)
 {
     struct stat status = {0};
     int fd = sys_open(directory, name, O_RDWR | O_NONBLOCK);
-    *why = fd == -ENOENT ? NULL : fd == -ELOOP ? "it is a link" : "it cannot be opened";
+    *why = fd == -ENOENT || fd >= 0 ? NULL : fd == -ELOOP ? "it is a link" : strerror(-fd);
     if (fd < 0)
         return fd;
     if (sys_stat(fd, &status) == 0 && status.st_nlink > 0)
