@@ -352,3 +352,26 @@ in_namespace() {
     [ "$status" -eq 0 ]
     [[ $stdout == /tmp/rlshim-* ]]
 }
+
+@test "neither is a limit of the size of files SIGXFSZ" {
+    RL_LIMITS='out 1MB/s' run_limited true
+    run_limited sh -c 'ulimit -f 10; RL_LIMITS="out 1MB/s" LD_PRELOAD=$SHIM sh -c "echo ran"'
+    [ "$status" -eq 125 ]
+    [ -z "$stdout" ]
+    [[ $stderr == *"File too large"*RL_SCOPE=process* ]]
+}
+
+@test "a member that has no descriptor left to find the others by is told so" {
+    RL_LIMITS='out 1MB/s' run_limited "$TOOLS/starter" closed \
+        sh -c 'ulimit -n 4; /bin/echo ran; echo $?'
+    [ "$stdout" = 125 ]
+    [[ $stderr == *"Too many open files"* ]]
+}
+
+@test "what is left in /tmp goes with a start in /dev/shm" {
+    in_namespace "mount -t tmpfs -o size=40k none /dev/shm && export RL_LIMITS='out 1MB/s' &&
+        file=\$(LD_PRELOAD=$SHIM awk '/rlshim-/ { print \$6; exit }' /proc/self/maps) && echo \$file &&
+        mount -t tmpfs none /dev/shm && LD_PRELOAD=$SHIM /bin/true && [ ! -e \$file ]"
+    [ "$status" -eq 0 ]
+    [[ $stdout == /tmp/rlshim-* ]]
+}
