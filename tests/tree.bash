@@ -119,9 +119,9 @@ passes() {
 
 ## Segments
 
-# segment_of PID: the name of the file, and its inode, that a process has; several if it has several.
+# segments_of PID: of each that a process has, the inode and the path; once they have their names.
 segments_of() {
-    awk '/\/rlshim-[0-9]+\// { print $5, $6 $7 }' "/proc/$1/maps" | sort -u
+    awk '/\/rlshim-[0-9]+\/[a-z]/ { print $5, $6 $7 }' "/proc/$1/maps" | sort -u
 }
 
 is_member() {
