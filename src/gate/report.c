@@ -211,10 +211,11 @@ static bool is_worth_telling(const struct account *account)
 
 void report_end(void)
 {
-    static pid_t ended; /* not twice, by a destructor and _exit(2) */
+    static pid_t ended;             /* not twice, by a destructor and _exit(2) */
+    if (shim.inert || in_sandbox()) /* there it is left to others to find out */
+        return;
     pid_t self = getpid();
-    if (shim.inert || fd_owner != self ||
-        __atomic_exchange_n(&ended, self, __ATOMIC_RELAXED) == self)
+    if (fd_owner != self || __atomic_exchange_n(&ended, self, __ATOMIC_RELAXED) == self)
         return;
     share_leave();
     if (!shim.config.summary || !messages_find())
