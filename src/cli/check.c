@@ -3,10 +3,13 @@
 
 #include "cli.h"
 #include "target.h"
+#include "verdict.h"
 
 static void print_reasons(const struct target *target)
 {
     const char *before = "cannot be limited: ";
+    if (!target->judgement.reasons)
+        printf("%s%s", before, runs_elsewhere);
     for (enum reason reason = 0; reason < REASONS; reason++)
         if (target->judgement.reasons & 1U << reason) {
             char is[LONGEST_WORDS];
@@ -16,7 +19,7 @@ static void print_reasons(const struct target *target)
         }
 }
 
-/* For a script, all that are run in its place, to the last one. */
+/* Of a script and of a wrapper, all that are run in turn, to the last one. */
 static void print_steps(const struct target *target)
 {
     for (unsigned i = 0; i < target->count; i++)
@@ -26,15 +29,16 @@ static void print_steps(const struct target *target)
 static int report(const struct target *target, const char *command)
 {
     const struct judgement *judgement = &target->judgement;
-    bool can = !judgement->reasons && !judgement->unreadable;
+    bool cannot = is_refused(target), can = !cannot && !judgement->unreadable;
     printf("%s: ", command);
-    if (judgement->reasons)
+    if (cannot)
         print_reasons(target);
     else if (judgement->unreadable)
         fputs("cannot be inspected: not readable", stdout);
     else
-        printf("can be limited%s",
-               judgement->elf.uring ? ", but not what it sends by io_uring" : "");
+        printf("can be limited%s%s",
+               judgement->elf.uring ? ", but not what it sends by io_uring" : "",
+               target->hands_over ? ", but not what it has others run" : "");
 
     if (can || target->count > 1)
         print_steps(target);
@@ -55,10 +59,11 @@ int check_command(int argc, char **argv)
     if (optind == argc)
         return usage_error("no COMMAND is given to check");
 
+    char *const *command = argv + optind;
     struct target target;
-    int status = target_find(&target, argv[optind]);
+    int status = target_find(&target, command);
     if (status == 0)
-        status = report(&target, argv[optind]);
+        status = report(&target, command[0]);
     target_free(&target);
     return finish_output(status);
 }

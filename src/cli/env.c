@@ -1,49 +1,59 @@
-/* env.c - which program env(1) runs. */
+/* env.c - see env.h. Of the environment only PATH matters: the library puts back what is its own.
+ */
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 #include "env.h"
 
-#define BLANK " \t"
+#define BLANK " \t\n\v\f\r"
 
-bool is_env(const char *path)
+static const char path_is[] = "PATH=";
+
+/* -S: the rest of the command line stays behind these words. */
+static bool split(struct command *command, const char *list)
 {
-    const char *slash = strrchr(path, '/');
-    return strcmp(slash ? slash + 1 : path, "env") == 0;
+    if (strpbrk(list, "\"'\\$#"))
+        return false; /* quoted or expanded by rules of its own */
+    int before = optind, at = 1;
+    char *words = format("%s", list), *rest;
+    command_replace(command, 1, before - 1, NULL, 0);
+    for (char *word = strtok_r(words, BLANK, &rest); word; word = strtok_r(NULL, BLANK, &rest))
+        command_replace(command, at++, 0, (const char *const[]){word}, 1);
+    free(words);
+    optind = 0;
+    return true;
 }
 
-/*
- * The options of env(1) before the program. Without -S the kernel's one argument is one word for
- * env too, the program; with it, env splits the rest at blanks.
- */
-char *env_program(const char *argument)
+bool env_option(struct command *command, int option)
 {
-    static const char split_string[] = "--split-string";
-    if (argument[0] != '-')
-        return strchr(argument, '=') ? NULL : format("%s", argument);
-
-    const char *list;
-    if (strncmp(argument, split_string, sizeof split_string - 1) == 0) {
-        list = argument + sizeof split_string - 1;
-        list += *list == '=';
-    } else {
-        size_t cluster = 1 + strspn(argument + 1, "iv0");
-        if (argument[cluster] != 'S')
-            return NULL;
-        list = argument + cluster + 1;
+    switch (option) {
+    case 'S':
+        return split(command, optarg);
+    case 'C':
+        command->moved = true;
+        return true;
+    case 'u':
+        if (strcmp(optarg, "PATH") != 0)
+            return true;
+        __attribute__((fallthrough));
+    case 'i':
+        command_set_path(command, NULL);
+        return true;
+    default:
+        return true;
     }
-    if (strpbrk(list, "\"'\\$#"))
-        return NULL; /* quoted or expanded by rules of its own */
+}
 
-    char *words = format("%s", list), *rest, *program = NULL;
-    for (char *word = strtok_r(words, BLANK, &rest); word && !program;
-         word = strtok_r(NULL, BLANK, &rest)) {
-        if (strcmp(word, "-u") == 0 || strcmp(word, "-C") == 0)
-            strtok_r(NULL, BLANK, &rest); /* its value */
-        else if (word[0] != '-' && !strchr(word, '='))
-            program = format("%s", word);
+int env_operands(struct command *command, int first)
+{
+    if (first < command->count && strcmp(command->words[first], "-") == 0) {
+        command_set_path(command, NULL);
+        first++;
     }
-    free(words);
-    return program;
+    for (; first < command->count && strchr(command->words[first], '='); first++)
+        if (strncmp(command->words[first], path_is, sizeof path_is - 1) == 0)
+            command_set_path(command, command->words[first] + sizeof path_is - 1);
+    return first;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,10 +14,17 @@
 
 enum { MOST_PLACES = 3 };
 
-/* The directory of this program, symbolic links resolved; NULL, with errno, if it is unknown. */
+/*
+ * The directory of this program, symbolic links resolved; NULL if it is unknown. Without /proc, as
+ * in a bare chroot(2), by the path that execve(2) was given, be it one that was found along PATH.
+ */
 static char *own_directory(void)
 {
     char *path = realpath("/proc/self/exe", NULL);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    const char *executed = (const char *)getauxval(AT_EXECFN);
+    if (!path && executed)
+        path = realpath(executed, NULL);
     if (path)
         *strrchr(path, '/') = '\0';
     return path;
@@ -56,8 +64,11 @@ static char *find_library(void)
         say("cannot find " LIBRARY ", without which nothing is limited; looked at:");
         for (size_t i = 0; i < count; i++)
             fprintf(stderr, "  %s\n", places[i]);
-        if (!count)
-            fputs("  nowhere: /proc/self/exe tells where rlshim is; is /proc mounted?\n", stderr);
+        if (access("/proc/self", F_OK) < 0)
+            fputs(
+                "/proc is not mounted: mount it, so that rlshim knows where it is itself, or give "
+                "its whole path.\n",
+                stderr);
         fputs("Keep rlshim and " LIBRARY " together, as make and make install do.\n", stderr);
     }
     for (size_t i = 0; i < count; i++)

@@ -13,6 +13,7 @@
 #include "cli.h"
 #include "config.h"
 #include "target.h"
+#include "verdict.h"
 
 static const char *const what_limited[] = {['u'] = "out", ['d'] = "in", ['c'] = "connect"};
 
@@ -70,37 +71,6 @@ static bool is_limited(const char *command)
     return config.count > 0;
 }
 
-/* 0 if it can be limited, else the exit status; it has said why then. */
-static int refuse(const struct target *target)
-{
-    const char *path = target->steps[0];
-    bool is_script = target->count > 1;
-    for (enum reason reason = 0; reason < REASONS; reason++)
-        if (target->judgement.reasons & 1U << reason) {
-            char is[LONGEST_WORDS];
-            program_is(&target->judgement, reason, is, sizeof is);
-            say("cannot limit %s: %s%s is %s, so %s", path, is_script ? "its interpreter " : "it",
-                is_script ? target_path(target) : "", is, reason_consequence(reason));
-        }
-    for (enum reason reason = 0; reason < REASONS; reason++)
-        if (target->judgement.reasons & 1U << reason) {
-            fprintf(stderr, "%s\n", reason_advice(reason));
-            return reason == DAMAGED ? EXIT_NOT_RUN : EXIT_OURS;
-        }
-    return 0;
-}
-
-static void warn(const struct target *target)
-{
-    const char *path = target_path(target);
-    if (target->judgement.unreadable)
-        say("warning: cannot inspect %s: it is not readable\n"
-            "If it is statically linked, a Go program or the like, it runs unlimited.",
-            path);
-    if (target->judgement.elf.uring)
-        say("warning: %s is linked with liburing: what it sends by io_uring is not limited", path);
-}
-
 /* A file that the kernel cannot run is a script for sh, as with execvp(3). */
 static void become_shell(const char *path, char **argv, int argc)
 {
@@ -153,7 +123,7 @@ static bool allow_preload(const struct target *target)
 static int run(char **argv, int argc)
 {
     struct target target;
-    int status = target_find(&target, argv[0]);
+    int status = target_find(&target, argv);
     if (status == 0)
         status = refuse(&target);
     if (status == 0) {

@@ -1,4 +1,5 @@
-/* target.c - which program a command is: along PATH, and through the first lines of scripts. */
+/* target.c - which program a command is: along PATH, through first lines of scripts and wrappers.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -6,7 +7,6 @@
 #include <string.h>
 
 #include "cli.h"
-#include "env.h"
 #include "file.h"
 #include "target.h"
 
@@ -25,46 +25,95 @@ static int say_why_not(const struct target *target, const char *name, int error)
     return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
 }
 
-/* Take up a path as the next step, unless there was an error. Returns 0 or the exit status. */
+/*
+ * Take up a path as the next step, unless there was an error. Returns 0 or the exit status; what a
+ * wrapper may say better is not said.
+ */
 static int add_step(struct target *target, const char *path, int error)
 {
     if (error == 0 && target->count == MOST_STEPS)
         error = ELOOP;
     if (error)
-        return say_why_not(target, path, error);
+        return target->wrapped ? EXIT_NOT_RUN : say_why_not(target, path, error);
     target->steps[target->count++] = format("%s", path);
     return 0;
 }
 
-static int add_found(struct target *target, const char *name)
+static int add_found(struct target *target, const struct command *command)
 {
+    const char *name = command->words[0];
     char path[PATH_MAX];
-    int error = program_search(getenv("PATH"), name, path, sizeof path);
+    int error = program_search(command->path, name, path, sizeof path);
     return add_step(target, error == 0 || error == EACCES ? path : name, error);
 }
 
-/* Of an interpreter: it is not searched for, and without a slash it is in this directory. */
-static int add_interpreter(struct target *target, const struct script *script)
+/* Of an interpreter: it is not searched for, and without a slash it is in this directory. The
+ * kernel gives it what stands behind it, and the script (execve(2)). */
+static int add_interpreter(struct target *target, const struct script *script,
+                           struct command *command)
 {
     const char *path = script->interpreter;
-    int status = add_step(target, path, file_executable(path));
-    if (status == 0 && script->argument && is_env(path)) {
-        char *name = env_program(script->argument);
-        if (name)
-            status = add_found(target, name);
-        free(name);
-    }
-    return status;
+    const char *words[] = {path, script->argument, target_path(target)};
+    if (!script->argument)
+        words[1] = words[2];
+    command_replace(command, 0, 1, words, script->argument ? 3 : 2);
+    return add_step(target, path, file_executable(path));
 }
 
-int target_find(struct target *target, const char *command)
+/* From what is found for the command to the program that the kernel runs, which is judged. */
+static int add_program(struct target *target, struct command *command)
 {
     struct script script;
-    *target = (struct target){0};
     int status = add_found(target, command);
     while (status == 0 &&
            program_look(AT_FDCWD, target_path(target), 0, &target->judgement, &script))
-        status = add_interpreter(target, &script);
+        status = add_interpreter(target, &script, command);
+    return status;
+}
+
+/* Whether the program that was judged is known to run another one, which is the command then. */
+static bool look_through(struct target *target, struct command *command)
+{
+    const struct wrapper *wrapper = wrapper_of(command);
+    if (!wrapper)
+        return false;
+    if (wrapper->manner != BECOMES_IT) {
+        if (!wrapper->options || wrapper_open(wrapper, command))
+            target->hands_over = wrapper;
+        return false;
+    }
+    /* What cannot be limited itself need not pass on what it was given. */
+    if (target->judgement.reasons || target->judgement.unreadable ||
+        !wrapper_open(wrapper, command))
+        return false;
+    bool relative = command->words[0][0] != '/' && strchr(command->words[0], '/');
+    return !(command->moved && relative);
+}
+
+static void take_back(struct target *target, unsigned count)
+{
+    while (target->count > count)
+        free(target->steps[--target->count]);
+}
+
+int target_find(struct target *target, char *const *words)
+{
+    struct command command = command_of(words);
+    *target = (struct target){0};
+    int status = add_program(target, &command);
+    while (status == 0 && look_through(target, &command)) {
+        struct judgement judgement = target->judgement;
+        unsigned count = target->count;
+        target->wrapped = target->wrapped || count == 1;
+        status = add_program(target, &command);
+        if (status && target->wrapped) {
+            take_back(target, count);
+            target->judgement = judgement;
+            status = 0;
+            break;
+        }
+    }
+    command_free(&command);
     return status;
 }
 
@@ -75,7 +124,5 @@ const char *target_path(const struct target *target)
 
 void target_free(struct target *target)
 {
-    for (unsigned i = 0; i < target->count; i++)
-        free(target->steps[i]);
-    target->count = 0;
+    take_back(target, 0);
 }
