@@ -39,6 +39,8 @@ static int report(const struct target *target, const char *command)
         printf("can be limited%s%s",
                judgement->elf.uring ? ", but not what it sends by io_uring" : "",
                target->hands_over ? ", but not what it has others run" : "");
+    if (can && target->root)
+        printf(", if librlshim.so has the same path in %s", target->root);
 
     if (can || target->count > 1)
         print_steps(target);

@@ -39,9 +39,10 @@ char *format(const char *form, ...) __attribute__((format(printf, 1, 2), returns
 int finish_output(int status);
 
 /*
- * make_preload - put librlshim.so in front of LD_PRELOAD, which is kept otherwise.
+ * make_preload - put librlshim.so in front of LD_PRELOAD, which is kept otherwise. root: a root
+ * directory in which it must be found as well, or NULL.
  * Returns whether it could; if not, it has said why.
  */
-bool make_preload(void);
+bool make_preload(const char *root);
 
 #endif

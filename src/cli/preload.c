@@ -64,11 +64,12 @@ static char *find_library(void)
         say("cannot find " LIBRARY ", without which nothing is limited; looked at:");
         for (size_t i = 0; i < count; i++)
             fprintf(stderr, "  %s\n", places[i]);
-        if (access("/proc/self", F_OK) < 0)
-            fputs(
-                "/proc is not mounted: mount it, so that rlshim knows where it is itself, or give "
-                "its whole path.\n",
-                stderr);
+        char *known = own_directory();
+        if (!known)
+            fputs("Where rlshim is itself is not known, since /proc is not mounted: mount it, or "
+                  "run rlshim by its path.\n",
+                  stderr);
+        free(known);
         fputs("Keep rlshim and " LIBRARY " together, as make and make install do.\n", stderr);
     }
     for (size_t i = 0; i < count; i++)
@@ -98,7 +99,17 @@ static bool is_listed(const char *list, const char *library)
     return false;
 }
 
-bool make_preload(void)
+/* In another root directory the same path must lead to a library; absolute symbolic links that
+ * lead there otherwise are not followed. */
+static bool is_below(const char *root, const char *library)
+{
+    char *path = format("%s/%s", root, library);
+    bool is_there = access(path, R_OK) == 0;
+    free(path);
+    return is_there;
+}
+
+bool make_preload(const char *root)
 {
     char *library = find_library();
     if (!library)
@@ -111,6 +122,10 @@ bool make_preload(void)
         say("cannot preload %s: LD_PRELOAD cannot hold a path with a space, ':' or '$' in it\n"
             "Install rlshim, or build it, below a directory without these.",
             library);
+    } else if (root && !is_below(root, library)) {
+        say("cannot limit what runs in %s: there is no %s in it\n"
+            "Run rlshim inside, as in 'chroot %s rlshim -u 1MB COMMAND'; or put the library there.",
+            root, library, root);
     } else if (before && is_listed(before, library)) {
         made = true;
     } else {

@@ -128,7 +128,8 @@ static int run(char **argv, int argc)
         status = refuse(&target);
     if (status == 0) {
         warn(&target);
-        status = make_preload() && allow_preload(&target) ? become(&target, argv, argc) : EXIT_OURS;
+        status = make_preload(target.root) && allow_preload(&target) ? become(&target, argv, argc)
+                                                                     : EXIT_OURS;
     }
     target_free(&target);
     return status;

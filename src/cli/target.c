@@ -77,14 +77,14 @@ static bool look_through(struct target *target, struct command *command)
     const struct wrapper *wrapper = wrapper_of(command);
     if (!wrapper)
         return false;
-    if (wrapper->manner != BECOMES_IT) {
-        if (!wrapper->options || wrapper_open(wrapper, command))
-            target->hands_over = wrapper;
-        return false;
-    }
+    bool opened = !wrapper->options || wrapper_open(wrapper, command);
+    if (opened && (wrapper->manner == ASKS_OTHERS || wrapper->manner == OF_OTHER_USER))
+        target->hands_over = wrapper;
+    if (opened && wrapper->manner == IN_OTHER_ROOT)
+        target->root = format("%s", command->words[0]);
     /* What cannot be limited itself need not pass on what it was given. */
-    if (target->judgement.reasons || target->judgement.unreadable ||
-        !wrapper_open(wrapper, command))
+    if (!opened || wrapper->manner != BECOMES_IT || target->judgement.reasons ||
+        target->judgement.unreadable)
         return false;
     bool relative = command->words[0][0] != '/' && strchr(command->words[0], '/');
     return !(command->moved && relative);
@@ -125,4 +125,5 @@ const char *target_path(const struct target *target)
 void target_free(struct target *target)
 {
     take_back(target, 0);
+    free(target->root);
 }

@@ -15,6 +15,7 @@ struct target {
     bool wrapped; /* the first step that is not the last is a wrapper, else a script */
     /* What the last step is, if it has another program run that it is no parent of; else NULL. */
     const struct wrapper *hands_over;
+    char *root; /* the directory that it makes its root before it runs another; else NULL */
     struct judgement judgement;
 };
 

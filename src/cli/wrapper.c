@@ -49,6 +49,10 @@ static const struct wrapper wrappers[] = {
      .long_options = "arg-file= delimiter= eof~ exit interactive max-args= max-chars= max-lines~ "
                      "max-procs= no-run-if-empty null open-tty process-slot-var= replace~ "
                      "show-limits verbose"},
+    {.name = "chroot",
+     .manner = IN_OTHER_ROOT,
+     .options = "+",
+     .long_options = "groups= skip-chdir userspec="},
     {.name = "sudo", .manner = OF_OTHER_USER},
     {.name = "doas", .manner = OF_OTHER_USER},
     {.name = "pkexec", .manner = OF_OTHER_USER},

@@ -11,6 +11,7 @@
 
 enum manner {
     BECOMES_IT,    /* it executes the program, or is its parent */
+    IN_OTHER_ROOT, /* it executes the program in another root directory, the first word left */
     OF_OTHER_USER, /* it runs the program as another user, in an environment of its own making */
     ASKS_OTHERS,   /* it has it run by a server, which is no descendant */
 };
