@@ -129,11 +129,13 @@ passed() {
     refused choom -n 1 -- ./static
     refused setpriv --nnp ./static
     passed taskset -p $$
+    passed chrt -b ./dynamic ./static # newer ones do without a priority
 }
 
 @test "flock" {
     refused flock lock ./static
     refused flock -w 1 lock ./static
+    refused flock --nonblock lock ./static
     passed flock lock -c ./dynamic
 }
 

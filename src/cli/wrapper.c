@@ -28,7 +28,8 @@ static const struct wrapper wrappers[] = {
      .options = "+D:P:RT:abdfiorv",
      .long_options = "all-tasks batch deadline fifo idle other rr reset-on-fork sched-deadline= "
                      "sched-period= sched-runtime= verbose",
-     .operands = 1},
+     .operands = 1,
+     .number = true},
     {.name = "taskset", .options = "+ac", .long_options = "all-tasks cpu-list", .operands = 1},
     {.name = "choom", .options = "+n:", .long_options = "adjust="},
     {.name = "setpriv",
@@ -38,7 +39,7 @@ static const struct wrapper wrappers[] = {
                      "reset-env reuid= rgid= ruid= securebits= selinux-label="},
     {.name = "flock",
      .options = "+E:Fenosuw:x",
-     .long_options = "close conflict-exit-code= exclusive nb no-fork nonblock shared timeout= "
+     .long_options = "close conflict-exit-code= exclusive nb no-fork nonblocking shared timeout= "
                      "unlock verbose wait=",
      .operands = 1},
     {.name = "time",
@@ -134,6 +135,9 @@ bool wrapper_open(const struct wrapper *wrapper, struct command *command)
     int first = optind;
     if (known && is_env(wrapper))
         first = env_operands(command, first);
+    const char *operand = first < command->count ? command->words[first] : "";
+    if (wrapper->number && (*operand < '0' || *operand > '9'))
+        return false;
     first += (int)wrapper->operands;
     if (!known || first >= command->count || command->words[first][0] == '-')
         return false;

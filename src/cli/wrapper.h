@@ -24,6 +24,7 @@ struct wrapper {
     /* NAME, with '=' for a value, '~' for one that may be missing, and '/x' if it is option x. */
     const char *long_options;
     unsigned operands;  /* how many stand before the program */
+    bool number;        /* the first of them is one; it may be missing */
     const char *unless; /* a word which makes it another program that is not known; or NULL */
 };
 
