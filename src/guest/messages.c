@@ -68,9 +68,32 @@ static bool find_elsewhere(struct own_fd *there)
     return false;
 }
 
-/* Not what a child has made of its own: that of its parent. */
+#ifndef SYS_pidfd_open /* the same numbers on all architectures */
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
+/* The very same one, with its offset: a file that is opened anew has another, and is written over.
+ */
+static int duplicate_of_parents_stderr(void)
+{
+    long parent = raw_call(SYS_pidfd_open, getppid(), 0, 0, 0, 0);
+    if (parent < 0)
+        return -1;
+    long fd = raw_call(SYS_pidfd_getfd, parent, STDERR_FILENO, 0, 0, 0);
+    raw_call(SYS_close, parent, 0, 0, 0, 0);
+    return (int)fd;
+}
+
+/* Not what a child has made of its own: that of its parent. As ptrace(2) goes, one may not always
+ * have it, but a pipe or a terminal can be opened anew. */
 static int parents_stderr(void)
 {
+    int same = duplicate_of_parents_stderr();
+    if (same >= 0)
+        return same;
     char path[40] = "/proc/", *end = path + 6, digits[12], *digit = digits;
     for (unsigned rest = (unsigned)getppid(); rest; rest /= 10)
         *digit++ = (char)('0' + rest % 10);

@@ -60,10 +60,19 @@ static bool name_can_go(int fd)
     return can;
 }
 
+/* Another version knows what it has to look at. */
+static bool is_foreign(int fd)
+{
+    uint64_t magic = 0;
+    raw_call(SYS_pread64, fd, (long)&magic, sizeof magic, offsetof(struct segment, magic), 0);
+    return segment_is_foreign(magic);
+}
+
 /* Of what nobody has open. */
 static bool can_go(int fd, const char *name)
 {
-    return !members_any_in(fd) && (!begins_with(name, SHARED_PREFIX) || name_can_go(fd));
+    return !is_foreign(fd) && !members_any_in(fd) &&
+           (!begins_with(name, SHARED_PREFIX) || name_can_go(fd));
 }
 
 void (*clean_tell)(const struct account *account);

@@ -69,13 +69,17 @@ static const char *judge_file(const struct stat *status)
     return NULL;
 }
 
+bool segment_is_foreign(uint64_t magic)
+{
+    return magic << 16 == SEGMENT_NAME << 16 && magic != SEGMENT_MAGIC;
+}
+
 /* And by what is in it. */
 static const char *judge_contents(const struct segment *segment, uint32_t count, size_t size)
 {
     if (segment->magic != SEGMENT_MAGIC)
-        return segment->magic << 16 == SEGMENT_MAGIC << 16
-                   ? "it is of another version of rlshim"
-                   : "it is not what rlshim wrote: it is damaged";
+        return segment_is_foreign(segment->magic) ? "it is of another version of rlshim"
+                                                  : "it is not what rlshim wrote: it is damaged";
     return segment->count == count && size == segment_size(count) ? NULL : "it is damaged";
 }
 

@@ -11,8 +11,10 @@
 
 #include "share.h"
 
-/* "rlshim", and the version of this layout: those of others are not touched. */
-#define SEGMENT_MAGIC UINT64_C(0x00016d6968736c72)
+/* "rlshim", and behind it the version, of which the size of the layout is a part. Files of others
+ * are not touched. */
+#define SEGMENT_NAME  UINT64_C(0x6d6968736c72)
+#define SEGMENT_MAGIC (SEGMENT_NAME | (uint64_t)(1 + sizeof(struct segment)) << 48)
 
 enum {
     MEMBERS = 1024,
@@ -117,6 +119,9 @@ struct segment *segment_make(int directory, const char *name, uint32_t count,
 
 /* segment_map - likewise of an open file. */
 struct segment *segment_map(int fd, uint32_t *count, const char **why);
+
+/* segment_is_foreign - whether another version has written such a magic. */
+bool segment_is_foreign(uint64_t magic);
 
 void segment_unmap(struct segment *segment, uint32_t count);
 
