@@ -97,7 +97,7 @@ $(LINK): $(BUILD)/librlshim.so
 # In few pages: each one that is mapped delays the start of every process.
 $(BUILD)/librlshim.so: $(SHIM_OBJECTS)
 	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared $(LINKING) \
-	    -Wl,-z,noseparate-code -o $@ $(SHIM_OBJECTS) -ldl
+	    -Wl,-z,noseparate-code -o $@ $(SHIM_OBJECTS)
 
 $(BUILD)/rlshim: $(CLI_OBJECTS)
 	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LINKING) -pie -o $@ $^
@@ -127,7 +127,8 @@ $(BUILD)/tests/unit/test_program_%: tests/unit/test_program_%.c $(call objects,p
 
 # What is known of descriptors, without a kernel that would have as many; what children inherit.
 $(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)/guest/,fd.o fd_table.o \
-    inherit.o next.o readable.o real.o sandbox.o zeroes.o) $(BUILD)/limiter/symbols.o
+    inherit.o next.o readable.o real.o sandbox.o zeroes.o) $(BUILD)/limiter/symbols.o \
+    $(BUILD)/program/file.o
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,guest) -o $@ $(filter %.c %.o,$^) -lpthread -ldl
 

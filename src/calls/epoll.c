@@ -6,7 +6,7 @@
 #include "real.h"
 #include "sandbox.h"
 #include "sets.h"
-#include "wait.h"
+#include "threads.h"
 #include "waiting.h"
 
 int epoll_create(int size)

@@ -8,7 +8,7 @@
 #include "readable.h"
 #include "real.h"
 #include "waiting.h"
-#include "wait.h"
+#include "threads.h"
 #include "zeroes.h"
 
 /* So many are copied to the stack; for more a page is mapped. */

@@ -17,7 +17,7 @@
 #include "report.h"
 #include "seccomp.h"
 #include "ticket.h"
-#include "wait.h"
+#include "threads.h"
 
 /* Newer than some C libraries, and the same numbers on all architectures. */
 #ifndef SYS_io_uring_setup

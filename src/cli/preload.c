@@ -1,14 +1,15 @@
 /* preload.c - where librlshim.so is, and LD_PRELOAD with it in front. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "file.h"
 
 #define LIBRARY "librlshim.so"
 
@@ -80,8 +81,8 @@ static char *find_library(void)
 static bool same_file(const char *a, const char *b)
 {
     struct stat one, other;
-    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
+    return file_status(AT_FDCWD, a, 0, &one) == 0 && file_status(AT_FDCWD, b, 0, &other) == 0 &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 /* Separators are those of ld.so(8). */

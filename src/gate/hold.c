@@ -13,6 +13,7 @@
 #include "sandbox.h"
 #include "ticket.h"
 #include "turn.h"
+#include "threads.h"
 #include "wait.h"
 
 /* The kernel takes no more in one call (MAX_RW_COUNT, read_write.c). */

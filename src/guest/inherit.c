@@ -1,12 +1,13 @@
 /* inherit.c - see inherit.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "inherit.h"
 #include "next.h"
 #include "raw.h"
@@ -74,11 +75,9 @@ __attribute__((noinline)) static bool is_same_file(const char *item, size_t leng
         return false;
     memcpy(path, item, length);
     path[length] = '\0';
-    int saved_errno = errno;
-    bool same = stat(path, &one) == 0 && stat(kept.library, &other) == 0 &&
-                one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-    errno = saved_errno;
-    return same;
+    return file_status(AT_FDCWD, path, 0, &one) == 0 &&
+           file_status(AT_FDCWD, kept.library, 0, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
 }
 
 static bool is_us(const char *item, size_t length)

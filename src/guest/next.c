@@ -11,7 +11,8 @@ struct search {
     const char *const *names;
     void **functions;
     int count;
-    bool behind; /* this library, which has been passed */
+    bool anywhere; /* but in the program, or in this library */
+    bool begun;    /* what comes first has been passed: the program, or this library */
 };
 
 static bool is_this_library(const struct dl_phdr_info *info)
@@ -26,55 +27,24 @@ static bool is_this_library(const struct dl_phdr_info *info)
     return false;
 }
 
-static void *pointer(ElfW(Addr) address)
-{
-    return (void *)address; // NOLINT(performance-no-int-to-ptr)
-}
-
-/* glibc has put addresses in the place of offsets, musl has not, nor anybody in the vDSO. */
-static const void *at(const struct dl_phdr_info *info, ElfW(Addr) address)
-{
-    return pointer(address < info->dlpi_addr ? info->dlpi_addr + address : address);
-}
-
-static struct rl_symbols symbols_of(const struct dl_phdr_info *info)
-{
-    struct rl_symbols symbols = {0};
-    const ElfW(Dyn) *entry = NULL;
-    for (int i = 0; i < info->dlpi_phnum; i++)
-        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-            entry = pointer(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
-    for (; entry && entry->d_tag != DT_NULL; entry++) {
-        if (entry->d_tag == DT_SYMTAB)
-            symbols.symbols = at(info, entry->d_un.d_ptr);
-        else if (entry->d_tag == DT_STRTAB)
-            symbols.names = at(info, entry->d_un.d_ptr);
-        else if (entry->d_tag == DT_HASH)
-            symbols.hash = at(info, entry->d_un.d_ptr);
-        else if (entry->d_tag == DT_GNU_HASH)
-            symbols.gnu_hash = at(info, entry->d_un.d_ptr);
-        else if (entry->d_tag == DT_VERSYM)
-            symbols.versions = at(info, entry->d_un.d_ptr);
-    }
-    return symbols;
-}
-
 /* In the order in which they were loaded, which is that of RTLD_NEXT. */
 static int look_into(struct dl_phdr_info *info, size_t size, void *argument)
 {
     struct search *search = argument;
     (void)size;
-    if (!search->behind) {
-        search->behind = is_this_library(info);
+    bool ours = is_this_library(info);
+    if (!search->begun || ours) {
+        search->begun |= search->anywhere || ours;
         return 0;
     }
-    struct rl_symbols symbols = symbols_of(info);
+    struct rl_symbols symbols = rl_symbols_of(info);
     for (int i = 0; i < search->count; i++) {
         if (__atomic_load_n(&search->functions[i], __ATOMIC_RELAXED))
             continue;
         const ElfW(Sym) *symbol = rl_symbols_find(&symbols, search->names[i]);
         if (symbol && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC)
-            __atomic_store_n(&search->functions[i], pointer(info->dlpi_addr + symbol->st_value),
+            // NOLINTNEXTLINE(performance-no-int-to-ptr)
+            __atomic_store_n(&search->functions[i], (void *)(info->dlpi_addr + symbol->st_value),
                              __ATOMIC_RELAXED);
     }
     return 0;
@@ -84,6 +54,14 @@ void next_functions(const char *const *names, void **functions, int count)
 {
     struct search search = {.names = names, .functions = functions, .count = count};
     dl_iterate_phdr(look_into, &search);
+}
+
+void *next_anywhere(const char *name)
+{
+    void *function = NULL;
+    struct search search = {&name, &function, .count = 1, .anywhere = true};
+    dl_iterate_phdr(look_into, &search);
+    return function;
 }
 
 static int look_at(struct dl_phdr_info *info, size_t size, void *name)

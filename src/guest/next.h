@@ -9,6 +9,12 @@
  */
 void next_functions(const char *const *names, void **functions, int count);
 
+/*
+ * next_anywhere - that function of the first library that has it, this one left out; NULL if there
+ * is none. For when this one was loaded by dlopen(3): then libc, which it needs, stands before it.
+ */
+void *next_anywhere(const char *name);
+
 /* next_own_name - what the loader calls this library: the name by which it was opened, relative or
  * not. It is the loader's own string. Allocates nothing, and leaves errno alone. */
 const char *next_own_name(void);

@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "file.h"
 #include "own_fd.h"
 #include "raw.h"
 #include "real.h"
@@ -20,10 +20,15 @@ static int high_number(void)
     return limit.rlim_cur > RESERVE ? (int)limit.rlim_cur - RESERVE : 0;
 }
 
+static bool status_of(int fd, struct stat *status)
+{
+    return fd >= 0 && file_status(fd, "", AT_EMPTY_PATH, status) == 0;
+}
+
 bool own_fd_borrow(struct own_fd *own, int fd)
 {
     struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0)
+    if (!status_of(fd, &status))
         return false;
     *own = (struct own_fd){.fd = fd, .device = status.st_dev, .inode = status.st_ino};
     return true;
@@ -48,17 +53,14 @@ bool own_fd_open(struct own_fd *own, const char *path)
 
 static bool look(const struct own_fd *own, struct stat *status)
 {
-    return own->fd >= 0 && fstat(own->fd, status) == 0 && status->st_dev == own->device &&
+    return status_of(own->fd, status) && status->st_dev == own->device &&
            status->st_ino == own->inode;
 }
 
 bool own_fd_is_there(const struct own_fd *own)
 {
     struct stat status;
-    int saved_errno = errno;
-    bool ours = look(own, &status);
-    errno = saved_errno;
-    return ours;
+    return look(own, &status);
 }
 
 /* By number: write(2) is a point at which a thread can be cancelled, which takes stack besides. */

@@ -1,5 +1,4 @@
 /* real.c - looking up the real functions. */
-#include <dlfcn.h>
 #include <errno.h>
 #include <sys/syscall.h>
 
@@ -83,9 +82,9 @@ static void *instead_of(enum real call)
 }
 
 /*
- * Not by dlsym(3), which before glibc 2.34 allocates, and takes one of the keys that there are for
- * data of threads: it may be malloc itself that calls, when it starts. But where the library was
- * loaded by dlopen(3), libc does not stand behind it.
+ * Not by dlsym(3), which before glibc 2.34 is of a library that a program may do without,
+ * allocates, and takes one of the keys that there are for data of threads: it may be malloc itself
+ * that calls, when it starts.
  */
 void *real_find(enum real call)
 {
@@ -96,7 +95,7 @@ void *real_find(enum real call)
     if (!function)
         next_functions(&of_libc, &libc, 1);
     if (!function && !libc)
-        function = dlsym(RTLD_NEXT, names[call]);
+        function = next_anywhere(names[call]);
     if (!function)
         function = instead_of(call);
     __atomic_store_n(&real_functions[call], function, __ATOMIC_RELAXED);

@@ -58,6 +58,39 @@ static uint32_t index_by_gnu_hash(const struct rl_symbols *symbols, const char *
     }
 }
 
+static const void *pointer(ElfW(Addr) address)
+{
+    return (const void *)address; // NOLINT(performance-no-int-to-ptr)
+}
+
+/* glibc has put addresses in the place of offsets, musl has not, nor anybody in the vDSO. */
+static const void *at(const struct dl_phdr_info *info, ElfW(Addr) address)
+{
+    return pointer(address < info->dlpi_addr ? info->dlpi_addr + address : address);
+}
+
+struct rl_symbols rl_symbols_of(const struct dl_phdr_info *info)
+{
+    struct rl_symbols symbols = {0};
+    const ElfW(Dyn) *entry = NULL;
+    for (int i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+            entry = pointer(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+    for (; entry && entry->d_tag != DT_NULL; entry++) {
+        if (entry->d_tag == DT_SYMTAB)
+            symbols.symbols = at(info, entry->d_un.d_ptr);
+        else if (entry->d_tag == DT_STRTAB)
+            symbols.names = at(info, entry->d_un.d_ptr);
+        else if (entry->d_tag == DT_HASH)
+            symbols.hash = at(info, entry->d_un.d_ptr);
+        else if (entry->d_tag == DT_GNU_HASH)
+            symbols.gnu_hash = at(info, entry->d_un.d_ptr);
+        else if (entry->d_tag == DT_VERSYM)
+            symbols.versions = at(info, entry->d_un.d_ptr);
+    }
+    return symbols;
+}
+
 const ElfW(Sym) * rl_symbols_find(const struct rl_symbols *symbols, const char *name)
 {
     uint32_t index = STN_UNDEF;

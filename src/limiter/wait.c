@@ -23,6 +23,8 @@
 
 #include "raw.h"
 #include "rl.h"
+#include "threads.h"
+#include "versions.h"
 #include "wait.h"
 
 /* As <linux/futex.h> has them, which may be older, or missing. */
@@ -56,19 +58,6 @@ static bool any_handler_restarts(void)
             return true;
     }
     return false;
-}
-
-/* Before glibc 2.32 it says so only where its own calls look: in each thread's control block
- * (tcbhead_t). */
-bool rl_had_threads(void)
-{
-#if defined __GLIBC__ && defined __x86_64__ && defined __LP64__
-    int multiple_threads;
-    __asm__ volatile("movl %%fs:0x18, %0" : "=r"(multiple_threads));
-    return multiple_threads != 0;
-#else
-    return true;
-#endif
 }
 
 /*
@@ -155,14 +144,17 @@ const uint64_t rl_deferrable =
  * with its own mask, as this one runs before them. But longjmp(3) runs it, too: who jumps out of a
  * handler has the mask of that, and leaves with that, or another.
  *
- * By functions that need a quarter of the stack that the macros of <pthread.h> do. The longjmp of
- * musl would leave it behind: there is none.
+ * By functions that need a quarter of the stack that the macros of <pthread.h> do. Before
+ * glibc 2.34 they are of libpthread, and not there where nobody has threads. The longjmp of musl
+ * would leave it behind: there is none.
  */
 #ifdef __GLIBC__
 extern void _pthread_cleanup_push(struct _pthread_cleanup_buffer *guard, void (*run)(void *),
                                   void *argument) __attribute__((weak));
 extern void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *guard, int run)
     __attribute__((weak));
+OLDEST_VERSION(_pthread_cleanup_push, _pthread_cleanup_push);
+OLDEST_VERSION(_pthread_cleanup_pop, _pthread_cleanup_pop);
 
 static void restore(void *argument)
 {

@@ -52,14 +52,4 @@ extern int64_t rl_clock_ahead_ns;
 /* rl_recently - what rl_now() was, some milliseconds ago at most, at a fifth of the cost. */
 uint64_t rl_recently(void);
 
-/* glibc, from 2.32 (<sys/single_threaded.h>). */
-extern char __libc_single_threaded __attribute__((weak));
-bool rl_had_threads(void);
-
-/* rl_has_threads - false: there is nobody but the caller. Where that cannot be told: true. */
-static inline bool rl_has_threads(void)
-{
-    return &__libc_single_threaded ? !__libc_single_threaded : rl_had_threads();
-}
-
 #endif

@@ -3,7 +3,7 @@
 #include "marks.h"
 #include "ready.h"
 #include "sets.h"
-#include "wait.h"
+#include "threads.h"
 
 struct told {
     uint32_t set;

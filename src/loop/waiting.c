@@ -9,6 +9,7 @@
 #include "raw.h"
 #include "readable.h"
 #include "sets.h"
+#include "threads.h"
 #include "wait.h"
 #include "waiting.h"
 

@@ -18,7 +18,7 @@
 #include <time.h>
 
 #include "loop.h"
-#include "wait.h"
+#include "threads.h"
 
 struct loop_wait {
     uint64_t deadline_ns;     /* RL_FOREVER: none */

@@ -96,6 +96,15 @@ static bool join_one(struct finding *finding, const char *id, char lost[ID_LETTE
     return false;
 }
 
+/* Not strtoul(3): from glibc 2.38 on that is a new function, which older ones do not have. */
+static uint32_t number_of(const char *letters)
+{
+    uint32_t number = 0;
+    for (; *letters; letters++)
+        number = number << 4 | ((*letters & 0xfU) + (*letters > '9' ? 9 : 0));
+    return number;
+}
+
 /* lost: the last one that is not there, or "". */
 static bool join_all(struct finding *finding, char lost[ID_LETTERS + 1])
 {
@@ -103,7 +112,7 @@ static bool join_all(struct finding *finding, char lost[ID_LETTERS + 1])
     char namespace[NAMESPACE_LETTERS + 1], id[ID_LETTERS + 1];
     bool good = !list || take_item(&list, NAMESPACE_LETTERS, namespace);
     if (good && list)
-        members_is_in((uint32_t)strtoul(namespace, NULL, 16));
+        members_is_in(number_of(namespace));
     for (int trees = 0; good && list && *list; trees++) {
         /* Not twice: who waits twice in one line waits for himself. */
         good = trees < MAX_TREES && take_item(&list, ID_LETTERS, id) && !strstr(finding->tree, id);
