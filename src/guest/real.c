@@ -1,12 +1,18 @@
 /* real.c - looking up the real functions. */
 #include <errno.h>
+#include <limits.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "next.h"
 #include "real.h"
 
+/* The same numbers on all architectures. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 #ifndef SYS_epoll_pwait2
-#define SYS_epoll_pwait2 441 /* the same number on all architectures */
+#define SYS_epoll_pwait2 441
 #endif
 
 void *real_functions[REAL_CALLS];
@@ -53,6 +59,23 @@ static int execveat_by_number(int fd, const char *path, char *const argv[], char
     return (int)REAL(syscall)(SYS_execveat, fd, path, argv, envp, flags);
 }
 
+static int close_range_by_number(unsigned first, unsigned last, int flags)
+{
+    return (int)REAL(syscall)(SYS_close_range, first, last, flags);
+}
+
+/* It cannot fail. Before Linux 5.9 one by one. */
+static void close_from(int first)
+{
+    struct rlimit limit = {0};
+    int saved_errno = errno, fd = first < 0 ? 0 : first;
+    if (close_range_by_number((unsigned)fd, UINT_MAX, 0) != 0 &&
+        getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        for (; fd < INT_MAX && (rlim_t)fd < limit.rlim_cur; fd++)
+            REAL(close)(fd);
+    errno = saved_errno;
+}
+
 static int epoll_pwait2_by_number(int set, struct epoll_event *events, int most,
                                   const struct timespec *timeout, const sigset_t *mask)
 {
@@ -64,6 +87,10 @@ static int epoll_pwait2_by_number(int set, struct epoll_event *events, int most,
 static void *instead_of(enum real call)
 {
     switch (call) {
+    case REAL_close_range:
+        return (void *)close_range_by_number;
+    case REAL_closefrom:
+        return (void *)close_from;
     case REAL_epoll_pwait2:
         real_lacks_epoll_pwait2 = true;
         return (void *)epoll_pwait2_by_number;
