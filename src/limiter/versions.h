@@ -10,11 +10,14 @@
 
 #include <features.h>
 
-/* The version of all that glibc had when it came to an architecture. */
-#if defined __GLIBC__ && defined __x86_64__ && defined __LP64__
+/* The version of all that glibc had when it came to an architecture. For what is built before 2.34
+ * there is no other, and of what has not moved into libc none at all. */
+#if defined __GLIBC__ && defined __GLIBC_PREREQ
+#if __GLIBC_PREREQ(2, 34) && defined __x86_64__ && defined __LP64__
 #define OLDEST_GLIBC "GLIBC_2.2.5"
-#elif defined __GLIBC__ && defined __aarch64__
+#elif __GLIBC_PREREQ(2, 34) && defined __aarch64__
 #define OLDEST_GLIBC "GLIBC_2.17"
+#endif
 #endif
 
 /* OLDEST_VERSION - makes `declared`, an external function, that version of `name`; both may be one.
