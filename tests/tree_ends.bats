@@ -234,6 +234,22 @@ subprocess.run([\"./escape-d\"], stdout=-3, stderr=-3, env={})"' "$TOOLS/starter
     [ "$(<names)" = 'escape-a escape-b escape-c escape-d' ] || die "$(<names)"
 }
 
+@test "a child that closes what it does not know, in the memory of its parent, is told of in the log" {
+    make_escapes
+    RL_LOG=$PWD/log RL_SUMMARY=1 RL_LIMITS='out 1MB/s' run_limited python3 -c "import subprocess
+subprocess.run(['./${escapes[0]}'], close_fds=True, stderr=-3)"
+    [ -z "$stderr" ]
+    grep "^rlshim: ./${escapes[0]} is not limited: " log
+    grep '^rlshim: out 1MB/s: 0 calls, ' log # that of the parent is as it was
+    RL_SUMMARY=1 RL_LIMITS='out 1MB/s' limited python3 -c "import os, subprocess
+subprocess.run(['./${escapes[0]}'], close_fds=True, stderr=-3)
+os.close(2)" 2> >(cat >told) # a pipe, as above
+    wait_for grep -q 'could not be limited' told
+    stderr=$(<told)
+    grep "^rlshim: ./${escapes[0]} is not limited: " <<<"$stderr"
+    grep '^rlshim: out 1MB/s: 0 calls, ' <<<"$stderr"
+}
+
 @test "what a static program starts is limited again, in the same tree" {
     need cc
     start_sink -c

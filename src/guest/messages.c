@@ -57,7 +57,7 @@ void messages_say(const char *line)
         messages_write(line, strlen(line));
 }
 
-/* What stderr was, by whatever number it has now: shells keep it under another one while they have
+/* By whatever low number it has now: shells keep their stderr under another one while they have
  * made theirs that of the program. */
 static bool find_elsewhere(struct own_fd *there)
 {
@@ -66,6 +66,17 @@ static bool find_elsewhere(struct own_fd *there)
         if (own_fd_is_there(there))
             return true;
     return false;
+}
+
+static char *put_number(char *end, unsigned number)
+{
+    char digits[12], *digit = digits;
+    do
+        *digit++ = (char)('0' + number % 10);
+    while (number /= 10);
+    while (digit > digits)
+        *end++ = *--digit;
+    return end;
 }
 
 #ifndef SYS_pidfd_open /* the same numbers on all architectures */
@@ -77,43 +88,40 @@ static bool find_elsewhere(struct own_fd *there)
 
 /* The very same one, with its offset: a file that is opened anew has another, and is written over.
  */
-static int duplicate_of_parents_stderr(void)
+static int duplicate_of_parent(int fd)
 {
     long parent = raw_call(SYS_pidfd_open, getppid(), 0, 0, 0, 0);
     if (parent < 0)
         return -1;
-    long fd = raw_call(SYS_pidfd_getfd, parent, STDERR_FILENO, 0, 0, 0);
+    long same = raw_call(SYS_pidfd_getfd, parent, fd, 0, 0, 0);
     raw_call(SYS_close, parent, 0, 0, 0, 0);
-    return (int)fd;
+    return (int)same;
 }
 
-/* Not what a child has made of its own: that of its parent. As ptrace(2) goes, one may not always
- * have it, but a pipe or a terminal can be opened anew. */
-static int parents_stderr(void)
+/* As ptrace(2) goes, one may not always have that; a log, a pipe or a terminal can be opened anew.
+ */
+static int open_of_parent(int fd)
 {
-    int same = duplicate_of_parents_stderr();
+    int same = duplicate_of_parent(fd);
     if (same >= 0)
         return same;
-    char path[40] = "/proc/", *end = path + 6, digits[12], *digit = digits;
-    for (unsigned rest = (unsigned)getppid(); rest; rest /= 10)
-        *digit++ = (char)('0' + rest % 10);
-    while (digit > digits)
-        *end++ = *--digit;
-    stpcpy(end, "/fd/2");
+    char path[40] = "/proc/";
+    char *end = put_number(path + strlen(path), (unsigned)getppid());
+    *put_number(stpcpy(end, "/fd/"), (unsigned)fd) = '\0';
     return (int)raw_call(SYS_openat, AT_FDCWD, (long)path,
                          O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK, 0, 0);
 }
 
-/* Returns -1 if that is nowhere. opened: it is to be closed again. */
+/* Returns -1 if that is nowhere. opened: it is to be closed again. The parent's number stays in
+ * `messages`, which may be in the parent's memory: it has it open when the child has closed all it
+ * does not know. */
 static int find_for_child(bool *opened)
 {
     struct own_fd there = messages;
     *opened = false;
-    if (messages_find())
-        return messages.fd;
-    if (find_elsewhere(&there))
+    if (own_fd_is_there(&there) || find_elsewhere(&there))
         return there.fd;
-    there.fd = parents_stderr();
+    there.fd = open_of_parent(messages.fd);
     *opened = own_fd_is_there(&there);
     if (!*opened && there.fd >= 0)
         raw_call(SYS_close, there.fd, 0, 0, 0, 0);
