@@ -45,6 +45,26 @@ told() {
     ends 2 sh -c '$TOOLS/starter daemon sh -c "sleep 0.2; $SEND; sleep 0.1" >/dev/null; $SEND'
 }
 
+@test "by a child whose parent ends at once" {
+    local i log=$BATS_TEST_TMPDIR/log
+    for i in {1..20}; do
+        RL_LOG=$log RL_SUMMARY=1 RL_LIMITS='out 1MB/s' run_limited sh -c 'sleep 0.02 & exit 0'
+    done
+    sleep 0.2
+    [ "$(wc -l <"$log")" -eq 20 ] || die "$(wc -l <"$log") lines"
+}
+
+@test "by a child that no handler of pthread_atfork(3) tells of" {
+    [[ $SHIM != *musl* ]] || skip "needs _Fork, of glibc 2.34"
+    ends 2 python3 -c 'import ctypes, os, subprocess, time
+send = os.environ["SEND"].split()
+subprocess.run(send)
+if ctypes.CDLL(None)._Fork() == 0:
+    time.sleep(0.2)
+    os.execv(send[0], send)
+os._exit(0)'
+}
+
 @test "by the parent of one that is killed" {
     ends 3 sh -c 'python3 -c "import os, socket
 socket.create_connection((\"127.0.0.1\", $PORT)).sendall(bytes(1000))

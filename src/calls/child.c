@@ -85,9 +85,3 @@ void child_failed(const struct child *child)
     if (child->noted)
         share_no_child();
 }
-
-void child_spawned(pid_t pid)
-{
-    if (!shim.inert && !in_sandbox())
-        share_child(pid);
-}

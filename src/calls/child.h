@@ -5,7 +5,6 @@
 #include <alloca.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "inherit.h"
 
@@ -27,11 +26,9 @@ struct child {
  */
 bool child_may(struct child *child);
 
-/* child_execs - the caller itself becomes it; child_failed - it did not. child_spawned - it was
- * started as a process of that number. */
+/* child_execs - the caller itself becomes it; child_failed - it did not. */
 void child_execs(struct child *child);
 void child_failed(const struct child *child);
-void child_spawned(pid_t pid);
 
 /*
  * The environment for it, completed on the stack of the caller, if need be: a vfork child has its

@@ -1,5 +1,5 @@
 /*
- * lifecycle.c - calls after which a descriptor number means something else.
+ * lifecycle.c - calls after which a descriptor number means something else, and those that fork.
  *
  * They only make the table forget it. What closes a number forgets it before: afterwards it may be
  * another thread's already. What opens one forgets it too: libc can close without being seen (in
@@ -50,13 +50,25 @@ int lifecycle_duplicated(int fd, int duplicate)
     return duplicate;
 }
 
+/* Noted by its parent as well, which may end before the child has come to note itself. */
+pid_t lifecycle_started(long pid)
+{
+    if (pid > 0 && !shim.inert && !in_sandbox())
+        share_child((int)pid);
+    return (pid_t)pid;
+}
+
 pid_t lifecycle_forked(long pid)
 {
-    if (pid == 0 && !shim.inert) {
-        fd_own_table();
-        gate_forked();
-    }
-    return (pid_t)pid;
+    if (pid == 0 && !shim.inert)
+        shim_forked();
+    return lifecycle_started(pid);
+}
+
+/* In the child the handlers of pthread_atfork(3) have been called. */
+pid_t fork(void)
+{
+    return lifecycle_started(REAL(fork)());
 }
 
 /* fork(3) without the handlers of pthread_atfork(3). */
@@ -172,6 +184,7 @@ int pidfd_getfd(int pidfd, int fd, unsigned flags)
     return lifecycle_opened(REAL(pidfd_getfd)(pidfd, fd, flags));
 }
 
+ALIAS_OF(__fork, fork);
 ALIAS_OF(__close, close);
 ALIAS_OF(_IO_fclose, fclose);
 ALIAS_OF(__dup2, dup2);

@@ -1,4 +1,4 @@
-/* lifecycle.h - what a received message does to descriptor numbers. */
+/* lifecycle.h - what calls do to descriptor numbers, and that they start processes. */
 #ifndef LIFECYCLE_H
 #define LIFECYCLE_H
 
@@ -24,7 +24,11 @@ int lifecycle_duplicated(int fd, int duplicate);
 /* lifecycle_opened - a call returned this new number, or -1. Returns it. */
 int lifecycle_opened(int fd);
 
-/* lifecycle_forked - a call returned 0 in a child with memory of its own. Returns the same. */
+/* lifecycle_started - a call returned the number of a child; else nothing is noted. Returns it. */
+pid_t lifecycle_started(long pid);
+
+/* lifecycle_forked - likewise, and 0 in the child, which has memory of its own, and which no
+ * handler of pthread_atfork(3) is told of. */
 pid_t lifecycle_forked(long pid);
 
 #endif

@@ -37,6 +37,10 @@ _Static_assert(MAX_LIMITS < 15, "a bit each in uint16_t, never DEFERS and never 
 /* shim_start - read the configuration, unless that is done; a wrong one ends the process (125). */
 void shim_start(void);
 
+/* shim_forked - in a child with memory of its own: descriptors, gates and places in line are its
+ * parent's, and it is a member of its own. */
+void shim_forked(void);
+
 /* shim_limits_of - the limits that count a family of calls; 0: it passes untouched. */
 static inline unsigned shim_limits_of(enum call family)
 {

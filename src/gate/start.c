@@ -73,7 +73,7 @@ static void count_in(uint16_t limits[FAMILIES])
                 limits[family] |= (uint16_t)(1u << i);
 }
 
-static void in_child(void)
+void shim_forked(void)
 {
     fd_own_table();
     if (!in_sandbox())
@@ -109,7 +109,7 @@ static void start(void)
             for (unsigned family = 0; family < FAMILIES; family++)
                 limits[family] |= DEFERS;
         fd_own_table();
-        pthread_atfork(gate_before_fork, NULL, in_child);
+        pthread_atfork(gate_before_fork, NULL, shim_forked);
     }
     shim.inert = shim.config.count == 0;
     for (unsigned family = 0; family < FAMILIES; family++)
