@@ -254,6 +254,26 @@ subprocess.run([\"./escape-d\"], stdout=-3, stderr=-3, env={})"' "$TOOLS/starter
     [ "$(<names)" = 'escape-a escape-b escape-c escape-d' ] || die "$(<names)"
 }
 
+@test "one that is started where the library is not is told of, and its loader does not complain" {
+    need cc chroot
+    [ "$(id -u)" -eq 0 ] || skip "needs root"
+    [[ $SHIM != *musl* ]] || skip "the files of glibc"
+    make_escapes
+    cc -o plain escape.c
+    ldd plain | grep -o '/[^ ]*' | while read -r file; do install -D "$file" "jail$file"; done
+    install -D plain jail/bin/plain
+    export RL_LIMITS='out 1MB/s'
+    run_limited chroot jail /bin/plain
+    [ "$stdout" = none ]
+    [ "$stderr" = "rlshim: /bin/plain is not limited: it is started where librlshim.so cannot be opened, so LD_PRELOAD does not reach it" ]
+    RL_ESCAPE=refuse run_limited chroot jail /bin/plain
+    [ "$status" -eq 126 ]
+    install -D "$SHIM" "jail$SHIM"
+    mkdir -p jail/tmp
+    run_limited chroot jail /bin/plain
+    [ "$stdout" = preload ]
+}
+
 @test "a child that closes what it does not know, in the memory of its parent, is told of in the log" {
     make_escapes
     RL_LOG=$PWD/log RL_SUMMARY=1 RL_LIMITS='out 1MB/s' run_limited python3 -c "import subprocess

@@ -1,10 +1,12 @@
 /* child.c - see child.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "fd.h"
+#include "file.h"
 #include "program.h"
 #include "readable.h"
 #include "report.h"
@@ -20,6 +22,16 @@ static const char *path_list(void)
     return NULL;
 }
 
+/* As the loader of the child will open it: there may be none after chroot(2), or for another user.
+ */
+static bool has_library(void)
+{
+    int fd = file_open(AT_FDCWD, inherit_library(), O_RDONLY);
+    if (fd >= 0)
+        file_close(fd);
+    return fd != -ENOENT && fd != -ENOTDIR && fd != -EACCES;
+}
+
 /* Where it is too long, nothing is known of it. */
 __attribute__((noinline)) static bool judge(const struct child *child, struct judgement *judgement)
 {
@@ -32,6 +44,8 @@ __attribute__((noinline)) static bool judge(const struct child *child, struct ju
         path = found;
     }
     program_judge(child->directory, path, child->flags, judgement);
+    if (!judgement->unreadable && !has_library())
+        judgement->reasons |= 1U << NO_LIBRARY;
     return !judgement->unreadable || judgement->reasons; /* privileges show anyway */
 }
 

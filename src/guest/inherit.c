@@ -157,7 +157,6 @@ static void put_preload(struct making *making, char *entry, enum inherit how)
         put(making, entry);
         return;
     }
-    /* Of either. */
     size_t bytes = strlen(preload) + strlen(kept.library) + 1 + strlen(list) + 1;
     making->bytes += bytes;
     if (has_room(making, bytes)) {
@@ -166,12 +165,6 @@ static void put_preload(struct making *making, char *entry, enum inherit how)
         entry = making->strings;
     }
     add(making, entry);
-}
-
-static void put_tree(struct making *making, const char *entry)
-{
-    making->differs |= strcmp(entry, kept.tree) != 0;
-    put(making, kept.tree);
 }
 
 static void add_missing(struct making *making, char *const envp[], enum inherit how)
@@ -190,10 +183,10 @@ static void make(struct making *making, char *const envp[], enum inherit how)
     for (char *const *entry = envp; *entry; entry++)
         if (begins(*entry, preload))
             put_preload(making, *entry, how);
-        else if (kept.tree && begins(*entry, tree))
-            put_tree(making, *entry);
-        else
+        else if (!kept.tree || !begins(*entry, tree) || strcmp(*entry, kept.tree) == 0)
             put(making, *entry);
+        else
+            add(making, kept.tree);
     add_missing(making, envp, how);
     making->bytes += sizeof(char *);
     if (making->next)
@@ -294,4 +287,9 @@ bool inherit_save(void)
 void inherit_tree(const char *entry)
 {
     kept.tree = entry;
+}
+
+const char *inherit_library(void)
+{
+    return kept.library;
 }

@@ -30,6 +30,9 @@ bool inherit_save(void);
  * The string must stay. Before the start is over. */
 void inherit_tree(const char *entry);
 
+/* inherit_library - the name of this library that children get; NULL: none. */
+const char *inherit_library(void);
+
 /* What is done about LD_PRELOAD. */
 enum inherit {
     INHERIT_PRELOAD,    /* this library is in the list */

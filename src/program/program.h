@@ -30,7 +30,8 @@ enum reason {
     SET_GROUP_ID,
     CAPABILITIES,
     CALLER_IDS,
-    REASONS /* how many there are */
+    NO_LIBRARY, /* of where it is started, not of the program: for who starts it to add */
+    REASONS     /* how many there are */
 };
 
 enum { LONGEST_WORDS = 320 /* of a reason, bytes */ };
@@ -82,8 +83,8 @@ const char *reason_advice(enum reason reason);
 
 /*
  * program_would_complain - whether the loader of a program with these reasons would print something
- * of an LD_PRELOAD with librlshim.so, which does not fit into it. Without a loader nobody does, nor
- * one in secure mode, which ignores paths in silence (ld.so(8)).
+ * of an LD_PRELOAD with librlshim.so, which does not fit into it, or is not there. Without a loader
+ * nobody does, nor one in secure mode, which ignores paths in silence (ld.so(8)).
  */
 bool program_would_complain(unsigned reasons);
 

@@ -22,6 +22,8 @@ static const struct {
     [SET_GROUP_ID] = {in_secure_mode, run_inside},
     [CAPABILITIES] = {in_secure_mode, run_inside},
     [CALLER_IDS] = {in_secure_mode, "Do not install rlshim set-user-ID, nor run it from such."},
+    [NO_LIBRARY] = {"LD_PRELOAD does not reach it",
+                    "Put librlshim.so there, too, by the same name, for all to read."},
 };
 
 const char *reason_consequence(enum reason reason)
@@ -81,6 +83,7 @@ static const struct {
     [SET_GROUP_ID] = {"set-group-ID (to group ", ")"},
     [CAPABILITIES] = {"given capabilities (setcap)", NULL},
     [CALLER_IDS] = {"run with effective IDs that are not the real ones", NULL},
+    [NO_LIBRARY] = {"started where librlshim.so cannot be opened", NULL},
 };
 
 void program_is(const struct judgement *judgement, enum reason reason, char *words, size_t size)
@@ -103,7 +106,7 @@ void program_is(const struct judgement *judgement, enum reason reason, char *wor
 
 bool program_would_complain(unsigned reasons_of_it)
 {
-    const unsigned does_not_fit = 1U << OTHER_MACHINE | 1U << OTHER_LIBC;
+    const unsigned does_not_fit = 1U << OTHER_MACHINE | 1U << OTHER_LIBC | 1U << NO_LIBRARY;
     const unsigned in_silence =
         1U << SET_USER_ID | 1U << SET_GROUP_ID | 1U << CAPABILITIES | 1U << CALLER_IDS;
     return (reasons_of_it & does_not_fit) && !(reasons_of_it & in_silence);
