@@ -18,17 +18,18 @@ static inline uint64_t limiter_ns(const struct rl_limiter *limiter, uint64_t tic
     return rl_add(rl_ns(&limiter->rate, ticks), limiter->epoch_ns);
 }
 
-/* The word guards no other memory, so relaxed is enough everywhere. */
+/* What is promised and owed is written before the word that is so far ahead for it: who sees that
+ * word has to see the reason, or he takes it back. */
 static inline uint64_t word_load(const struct rl_limiter *limiter)
 {
-    return __atomic_load_n(&limiter->line->word, __ATOMIC_RELAXED);
+    return __atomic_load_n(&limiter->line->word, __ATOMIC_ACQUIRE);
 }
 
 /* On failure, *expected becomes the word as it is. */
 static inline bool word_swap(struct rl_limiter *limiter, uint64_t *expected, uint64_t desired)
 {
     return __atomic_compare_exchange_n(&limiter->line->word, expected, desired, true,
-                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+                                       __ATOMIC_RELEASE, __ATOMIC_ACQUIRE);
 }
 
 /* Raise a number that others raise too. */
