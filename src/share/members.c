@@ -152,8 +152,12 @@ static unsigned first_place(const struct segment *segment, uint64_t id)
     return segment->private ? 0 : (unsigned)(id * UINT64_C(0x9e3779b97f4a7c15) >> 40) % MEMBERS;
 }
 
+/* Whose it was until now had his own instant: the next one would be taken for a process that began
+ * after it, until he has written his. */
 static bool take(struct member *member, uint64_t from, uint64_t to)
 {
+    if (from)
+        __atomic_store_n(&member->since_ns, 0, __ATOMIC_SEQ_CST);
     return __atomic_compare_exchange_n(&member->id, &from, to, false, __ATOMIC_SEQ_CST,
                                        __ATOMIC_SEQ_CST);
 }

@@ -68,6 +68,16 @@ static void once_however_often(void)
     CHECK_EQ(noted(0), MEMBERS);
 }
 
+/* Who comes there next must not be taken for one that began after it. */
+static void who_leaves_takes_his_instant_along(void)
+{
+    begin();
+    members_enter(segment, getpid());
+    members_leave(segment, getpid());
+    for (unsigned i = 0; i < MEMBERS; i++)
+        CHECK_EQ(segment->members[i].since_ns, 0);
+}
+
 static void who_enters_is_told_anew(void)
 {
     begin();
@@ -277,6 +287,7 @@ int main(void)
 {
     CONFIGURED(&config, "connect 10/s");
     RUN(once_however_often);
+    RUN(who_leaves_takes_his_instant_along);
     RUN(who_enters_is_told_anew);
     RUN(who_is_killed_is_no_member);
     RUN(who_has_begun_later_is_another);
