@@ -103,6 +103,16 @@ subprocess.run(os.environ["SEND"].split())
 os.closerange(0, 100)'
 }
 
+@test "with scope=process by each program, whatever it has started lives on" {
+    local log=$BATS_TEST_TMPDIR/log end
+    for end in 'sleep 0.4 & sleep 0.1; exit 0' 'exec /nowhere || sleep 0.4 & sleep 0.1; exit 0'; do
+        rm -f "$log"
+        RL_LOG=$log RL_SUMMARY=1 RL_LIMITS='out 1MB/s scope=process' limited bash -c \
+            "shopt -s execfail; exec 2>/dev/null; $end"
+        [ "$(wc -l <"$log")" -eq 2 ] || die "$(wc -l <"$log") lines" # of the shell, and the short sleep
+    done
+}
+
 @test "nested trees each tell theirs" {
     start_sink --raw
     export RL_SUMMARY=1 SEND="$TOOLS/sender -n 1000 -k 1000 send $port"

@@ -73,7 +73,7 @@ bool child_may(struct child *child)
     if (shim_limits_of(CALL_SEND) == NOT_READ_YET)
         shim_start();
     child->how = INHERIT_PRELOAD;
-    child->noted = false;
+    child->is_member = child->noted = false;
     if (shim.inert || in_sandbox() || !judge(child, &judgement) || !can_escape(judgement.reasons))
         return true;
     if (program_would_complain(judgement.reasons))
@@ -88,7 +88,8 @@ void child_execs(struct child *child)
 {
     if (shim.inert || in_sandbox())
         return;
-    if (getpid() == fd_owner)
+    child->is_member = getpid() == fd_owner;
+    if (child->is_member)
         share_execs();
     else
         child->noted = share_child_self();
@@ -96,6 +97,14 @@ void child_execs(struct child *child)
 
 void child_failed(const struct child *child)
 {
-    if (child->noted)
+    if (child->is_member)
+        share_exec_failed();
+    else if (child->noted)
         share_no_child();
+}
+
+void child_spawned(pid_t pid)
+{
+    if (!shim.inert && !in_sandbox())
+        share_child(pid);
 }

@@ -5,6 +5,7 @@
 #include <alloca.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "inherit.h"
 
@@ -16,7 +17,9 @@ struct child {
     bool searched; /* in PATH, if there is no slash in it (execvp(3)) */
     /* What child_may says: */
     enum inherit how; /* what is done about LD_PRELOAD; for inherit_room */
-    bool noted;       /* as a member of the trees of its parent (share.h) */
+    /* And child_execs: */
+    bool is_member; /* itself, not one that has its parent's memory */
+    bool noted;     /* the latter, of the trees of its parent (share.h) */
 };
 
 /*
@@ -26,9 +29,11 @@ struct child {
  */
 bool child_may(struct child *child);
 
-/* child_execs - the caller itself becomes it; child_failed - it did not. */
+/* child_execs - the caller itself becomes it; child_failed - it did not. child_spawned - it was
+ * started as a process of that number. */
 void child_execs(struct child *child);
 void child_failed(const struct child *child);
+void child_spawned(pid_t pid);
 
 /*
  * The environment for it, completed on the stack of the caller, if need be: a vfork child has its

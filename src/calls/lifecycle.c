@@ -51,10 +51,10 @@ int lifecycle_duplicated(int fd, int duplicate)
 }
 
 /* Noted by its parent as well, which may end before the child has come to note itself. */
-pid_t lifecycle_started(long pid)
+static pid_t note_child(long pid)
 {
     if (pid > 0 && !shim.inert && !in_sandbox())
-        share_child((int)pid);
+        share_fork((int)pid);
     return (pid_t)pid;
 }
 
@@ -62,13 +62,13 @@ pid_t lifecycle_forked(long pid)
 {
     if (pid == 0 && !shim.inert)
         shim_forked();
-    return lifecycle_started(pid);
+    return note_child(pid);
 }
 
 /* In the child the handlers of pthread_atfork(3) have been called. */
 pid_t fork(void)
 {
-    return lifecycle_started(REAL(fork)());
+    return note_child(REAL(fork)());
 }
 
 /* fork(3) without the handlers of pthread_atfork(3). */

@@ -24,11 +24,8 @@ int lifecycle_duplicated(int fd, int duplicate);
 /* lifecycle_opened - a call returned this new number, or -1. Returns it. */
 int lifecycle_opened(int fd);
 
-/* lifecycle_started - a call returned the number of a child; else nothing is noted. Returns it. */
-pid_t lifecycle_started(long pid);
-
-/* lifecycle_forked - likewise, and 0 in the child, which has memory of its own, and which no
- * handler of pthread_atfork(3) is told of. */
+/* lifecycle_forked - a call returned the number of a child, or 0 in a child with memory of its own,
+ * which no handler of pthread_atfork(3) is told of. Returns the same. */
 pid_t lifecycle_forked(long pid);
 
 #endif

@@ -6,7 +6,6 @@
 #include <errno.h>
 
 #include "child.h"
-#include "lifecycle.h"
 #include "real.h"
 
 static int spawn(__typeof__(posix_spawn) *real, bool searched, int *id, const char *path,
@@ -34,7 +33,7 @@ static int spawn_process(__typeof__(posix_spawn) *real, bool searched, pid_t *pi
     int error = spawn(real, searched, &number, path, actions, attributes, argv, envp);
     if (error)
         return error;
-    lifecycle_started(number);
+    child_spawned(number);
     if (pid)
         *pid = number;
     return 0;

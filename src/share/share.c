@@ -23,6 +23,14 @@ static void enter_all(int pid)
         members_enter(segments[i], pid);
 }
 
+/* Of another program, which finds those that have a file. */
+static void enter_files(int pid)
+{
+    for (unsigned i = 0; i < segment_count; i++)
+        if (!segments[i]->private)
+            members_enter(segments[i], pid);
+}
+
 static void list_segments(void)
 {
     for (unsigned i = 0; i < finding.config->count; i++) {
@@ -88,14 +96,28 @@ void share_forked(void)
     enter_all(own_number());
 }
 
+void share_fork(int pid)
+{
+    enter_all(pid);
+}
+
 void share_execs(void)
+{
+    int self = own_number();
+    enter_files(self);
+    for (unsigned i = 0; i < segment_count; i++)
+        if (segments[i]->private)
+            members_leave(segments[i], self);
+}
+
+void share_exec_failed(void)
 {
     enter_all(own_number());
 }
 
 void share_child(int pid)
 {
-    enter_all(pid);
+    enter_files(pid);
 }
 
 /* In a namespace that is new, it is known here by another number. */
@@ -103,7 +125,7 @@ bool share_child_self(void)
 {
     if (raw_call(SYS_getppid, 0, 0, 0, 0, 0) == 0)
         return false;
-    enter_all(own_number());
+    enter_files(own_number());
     return true;
 }
 

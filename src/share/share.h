@@ -65,14 +65,20 @@ bool share_is_first(void);
 /* share_forked - in a child: it is a member as well. */
 void share_forked(void);
 
+/* share_fork - and in its parent, which may end before that: its number. */
+void share_fork(int pid);
+
 /* share_execs - a member becomes another program, which is to find its trees again: it is noted
- * anew, so that they stay until then. */
+ * anew, so that they stay until then. What only forks have in common it leaves. share_exec_failed -
+ * it stays what it was. */
 void share_execs(void);
+void share_exec_failed(void);
 
 /*
- * share_child - a process of this number was started, and is about to become a member. So is the
- * caller itself, as a child which has its parent's memory, or which came without share_forked:
- * share_child_self; false if it cannot be noted. share_no_child - it is not, after all.
+ * share_child - a program was started as a process of this number, and is about to become a member.
+ * So is the caller itself, as a child which has its parent's memory, or which came without
+ * share_forked: share_child_self; false if it cannot be noted. share_no_child - it is not, after
+ * all.
  */
 void share_child(int pid);
 bool share_child_self(void);
