@@ -65,6 +65,27 @@ if ctypes.CDLL(None)._Fork() == 0:
 os._exit(0)'
 }
 
+@test "by a child in a namespace of its own, whose parent ends before" {
+    python3 -c 'import ctypes, sys
+sys.exit(ctypes.CDLL(None).unshare(0x20000000) != 0)' || skip "no namespaces of processes"
+    local start
+    for start in 'libc.unshare(0x20000000); pid = os.fork()' \
+        'pid = libc.syscall(56, ctypes.c_long(0x20000011), None, None, None, None)'; do
+        [[ $start != *syscall* || $(uname -m) == x86_64 ]] || continue
+        ends 2 python3 -c "import ctypes, os, subprocess, time
+send = os.environ['SEND'].split()
+libc = ctypes.CDLL(None)
+subprocess.run(send)
+$start
+if pid == 0:
+    time.sleep(0.3)
+    os.execv(send[0], send)
+time.sleep(0.1) # in which it notes itself: nobody else can
+os._exit(0)"
+        stop_sink >/dev/null
+    done
+}
+
 @test "by the parent of one that is killed" {
     ends 3 sh -c 'python3 -c "import os, socket
 socket.create_connection((\"127.0.0.1\", $PORT)).sendall(bytes(1000))

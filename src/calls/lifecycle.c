@@ -50,10 +50,11 @@ int lifecycle_duplicated(int fd, int duplicate)
     return duplicate;
 }
 
-/* Noted by its parent as well, which may end before the child has come to note itself. */
+/* Noted by its parent as well, which may end before the child has come to note itself: else each
+ * would take itself for the last. */
 static pid_t note_child(long pid)
 {
-    if (pid > 0 && !shim.inert && !in_sandbox())
+    if (pid > 0 && shim.config.summary && !shim.inert && !in_sandbox())
         share_fork((int)pid);
     return (pid_t)pid;
 }

@@ -101,13 +101,23 @@ __attribute__((noinline)) static long change(long number, void *a, void *b, void
     return result;
 }
 
+/* A child in a namespace of its own has another number there. */
+static bool has_other_number(long number, const void *flags)
+{
+    uint64_t all = number == SYS_clone    ? (uintptr_t)flags
+                   : number == SYS_clone3 ? *(const uint64_t *)flags
+                                          : 0;
+    return all & CLONE_NEWPID;
+}
+
 /* A child with memory of its own, which pthread_atfork(3) does not tell of. */
 __attribute__((noinline)) static long fork_by_number(long number, void *a, void *b, void *c,
                                                      void *d, void *e, void *f)
 {
     if (loop_any_closed() && getpid() == fd_owner)
         gate_before_fork();
-    return lifecycle_forked(REAL(syscall)(number, a, b, c, d, e, f));
+    long pid = REAL(syscall)(number, a, b, c, d, e, f);
+    return pid > 0 && has_other_number(number, a) ? pid : lifecycle_forked(pid);
 }
 
 /* What a program does through a ring no function sees. Without one, as on kernels that have none,

@@ -26,15 +26,27 @@ void members_is_in(uint32_t namespace)
     namespace_known = namespace && !is_first_in_namespace();
 }
 
-uint32_t members_namespace(void)
+/* 0: not known. */
+static uint32_t inode_of(const char *path)
 {
     struct stat status = {0};
+    raw_call(SYS_newfstatat, AT_FDCWD, (long)path, (long)&status, 0, 0);
+    return (uint32_t)status.st_ino;
+}
+
+uint32_t members_namespace(void)
+{
     if (!namespace_known) {
-        raw_call(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/ns/pid", (long)&status, 0, 0);
-        own_namespace = (uint32_t)status.st_ino;
+        own_namespace = inode_of("/proc/self/ns/pid");
         namespace_known = true;
     }
     return own_namespace;
+}
+
+bool members_has_children(void)
+{
+    uint32_t of_children = inode_of("/proc/self/ns/pid_for_children"); /* since Linux 4.12 */
+    return !of_children || of_children == members_namespace();
 }
 
 /* Those of a fork that came into another one may be taken for others of their parent's, where that
@@ -224,13 +236,31 @@ static bool any_alive(const struct member group[MEMBER_GROUP], uint32_t own, boo
     return false;
 }
 
-bool members_any(const struct segment *segment, bool unknown)
+/* Whether one of the caller's own namespace lives; *elsewhere: one of another. */
+static bool any_here(struct member group[MEMBER_GROUP], uint32_t own, bool unknown, bool *elsewhere)
 {
+    for (unsigned i = 0; i < MEMBER_GROUP; i++) {
+        uint64_t id = __atomic_load_n(&group[i].id, __ATOMIC_RELAXED);
+        bool here = id >> 32 == own, alive = is_alive(&group[i], own, unknown);
+        if (here && alive)
+            return true;
+        if (here && id)
+            take(&group[i], id, 0);
+        *elsewhere |= alive;
+    }
+    return false;
+}
+
+/* The last one of a namespace takes its dead away, of which those of others could not tell. */
+bool members_any(struct segment *segment, bool unknown)
+{
+    bool elsewhere = false;
     uint32_t groups = __atomic_load_n(&segment->used_groups, __ATOMIC_SEQ_CST);
     for (; groups; groups &= groups - 1)
-        if (any_alive(segment->members + first_of(groups), namespace_in(segment), unknown))
+        if (any_here(segment->members + first_of(groups), namespace_in(segment), unknown,
+                     &elsewhere))
             return true;
-    return false;
+    return elsewhere;
 }
 
 static bool read_all(int fd, void *bytes, size_t length, size_t offset)

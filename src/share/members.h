@@ -19,8 +19,9 @@ void members_enter(struct segment *segment, int pid);
 void members_leave(struct segment *segment, int pid);
 
 /* members_any - whether a process lives that is noted. Of one in another namespace that cannot be
- * told; then `unknown` is said, or true for some seconds after it was noted. */
-bool members_any(const struct segment *segment, bool unknown);
+ * told; then `unknown` is said, or true for some seconds after it was noted. If none of the
+ * caller's own lives, its dead are taken away. */
+bool members_any(struct segment *segment, bool unknown);
 
 /* members_any_in - likewise of a file that is not mapped: to map it takes much longer. */
 bool members_any_in(int fd);
@@ -30,6 +31,11 @@ bool members_any_in(int fd);
  * the caller has not just come into another one: to look takes longer than all else. */
 uint32_t members_namespace(void);
 void members_is_in(uint32_t namespace);
+
+/* members_has_children - whether the numbers of children that the caller starts are of its own
+ * namespace. In another one (unshare(2)) they know themselves by other numbers, and would never
+ * take away what is noted here. It takes some microseconds. */
+bool members_has_children(void);
 
 /* members_look_anew - the caller may be in another namespace than it was: after a fork. */
 void members_look_anew(void);

@@ -98,7 +98,8 @@ void share_forked(void)
 
 void share_fork(int pid)
 {
-    enter_all(pid);
+    if (members_has_children())
+        enter_all(pid);
 }
 
 void share_execs(void)
@@ -117,7 +118,8 @@ void share_exec_failed(void)
 
 void share_child(int pid)
 {
-    enter_files(pid);
+    if (members_has_children())
+        enter_files(pid);
 }
 
 /* In a namespace that is new, it is known here by another number. */

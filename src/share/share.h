@@ -65,7 +65,8 @@ bool share_is_first(void);
 /* share_forked - in a child: it is a member as well. */
 void share_forked(void);
 
-/* share_fork - and in its parent, which may end before that: its number. */
+/* share_fork - and in its parent, which may end before that, and would tell the summary: its
+ * number, unless it is another one in a namespace of its own. */
 void share_fork(int pid);
 
 /* share_execs - a member becomes another program, which is to find its trees again: it is noted

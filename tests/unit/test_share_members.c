@@ -113,13 +113,29 @@ static void who_has_begun_later_is_another(void)
     uint64_t now_ns = (uint64_t)now.tv_sec * RL_SECOND + (uint64_t)now.tv_nsec;
     for (unsigned i = 0; i < MEMBERS; i++)
         if (segment->members[i].id)
-            segment->members[i].since_ns = now_ns - RL_SECOND;
-    CHECK(!members_any(segment, true));
-    for (unsigned i = 0; i < MEMBERS; i++)
-        if (segment->members[i].id)
             segment->members[i].since_ns = 0; /* not known yet */
     CHECK(members_any(segment, true));
+    for (unsigned i = 0; i < MEMBERS; i++)
+        if (segment->members[i].id)
+            segment->members[i].since_ns = now_ns - RL_SECOND;
+    CHECK(!members_any(segment, true));
     kill_child(child);
+}
+
+/* Members of other namespaces, who come after them, could not tell that they are dead. */
+static void the_last_one_takes_the_dead_away(void)
+{
+    begin();
+    uint64_t elsewhere = (own_namespace() + 1) << 32 | 1;
+    pid_t child = living();
+    segment->members[0] = (struct member){elsewhere, 0};
+    members_enter(segment, child);
+    CHECK(members_any(segment, true));
+    CHECK_EQ(noted(id_of(child)), 1);
+    kill_child(child);
+    CHECK(members_any(segment, true));
+    CHECK_EQ(noted(id_of(child)), 0);
+    CHECK_EQ(noted(elsewhere), 1);
 }
 
 static void of_another_namespace_it_cannot_be_told(void)
@@ -291,6 +307,7 @@ int main(void)
     RUN(who_enters_is_told_anew);
     RUN(who_is_killed_is_no_member);
     RUN(who_has_begun_later_is_another);
+    RUN(the_last_one_takes_the_dead_away);
     RUN(of_another_namespace_it_cannot_be_told);
     RUN(odd_numbers_are_nobodys);
     RUN(the_dead_give_way);
