@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 #include "clean.h"
@@ -68,10 +69,19 @@ static bool is_foreign(int fd)
     return segment_is_foreign(magic);
 }
 
+/* On overlayfs what is mapped is the file beneath, and the lease is granted nevertheless: there
+ * only what members are noted tells of them (ovl_mmap() in fs/overlayfs/file.c). */
+static bool lease_tells_all(int fd)
+{
+    enum { OVERLAYFS = 0x794c7630 }; /* <linux/magic.h> */
+    struct statfs status = {0};
+    return raw_call(SYS_fstatfs, fd, (long)&status, 0, 0, 0) == 0 && status.f_type != OVERLAYFS;
+}
+
 /* Of what nobody has open. */
 static bool can_go(int fd, const char *name)
 {
-    return !is_foreign(fd) && !members_any_in(fd) &&
+    return !is_foreign(fd) && !members_any_in(fd, !lease_tells_all(fd)) &&
            (!begins_with(name, SHARED_PREFIX) || name_can_go(fd));
 }
 

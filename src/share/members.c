@@ -268,7 +268,7 @@ static bool read_all(int fd, void *bytes, size_t length, size_t offset)
     return raw_call(SYS_pread64, fd, (long)bytes, (long)length, (long)offset, 0) == (long)length;
 }
 
-bool members_any_in(int fd)
+bool members_any_in(int fd, bool unknown)
 {
     struct member group[MEMBER_GROUP];
     uint32_t groups = 0;
@@ -276,7 +276,7 @@ bool members_any_in(int fd)
     for (; groups; groups &= groups - 1)
         if (read_all(fd, group, sizeof group,
                      offsetof(struct segment, members) + first_of(groups) * sizeof *group) &&
-            any_alive(group, members_namespace(), false))
+            any_alive(group, members_namespace(), unknown))
             return true;
     return false;
 }

@@ -24,7 +24,7 @@ void members_leave(struct segment *segment, int pid);
 bool members_any(struct segment *segment, bool unknown);
 
 /* members_any_in - likewise of a file that is not mapped: to map it takes much longer. */
-bool members_any_in(int fd);
+bool members_any_in(int fd, bool unknown);
 
 /* members_namespace - which namespace numbers of processes are of, here: the inode of
  * /proc/self/ns/pid, of which 32 bits are used; 0: not known. members_is_in - it is that one, if

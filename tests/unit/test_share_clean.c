@@ -1,5 +1,6 @@
 /* test_share_clean.c - whose files are deleted, and whose are not. */
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 
 #include "segments.h"
@@ -357,6 +358,41 @@ static void no_descriptor_is_left(void)
     CHECK_EQ(second, first);
 }
 
+/* In a namespace of its own. False if the caller may not. */
+static bool mount_overlay(void)
+{
+    char lower[96], upper[96], work[96], options[320];
+    snprintf(lower, sizeof lower, "%s/lower", directory_name);
+    snprintf(upper, sizeof upper, "%s/upper", directory_name);
+    snprintf(work, sizeof work, "%s/work", directory_name);
+    snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, work);
+    return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("tmpfs", directory_name, "tmpfs", 0, NULL) == 0 && mkdir(lower, 0700) == 0 &&
+           mkdir(upper, 0700) == 0 && mkdir(work, 0700) == 0 &&
+           mount("overlay", directory_name, "overlay", 0, options) == 0;
+}
+
+/* There the kernel does not tell who has it mapped. */
+static void on_overlayfs_who_is_in_another_namespace_keeps_it_as_well(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (!mount_overlay())
+            _exit(0);
+        directory = open(directory_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct segment *segment = made("tree-o", &config);
+        clean_directory();
+        bool goes = !is_there("tree-o");
+        segment_unmap(segment, config.count);
+        segment = made("tree-p", &config);
+        segment->members[0] = (struct member){UINT64_C(1) << 32 | 1, 1};
+        segment->used_groups = 1;
+        clean_directory();
+        _exit(!goes || !is_there("tree-p"));
+    }
+    CHECK(ended_well(child));
+}
+
 int main(void)
 {
     open_directory();
@@ -365,6 +401,7 @@ int main(void)
     RUN(who_has_it_keeps_it);
     RUN(the_caller_keeps_his);
     RUN(also_who_is_in_another_namespace);
+    RUN(on_overlayfs_who_is_in_another_namespace_keeps_it_as_well);
     RUN(who_is_about_to_start_keeps_it);
     RUN(a_number_that_is_anothers_by_now_keeps_nothing);
     RUN(a_name_goes_when_it_is_at_rest);
