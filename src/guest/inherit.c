@@ -123,7 +123,7 @@ static char *take_out(char *entry, const char *list)
 
 /* What is put together: pointers from the beginning of the memory, strings from its end. Without
  * memory it is only measured. */
-struct making {
+struct assembly {
     char **next;
     char *strings;
     size_t bytes;
@@ -131,66 +131,66 @@ struct making {
 };
 
 /* There is always room for the NULL at the end. */
-static bool has_room(const struct making *making, size_t bytes)
+static bool has_room(const struct assembly *assembly, size_t bytes)
 {
-    size_t left = (size_t)(making->strings - (char *)making->next);
-    return making->next && bytes + 2 * sizeof(char *) <= left;
+    size_t left = (size_t)(assembly->strings - (char *)assembly->next);
+    return assembly->next && bytes + 2 * sizeof(char *) <= left;
 }
 
-static void put(struct making *making, const char *entry)
+static void put(struct assembly *assembly, const char *entry)
 {
-    making->bytes += sizeof(char *);
-    if (has_room(making, 0))
-        *making->next++ = (char *)entry;
+    assembly->bytes += sizeof(char *);
+    if (has_room(assembly, 0))
+        *assembly->next++ = (char *)entry;
 }
 
-static void add(struct making *making, const char *entry)
+static void add(struct assembly *assembly, const char *entry)
 {
-    making->differs = true;
-    put(making, entry);
+    assembly->differs = true;
+    put(assembly, entry);
 }
 
-static void put_preload(struct making *making, char *entry, enum inherit how)
+static void put_preload(struct assembly *assembly, char *entry, enum inherit how)
 {
     const char *list = entry + strlen(preload);
     if (!find_item(list, is_us) == (how == INHERIT_NO_PRELOAD)) {
-        put(making, entry);
+        put(assembly, entry);
         return;
     }
     size_t bytes = strlen(preload) + strlen(kept.library) + 1 + strlen(list) + 1;
-    making->bytes += bytes;
-    if (has_room(making, bytes)) {
-        making->strings -= bytes;
-        (how == INHERIT_PRELOAD ? put_in_front : take_out)(making->strings, list);
-        entry = making->strings;
+    assembly->bytes += bytes;
+    if (has_room(assembly, bytes)) {
+        assembly->strings -= bytes;
+        (how == INHERIT_PRELOAD ? put_in_front : take_out)(assembly->strings, list);
+        entry = assembly->strings;
     }
-    add(making, entry);
+    add(assembly, entry);
 }
 
-static void add_missing(struct making *making, char *const envp[], enum inherit how)
+static void add_missing(struct assembly *assembly, char *const envp[], enum inherit how)
 {
     if (how == INHERIT_PRELOAD && !has(envp, preload))
-        add(making, kept.preload);
+        add(assembly, kept.preload);
     for (size_t i = 0; i < kept.count; i++)
         if (!has(envp, kept.variables[i]) && !(kept.tree && begins(kept.variables[i], tree)))
-            add(making, kept.variables[i]);
+            add(assembly, kept.variables[i]);
     if (kept.tree && !has(envp, tree))
-        add(making, kept.tree);
+        add(assembly, kept.tree);
 }
 
-static void make(struct making *making, char *const envp[], enum inherit how)
+static void make(struct assembly *assembly, char *const envp[], enum inherit how)
 {
     for (char *const *entry = envp; *entry; entry++)
         if (begins(*entry, preload))
-            put_preload(making, *entry, how);
+            put_preload(assembly, *entry, how);
         else if (!kept.tree || !begins(*entry, tree) || strcmp(*entry, kept.tree) == 0)
-            put(making, *entry);
+            put(assembly, *entry);
         else
-            add(making, kept.tree);
-    add_missing(making, envp, how);
-    making->bytes += sizeof(char *);
-    if (making->next)
-        *making->next = NULL;
+            add(assembly, kept.tree);
+    add_missing(assembly, envp, how);
+    assembly->bytes += sizeof(char *);
+    if (assembly->next)
+        *assembly->next = NULL;
 }
 
 static bool can_be_read(char *const envp[])
@@ -208,7 +208,7 @@ static char *const empty[] = {NULL};
 
 size_t inherit_room(char *const envp[], enum inherit how)
 {
-    struct making measured = {0};
+    struct assembly measured = {0};
     if (!kept.library || (envp && !can_be_read(envp)))
         return 0;
     make(&measured, envp ? envp : empty, how);
@@ -217,7 +217,7 @@ size_t inherit_room(char *const envp[], enum inherit how)
 
 char **inherit_complete(void *memory, size_t room, char *const envp[], enum inherit how)
 {
-    struct making made = {.next = memory, .strings = (char *)memory + room};
+    struct assembly made = {.next = memory, .strings = (char *)memory + room};
     make(&made, envp ? envp : empty, how);
     return memory;
 }

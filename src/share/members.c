@@ -178,7 +178,7 @@ static bool take(struct member *member, uint64_t from, uint64_t to)
 enum { NEAR = 64 };
 
 /* The i-th from where it is looked for. */
-static struct member *place(struct segment *segment, uint64_t id, unsigned i)
+static struct member *member_at(struct segment *segment, uint64_t id, unsigned i)
 {
     return &segment->members[(first_place(segment, id) + i) % MEMBERS];
 }
@@ -186,12 +186,12 @@ static struct member *place(struct segment *segment, uint64_t id, unsigned i)
 static struct member *find_place(struct segment *segment, uint64_t id)
 {
     for (unsigned i = 0; i < NEAR; i++) {
-        struct member *member = place(segment, id, i);
+        struct member *member = member_at(segment, id, i);
         if (__atomic_load_n(&member->id, __ATOMIC_RELAXED) == id || take(member, 0, id))
             return member;
     }
     for (unsigned i = 0; i < MEMBERS; i++) {
-        struct member *member = place(segment, id, i);
+        struct member *member = member_at(segment, id, i);
         uint64_t there = __atomic_load_n(&member->id, __ATOMIC_RELAXED);
         if (!is_alive(member, namespace_in(segment), true) && take(member, there, id))
             return member;

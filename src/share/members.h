@@ -11,8 +11,8 @@
 
 #include "segment.h"
 
-/* members_enter - note a process of the caller's own namespace, unless it is noted already. Where
- * there is no room, the dead give way; else it goes without. */
+/* members_enter - note that a process of the caller's own namespace is a member now; it is noted
+ * once, however often. Where there is no room, the dead give way; else it goes without. */
 void members_enter(struct segment *segment, int pid);
 
 /* members_leave - and take it away. */
