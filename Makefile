@@ -33,15 +33,16 @@ room     = $(patsubst src/%/,%,$(dir $<))
 # They declare, and define, the very functions that fortification puts wrappers around.
 PLAIN           := -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -U_TIME_BITS
 # Of a small library less is read, and mapped, at each start. For size: what runs once, at the start
-# or before an exec, or beside system calls that are dear anyway.
-UNALIGNED       := -falign-functions=1 -falign-jumps=1 -falign-loops=1
-CFLAGS_OF_config  := -Os
-CFLAGS_OF_program := -Os
-CFLAGS_OF_share   := -Os
-CFLAGS_OF_guest := $(PLAIN) -Os
-CFLAGS_OF_loop  := $(PLAIN) -Os
-CFLAGS_OF_gate  := $(PLAIN) $(UNALIGNED)
-CFLAGS_OF_calls := $(PLAIN) $(UNALIGNED)
+# or before an exec, or beside system calls that are dear anyway; but not what every send passes.
+SMALL           := -Os -falign-functions=1 -falign-jumps=1 -falign-loops=1
+CFLAGS_OF_config = $(SMALL)
+CFLAGS_OF_program = $(SMALL)
+CFLAGS_OF_share = $(SMALL)
+CFLAGS_OF_guest = $(PLAIN) $(SMALL)
+CFLAGS_OF_loop = $(PLAIN) $(SMALL)
+CFLAGS_OF_gate = $(PLAIN) $(SMALL)
+CFLAGS_OF_calls = $(PLAIN) $(SMALL)
+$(addprefix $(BUILD)/,gate/gate.o calls/send.o calls/write.o): SMALL :=
 INCLUDES  := $(call includes,calls) -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.
