@@ -57,7 +57,7 @@ int check_command(int argc, char **argv)
     int option;
     opterr = 0;
     while ((option = getopt_long(argc, argv, "+:", common_options, NULL)) != -1)
-        return common_option(option, argv);
+        return common_option(option, argv, common_options);
     if (optind == argc)
         return usage_error("no COMMAND is given to check");
 

@@ -18,9 +18,17 @@ int run_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int simulate_command(int argc, char **argv);
 
-/* --help and --version; and the answer to them, and to what getopt_long(3) could not read. */
+/* --help and --version, for a command that has no other long options. */
 extern const struct option common_options[];
-int common_option(int option, char **argv);
+
+/*
+ * common_option - the answer to these, and to what getopt_long(3) could not read. options: those of
+ * the command. Returns the exit status.
+ */
+int common_option(int option, char **argv, const struct option *options);
+
+/* print_help - on stdout. Returns the exit status. */
+int print_help(void);
 
 /*
  * say - `rlshim: ` and a message, a newline after it, on stderr. What there is of output goes

@@ -12,64 +12,10 @@
 
 #include "cli.h"
 #include "config.h"
+#include "given.h"
 #include "target.h"
 #include "verdict.h"
 
-static const char *const what_limited[] = {['u'] = "out", ['d'] = "in", ['c'] = "connect"};
-
-/* "1MB" is "1MB/s"; what follows the rate, as options of the limit may, stays behind it. */
-static char *rate_spec(const char *what, const char *rate)
-{
-    size_t length = strcspn(rate, " \t");
-    const char *per_second = memchr(rate, '/', length) ? "" : "/s";
-    return format("%s %.*s%s%s", what, (int)length, rate, per_second, rate + length);
-}
-
-/* Adds to *specs, which the library will read, and which is checked here in the option's name. */
-static bool add_limit(struct config *config, char **specs, int option, const char *value)
-{
-    struct config_error error;
-    const char source[] = {'-', (char)option, '\0'};
-    char *spec = option == 'l' ? format("%s", value) : rate_spec(what_limited[option], value);
-    bool valid = config_add_limit(config, source, spec, &error);
-    if (valid) {
-        char *all = *specs ? format("%s; %s", *specs, spec) : format("%s", spec);
-        free(*specs);
-        *specs = all;
-    } else {
-        fprintf(stderr, "rlshim: %s", error.text);
-    }
-    free(spec);
-    return valid;
-}
-
-/* Behind those of RL_LIMITS: all limits given add up, those of an rlshim around this one too. */
-static bool hand_over(const char *specs)
-{
-    const char *before = getenv("RL_LIMITS");
-    char *all = before && *before ? format("%s; %s", before, specs) : format("%s", specs);
-    bool set = setenv("RL_LIMITS", all, true) == 0;
-    if (!set)
-        say("cannot set RL_LIMITS: %s", strerror(errno));
-    free(all);
-    return set;
-}
-
-/* What the library will read from the environment, read as it will. */
-static bool is_limited(const char *command)
-{
-    static struct config config;
-    struct config_error error;
-    if (!config_from_environment(&config, &error)) {
-        fprintf(stderr, "rlshim: %s", error.text);
-        return false;
-    }
-    if (config.count == 0)
-        usage_error("cannot limit %s: no limit is given, so it would run unlimited\n"
-                    "Give one, as 'rlshim -u 1MB %s' or 'rlshim -c 10/1m %s', or set RL_LIMITS.",
-                    command, command, command);
-    return config.count > 0;
-}
 
 /* A file that the kernel cannot run is a script for sh, as with execvp(3). */
 static void become_shell(const char *path, char **argv, int argc)
@@ -135,29 +81,56 @@ static int run(char **argv, int argc)
     return status;
 }
 
-int run_command(int argc, char **argv)
+/* What the library will read, read as it will: the environment, and then the options. */
+static bool is_limited(struct given *given, size_t count, const char *command)
 {
     static struct config config;
-    char *specs = NULL;
+    struct config_error error;
+    if (!config_beside_options(&config, &error)) {
+        fprintf(stderr, "rlshim: %s", error.text);
+        return false;
+    }
+    if (!given_add(given, count, &config))
+        return false;
+    if (!command) {
+        usage_error("no COMMAND is given");
+        return false;
+    }
+    if (config.count == 0) {
+        usage_error("cannot limit %s: no limit is given, so it would run unlimited\n"
+                    "Give one, as 'rlshim -u 1MB %s' or 'rlshim -c 10/1m %s', or set RL_LIMITS.",
+                    command, command, command);
+        return false;
+    }
+    given_warn(given, count, &config);
+    return given_hand_over(given, count);
+}
+
+int run_command(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"limit", required_argument, NULL, 'l'},
+        {"upload", required_argument, NULL, 'u'},
+        {"download", required_argument, NULL, 'd'},
+        {"connects", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
+    };
+    struct given *given = calloc((size_t)argc, sizeof *given);
+    size_t count = 0;
     int option;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "+:l:u:d:c:", common_options, NULL)) != -1) {
+    while (given && (option = getopt_long(argc, argv, "+:l:u:d:c:", options, NULL)) != -1) {
         if (!strchr("ludc", option)) {
-            free(specs);
-            return common_option(option, argv);
+            given_free(given, count);
+            return common_option(option, argv, options);
         }
-        if (!add_limit(&config, &specs, option, optarg)) {
-            free(specs);
-            return EXIT_OURS;
-        }
+        given[count++] = given_now(option, argv);
     }
-    bool handed_over = !specs || hand_over(specs);
-    free(specs);
-    if (!handed_over)
-        return EXIT_OURS;
-    if (optind == argc)
-        return usage_error("no COMMAND is given");
-    if (!is_limited(argv[optind]))
-        return EXIT_OURS;
-    return run(argv + optind, argc - optind);
+    if (!given)
+        return say("out of memory");
+    bool limited = is_limited(given, count, argv[optind]);
+    given_free(given, count);
+    return limited ? run(argv + optind, argc - optind) : EXIT_OURS;
 }

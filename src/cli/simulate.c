@@ -11,6 +11,7 @@
 
 #include "algo.h"
 #include "cli.h"
+#include "given.h"
 #include "table.h"
 
 static struct outcome pass(struct rl_limiter *limiter, const struct limit *limit,
@@ -94,18 +95,18 @@ static bool init_limiters(struct simulation *simulation)
  * The one of -l, or the only one of the environment; which is read in any case, since RL_ALGO and
  * its like hold for a limit of -l too.
  */
-static bool choose_limit(struct limit *limit, const char *spec)
+static bool choose_limit(struct limit *limit, struct given *spec)
 {
     static struct config config;
     struct config_error error;
-    bool valid = config_from_environment(&config, &error);
-    if (valid && spec) {
-        config.count = 0;
-        valid = config_add_limit(&config, "-l", spec, &error);
-    }
-    if (!valid) {
+    if (!config_beside_options(&config, &error)) {
         fprintf(stderr, "rlshim: %s", error.text);
         return false;
+    }
+    if (spec->value) {
+        config.count = 0;
+        if (!given_add(spec, 1, &config))
+            return false;
     }
     if (config.count != 1) {
         usage_error("simulate takes exactly one limit, not %u: give it as -l 'connect 4/2s'",
@@ -151,12 +152,14 @@ int simulate_command(int argc, char **argv)
 {
     static const struct option options[] = {
         {"algo", required_argument, NULL, 'a'},
+        {"limit", required_argument, NULL, 'l'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
     };
     static struct simulation simulation;
-    const char *spec = NULL, *algorithm = NULL;
+    static struct given spec;
+    const char *algorithm = NULL;
     int option;
 
     opterr = 0;
@@ -164,15 +167,15 @@ int simulate_command(int argc, char **argv)
         if (option == 'a')
             algorithm = optarg;
         else if (option != 'l')
-            return common_option(option, argv);
-        else if (spec)
+            return common_option(option, argv, options);
+        else if (spec.value)
             return usage_error("simulate takes exactly one limit, and '%s' is a second", optarg);
         else
-            spec = optarg;
+            spec = given_now(option, argv);
     }
     if (argc - optind > 1)
         return usage_error("simulate reads one FILE, and '%s' is a second", argv[optind + 1]);
-    if (!choose_limit(&simulation.limit, spec) || !choose_algorithm(&simulation, algorithm) ||
+    if (!choose_limit(&simulation.limit, &spec) || !choose_algorithm(&simulation, algorithm) ||
         !init_limiters(&simulation))
         return EXIT_OURS;
     return finish_output(simulate_file(&simulation, optind < argc ? argv[optind] : "-"));

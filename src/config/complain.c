@@ -87,13 +87,14 @@ static void put_excerpt(struct writer *out, struct piece where)
         before += width(*--first);
     const char *cut_off = first > source->text ? "..." : "";
 
-    put(out, "    %s", cut_off);
+    const char *option = source->is_option && !*cut_off ? source->name : "";
+    put(out, "    %s%s", option, cut_off);
     const char *last = put_escaped(out, first, source->end, EXCERPT_COLUMNS);
 
     for (const char *c = where.at; c < where.end && c < last; c++)
         below += width(*c);
     put(out, "\n    ");
-    put_times(out, ' ', before + (int)strlen(cut_off));
+    put_times(out, ' ', before + (int)strlen(option) + (int)strlen(cut_off));
     put_times(out, '^', below ? below : 1);
     put(out, "\n");
 }
@@ -104,7 +105,10 @@ bool complain(struct piece where, const char *format, ...)
     struct config_error *error = source->error;
     struct writer out = {error->text, error->text + sizeof error->text};
 
-    put_escaped(&out, source->name, source->name + strlen(source->name), NAME_COLUMNS);
+    const char *end_of_name = source->name + strlen(source->name);
+    while (source->is_option && strchr(" =", end_of_name[-1]))
+        end_of_name--;
+    put_escaped(&out, source->name, end_of_name, NAME_COLUMNS);
     if (source->line)
         put(&out, ":%u", source->line);
     put(&out, ": character %zu: ", (size_t)(where.at - source->text) + 1);

@@ -106,10 +106,18 @@ struct config_error {
 
 /*
  * config_from_environment - read all RL_* variables, RL_LIMITS and the file named by RL_CONFIG.
+ * What is meant to limit, and would not, is an error: a variable that is unknown, or set to
+ * nothing, or of a limit that is not given.
  * config: zeroed. With nothing configured, count is 0.
  * Returns true, or false with *error filled in.
  */
 bool config_from_environment(struct config *config, struct config_error *error);
+
+/*
+ * config_beside_options - the same for who has options that give limits, too: what only adjusts
+ * limits may be alone in the environment, and a variable that is unknown may not.
+ */
+bool config_beside_options(struct config *config, struct config_error *error);
 
 /*
  * config_add_limit - parse one `WHAT RATE [option=value]...` and add it.
@@ -118,6 +126,24 @@ bool config_from_environment(struct config *config, struct config_error *error);
  */
 bool config_add_limit(struct config *config, const char *source, const char *spec,
                       struct config_error *error);
+
+/* An option of the launcher that gives a limit. */
+struct config_option {
+    const char *typed;   /* what stood before its value: "-u ", "-u", "--upload=", "--up " */
+    const char *what;    /* "out", and a value RATE [option=value]..., per second unless it says
+                            otherwise; NULL: the value says WHAT as well */
+    const char *example; /* one that works, for a message */
+};
+
+/*
+ * config_add_option - parse the value of an option and add the limit. The message shows, and points
+ * into, what was typed. Otherwise as config_add_limit.
+ */
+bool config_add_option(struct config *config, const struct config_option *option, const char *value,
+                       struct config_error *error);
+
+/* config_has_time - whether a rate says by itself in what time, as 10/m and 1Mbps do. */
+bool config_has_time(const char *rate, size_t length);
 
 /* config_keep - keep a copy of a string. False: there is no room. */
 bool config_keep(struct config *config, const char *string, size_t length, const char **kept);

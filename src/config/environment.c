@@ -2,9 +2,13 @@
  * environment.c - a configuration from the environment.
  *
  * The variables are read off environ itself: a program may have a getenv of its own (bash has),
- * which is not ready before its main. One that is set to nothing counts as unset.
+ * which is not ready before its main.
+ *
+ * What looks as if it limited, and would not, is an error, since nobody else would notice: a name
+ * that is slightly wrong, a variable that came out empty, half of a limit.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,62 +16,104 @@
 
 static const char prefix[] = "RL_";
 
-static bool is_ours(const char *entry)
+static bool has_prefix(const char *entry)
 {
     return strncmp(entry, prefix, strlen(prefix)) == 0;
 }
 
-static bool any_is_ours(void)
+static bool any_has_prefix(void)
 {
     for (char **entry = environ; entry && *entry; entry++)
-        if (is_ours(*entry))
+        if (has_prefix(*entry))
             return true;
     return false;
 }
 
+/* NULL: it is not set. */
 static const char *value_of(const char *name)
 {
     size_t letters = strlen(name);
     for (char **entry = environ; entry && *entry; entry++)
-        if (is_ours(*entry) && strncmp(*entry, name, letters) == 0 && (*entry)[letters] == '=')
+        if (has_prefix(*entry) && strncmp(*entry, name, letters) == 0 && (*entry)[letters] == '=')
             return *entry + letters + 1;
-    return "";
+    return NULL;
 }
 
-/* RL_CAPCITY=4 would limit nothing, in silence. What is not near to ours is somebody else's. */
-static bool is_no_slip(const char *entry, struct config_error *error)
+static bool is_given(const char *name)
+{
+    const char *value = value_of(name);
+    return value && *value;
+}
+
+/* What only the library sets says nothing of what its user wants. */
+static bool any_is_given(void)
+{
+    for (size_t i = 0; i < VARIABLES; i++)
+        if (variables[i].role != OF_TREE && is_given(variables[i].name))
+            return true;
+    return false;
+}
+
+static bool is_known(struct piece name)
+{
+    for (size_t i = 0; i < VARIABLES; i++)
+        if (equals(name, variables[i].name))
+            return true;
+    return false;
+}
+
+static const char *example_of(const char *name)
+{
+    for (size_t i = 0; i < VARIABLES; i++)
+        if (strcmp(variables[i].name, name) == 0)
+            return variables[i].example;
+    return name;
+}
+
+static bool complain_of_name(const char *entry, const char *end, struct guess guess,
+                             struct config_error *error)
+{
+    char away[sizeof(struct quoted) + sizeof "env -u  COMMAND"];
+    struct source source = {.name = "environment", .text = entry, .end = end, .error = error};
+
+    if (guess.name) {
+        source.example = guess.example ? guess.example : example_of(guess.name);
+        return complain(whole(&source), "unknown variable %s; did you mean '%s'?",
+                        quote(whole(&source)).text, guess.name);
+    }
+    snprintf(away, sizeof away, "env -u %s COMMAND", quote(whole(&source)).text);
+    source.example = away;
+    return complain(whole(&source),
+                    "unknown variable %s; if it is another program's, leave it out for this one",
+                    quote(whole(&source)).text);
+}
+
+/* Whose variable one is that is none of ours is judged by what is beside it. */
+enum company {
+    NOBODY, /* it may be anybody's: all but what can only be meant to limit passes */
+    TREE,   /* likewise what a program in a tree, which is limited anyway, gives to its children */
+    OUR_USER, /* he means us */
+};
+
+static bool is_no_slip(const char *entry, enum company company, struct config_error *error)
 {
     const char *end = strchrnul(entry, '=');
-    struct piece suffix = {NULL, entry + strlen(prefix), end};
-    struct named suffixes[VARIABLES];
-
-    bool is_empty = end[0] == '\0' || end[1] == '\0';
-    if (is_empty || !is_ours(entry))
+    if (!has_prefix(entry) || *end == '\0' || is_known((struct piece){NULL, entry, end}))
         return true;
-    for (size_t i = 0; i < VARIABLES; i++)
-        suffixes[i].name = variables[i].name + strlen(prefix);
-    if (find_row(suffix, ROWS(suffixes)))
+    if (end[1] == '\0' && company == NOBODY)
         return true;
-    const struct named *nearest = nearest_row(suffix, ROWS(suffixes));
-    if (!nearest)
-        return true;
-
-    const struct variable *meant = &variables[nearest - suffixes];
-    const struct source source = {
-        .name = "environment",
-        .text = entry,
-        .end = end,
-        .example = meant->example,
-        .error = error,
-    };
-    return complain(whole(&source), "unknown variable %s; did you mean '%s'?",
-                    quote(whole(&source)).text, meant->name);
+    struct guess meant = guess((struct piece){NULL, entry + strlen(prefix), end});
+    bool passes = (company == NOBODY && !meant.is_limit) || (company == TREE && !meant.is_sure);
+    return passes || complain_of_name(entry, end, meant, error);
 }
 
-static bool has_no_slips(struct config_error *error)
+static bool has_no_slips(bool has_options, struct config_error *error)
 {
+    enum company company = is_given("RL_TREE")             ? TREE
+                           : has_options || any_is_given() ? OUR_USER
+                                                           : NOBODY;
     for (char **entry = environ; entry && *entry; entry++)
-        if (!is_no_slip(*entry, error))
+        if (!is_no_slip(*entry, company, error))
             return false;
     return true;
 }
@@ -76,6 +122,8 @@ static bool read_variable(struct reading *reading, const struct variable *variab
                           struct config_error *error)
 {
     const char *value = value_of(variable->name);
+    if (!value)
+        return true;
     const struct source source = {
         .name = variable->name,
         .text = value,
@@ -83,20 +131,64 @@ static bool read_variable(struct reading *reading, const struct variable *variab
         .example = variable->example,
         .error = error,
     };
-    return *value == '\0' || variable->read(reading, whole(&source));
+    if (*value)
+        return variable->read(reading, whole(&source));
+    return variable->role == REPORTS || variable->role == OF_TREE ||
+           complain(whole(&source), "it is set to nothing; give it a value, or unset it");
 }
 
-bool config_from_environment(struct config *config, struct config_error *error)
+static bool complain_of_missing(const struct variable *variable, struct config_error *error)
+{
+    const char *value = value_of(variable->name);
+    struct source source = {
+        .name = variable->name, .text = value, .end = value + strlen(value), .error = error};
+
+    if (variable->role == REFINES) {
+        source.example = "RL_CAPACITY=1MB RL_UNIT=bytes";
+        return complain(whole(&source),
+                        "RL_CAPACITY is missing, the only limit that %s is for; one of RL_LIMITS "
+                        "%s",
+                        variable->name, variable->elsewhere);
+    }
+    source.example = "RL_LIMITS='out 1MB/s; connect 10/s'";
+    return complain(whole(&source),
+                    "%s alone limits nothing; RL_CAPACITY, RL_LIMITS or RL_CONFIG is missing",
+                    variable->name);
+}
+
+static bool nothing_is_missing(const struct config *config, bool has_options,
+                               struct config_error *error)
+{
+    bool is_limited = config->count || config->trees || has_options;
+    for (const struct variable *variable = variables; variable < variables + VARIABLES; variable++)
+        if (is_given(variable->name) && ((variable->role == REFINES && !is_given("RL_CAPACITY")) ||
+                                         (variable->role == ADJUSTS && !is_limited)))
+            return complain_of_missing(variable, error);
+    return true;
+}
+
+static bool read_all(struct config *config, bool has_options, struct config_error *error)
 {
     struct reading reading = {.config = config, .limit = {.period_ns = RL_SECOND}};
     int saved_errno = errno;
 
     set_defaults(config);
-    if (!any_is_ours()) /* of all processes that start, by far the most */
+    if (!any_has_prefix()) /* of all processes that start, by far the most */
         return true;
-    bool good = has_no_slips(error);
+    bool good = has_no_slips(has_options, error);
     for (size_t i = 0; i < VARIABLES && good; i++)
         good = read_variable(&reading, &variables[i], error);
+    good = good && nothing_is_missing(config, has_options, error);
     errno = saved_errno;
     return good;
+}
+
+bool config_from_environment(struct config *config, struct config_error *error)
+{
+    return read_all(config, false, error);
+}
+
+bool config_beside_options(struct config *config, struct config_error *error)
+{
+    return read_all(config, true, error);
 }

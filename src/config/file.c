@@ -129,10 +129,14 @@ bool read_file(struct config *config, struct piece name)
         .error = name.source->error,
     };
 
+    unsigned before = config->count;
     int error = open_regular(&reader, name);
     bool good = error ? complain(name, "%s cannot be read: %s", quote(name).text, reason(error))
                       : read_lines(config, &reader, name, &source, text);
     if (reader.fd >= 0)
         close(reader.fd);
+    if (good && config->count == before)
+        return complain(name, "there is no limit in %s; unset RL_CONFIG, or write one",
+                        quote(name).text);
     return good;
 }

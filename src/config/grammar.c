@@ -14,6 +14,7 @@
 struct draft {
     struct config *config;
     const struct what *what;
+    bool per_second; /* unless the rate says another time */
     struct limit limit;
 };
 
@@ -99,7 +100,10 @@ static bool read_option(struct draft *draft, struct piece word, unsigned *seen)
 {
     struct piece value = word, name;
     if (!cut(&value, '=', &name))
-        return complain(word, "%s is not an option; they are written NAME=VALUE", quote(word).text);
+        return complain(word,
+                        "%s is not an option; they are written NAME=VALUE, and a unit directly "
+                        "behind its number",
+                        quote(word).text);
 
     const struct option *option = look_up(name, "option", ROWS(options));
     if (!option)
@@ -113,7 +117,7 @@ static bool read_option(struct draft *draft, struct piece word, unsigned *seen)
     return option->read(draft, value);
 }
 
-/* AMOUNT[UNIT]/[N]TIME */
+/* AMOUNT[UNIT]/[N]TIME, or an amount in a unit that says "per second" */
 static bool read_rate(struct draft *draft, struct piece word)
 {
     struct limit *limit = &draft->limit;
@@ -123,18 +127,24 @@ static bool read_rate(struct draft *draft, struct piece word)
     if (length(word) == 0)
         return complain(word, "a rate is missing, as in '%s %s'", draft->what->name,
                         draft->what->unit == UNIT_BYTES ? "1MB/s" : "10/s");
-    if (!cut(&period, '/', &capacity))
+    if (!has_time(word) && !draft->per_second)
         return complain(word, "%s is not a rate; it is written AMOUNT/TIME, as 10/s",
                         quote(word).text);
-    if (!parse_amount(capacity, &amount))
+    bool is_divided = cut(&period, '/', &capacity);
+    if (!parse_flow(capacity, &amount))
         return false;
     if (limit->unit == UNIT_BYTES && amount.unit == UNIT_TOKENS)
         limit->unit = UNIT_TOKENS;
     if (!same_unit(draft, capacity, amount))
         return false;
+    limit->capacity = limit->burst = amount.value;
+    limit->period_ns = RL_SECOND;
+    if (!is_divided)
+        return true;
+    if (amount.has_seconds)
+        return complain(period, "%s is per second already", quote(capacity).text);
     if (length(period) == 0)
         return complain(period, "the time is missing after '/', as in 10/s or 10/2s");
-    limit->capacity = limit->burst = amount.value;
     return parse_period(period, &limit->period_ns);
 }
 
@@ -146,38 +156,56 @@ static const char *find_separator(struct piece spec)
     return NULL;
 }
 
-bool parse_limit(struct config *config, struct piece spec)
+static bool is_one_limit(struct piece spec)
 {
-    struct piece rest = trimmed(spec), word;
-    struct draft draft = {.config = config, .limit = config->usual};
+    const char *separator = find_separator(spec);
+    return !separator || complain((struct piece){spec.source, separator, separator + 1},
+                                  "one limit only; RL_LIMITS may have several");
+}
+
+/* RATE [option=value]...; where: what to complain of if there is no room for it. */
+static bool read_rest(struct draft *draft, struct piece rest, struct piece where)
+{
     unsigned seen = 0;
-
-    const char *separator = find_separator(rest);
-    if (separator)
-        return complain((struct piece){spec.source, separator, separator + 1},
-                        "one limit only; RL_LIMITS may have several");
-    word = next_word(&rest);
-    if (length(word) == 0)
-        return complain(word, "a limit is missing");
-    draft.what = parse_what(word);
-    if (!draft.what)
+    struct piece word = next_word(&rest);
+    if (!read_rate(draft, word))
         return false;
-    draft.limit.calls = draft.what->calls;
-    draft.limit.unit = draft.what->unit;
-
-    word = next_word(&rest);
-    if (!read_rate(&draft, word))
-        return false;
-    snprintf(draft.limit.label, MAX_LABEL, "%s %.*s", draft.what->name, (int)length(word), word.at);
+    snprintf(draft->limit.label, MAX_LABEL, "%s %.*s%s", draft->what->name, (int)length(word),
+             word.at, has_time(word) ? "" : "/s");
 
     for (word = next_word(&rest); length(word); word = next_word(&rest))
-        if (!read_option(&draft, word, &seen))
+        if (!read_option(draft, word, &seen))
             return false;
-    return add_limit(config, &draft.limit, trimmed(spec));
+    return add_limit(draft->config, &draft->limit, where);
+}
+
+static struct draft begin(struct config *config, const struct what *what)
+{
+    struct draft draft = {.config = config, .what = what, .limit = config->usual};
+    draft.limit.calls = what->calls;
+    draft.limit.unit = what->unit;
+    return draft;
+}
+
+bool parse_limit(struct config *config, struct piece spec)
+{
+    struct piece rest = trimmed(spec), where = rest;
+    if (!is_one_limit(rest))
+        return false;
+    struct piece word = next_word(&rest);
+    if (length(word) == 0)
+        return complain(word, "a limit is missing");
+    const struct what *what = parse_what(word);
+    if (!what)
+        return false;
+    struct draft draft = begin(config, what);
+    return read_rest(&draft, rest, where);
 }
 
 bool parse_limits(struct config *config, struct piece specs)
 {
+    const struct piece all = specs;
+    unsigned before = config->count;
     while (length(specs)) {
         struct piece spec = specs;
         const char *separator = find_separator(specs);
@@ -187,7 +215,29 @@ bool parse_limits(struct config *config, struct piece specs)
         if (length(trimmed(spec)) && !parse_limit(config, spec))
             return false;
     }
-    return true;
+    return config->count > before ||
+           complain(all, "there is no limit in it; unset it, or give one");
+}
+
+/* WHAT RATE..., or what follows a WHAT that the option itself says. */
+static bool add(struct config *config, const struct source *from, const char *what)
+{
+    int saved_errno = errno;
+    struct piece spec = whole(from), rest = trimmed(spec);
+    bool good;
+
+    if (!config->bytes_per_token)
+        set_defaults(config);
+    if (what) {
+        struct piece name = {from, what, what + strlen(what)};
+        struct draft draft = begin(config, parse_what(name));
+        draft.per_second = true;
+        good = is_one_limit(rest) && read_rest(&draft, rest, rest);
+    } else {
+        good = parse_limit(config, spec);
+    }
+    errno = saved_errno;
+    return good;
 }
 
 bool config_add_limit(struct config *config, const char *source, const char *spec,
@@ -200,11 +250,24 @@ bool config_add_limit(struct config *config, const char *source, const char *spe
         .example = "-l 'out 1MB/s'",
         .error = error,
     };
-    int saved_errno = errno;
+    return add(config, &from, NULL);
+}
 
-    if (!config->bytes_per_token)
-        set_defaults(config);
-    bool good = parse_limit(config, whole(&from));
-    errno = saved_errno;
-    return good;
+bool config_add_option(struct config *config, const struct config_option *option, const char *value,
+                       struct config_error *error)
+{
+    const struct source from = {
+        .name = option->typed,
+        .is_option = true,
+        .text = value,
+        .end = value + strlen(value),
+        .example = option->example,
+        .error = error,
+    };
+    return add(config, &from, option->what);
+}
+
+bool config_has_time(const char *rate, size_t length)
+{
+    return has_time((struct piece){NULL, rate, rate + length});
 }

@@ -13,6 +13,7 @@
 /* A value or a line as the user wrote it: what a complaint shows. */
 struct source {
     const char *name;       /* "RL_LIMITS", a file name, "-l" */
+    bool is_option;         /* name is what was typed up to the text, as "-u " or "--upload=" */
     unsigned line;          /* 0: it has no lines */
     const char *text, *end; /* all of it */
     const char *example;    /* one that works */
@@ -43,6 +44,7 @@ size_t length(struct piece piece);
 bool is_digit(char c);
 char lower_case(char c);
 bool equals(struct piece piece, const char *text);
+bool equals_in_any_case(struct piece piece, const char *text);
 bool starts_with(struct piece piece, const char *text);
 struct piece trimmed(struct piece piece);
 
@@ -81,18 +83,36 @@ const void *look_up(struct piece word, const char *kind, const void *rows, size_
 const void *find_row(struct piece word, const void *rows, size_t size, size_t count);
 const void *nearest_row(struct piece word, const void *rows, size_t size, size_t count);
 
+/* units.c */
+
+/* What a unit makes of the number before it: number * factor / divisor. */
+struct scale {
+    uint64_t factor;
+    unsigned divisor;
+    enum unit unit;   /* UNIT_CALLS: a mere number, of whatever is counted */
+    bool has_seconds; /* it says "per second", as Mbps does */
+};
+
+/* parse_unit - what is behind the number that a word begins with, be it nothing. */
+bool parse_unit(struct piece word, struct piece unit, struct scale *scale);
+
+/* has_time - whether a rate says by itself in what time: 10/s, 1Mbps. */
+bool has_time(struct piece rate);
+
 /* quantity.c */
 
 struct amount {
     uint64_t value;
-    enum unit unit; /* UNIT_CALLS: a mere number, of whatever is counted */
+    enum unit unit;   /* as of a scale */
+    bool has_seconds; /* likewise */
 };
 
 /* What an amount is in, or must be whole of, is "calls", "bytes" or "tokens". */
 const char *unit_name(enum unit unit);
 
-/* parse_amount - more than zero, at most 2^62. */
+/* parse_amount - more than zero, at most 2^62. parse_flow - the same, or one that has seconds. */
 bool parse_amount(struct piece word, struct amount *amount);
+bool parse_flow(struct piece word, struct amount *amount);
 
 /* parse_duration - zero or more. */
 bool parse_duration(struct piece word, uint64_t *ns);

@@ -4,39 +4,47 @@
  * 1.5MB is 1500000, to the byte. What is no whole number of bytes (calls, nanoseconds) is an error
  * and not rounded: the user would not get what he wrote.
  */
+#include <string.h>
+
 #include "parse.h"
 
-#define KILO UINT64_C(1000)
-#define MEGA (1000 * KILO)
-#define GIGA (1000 * MEGA)
-/* Among equally near names the first one is suggested. */
-static const struct scale {
+#define MICROSECOND UINT64_C(1000)
+#define MILLISECOND (1000 * MICROSECOND)
+#define MINUTE      (60 * RL_SECOND)
+#define HOUR        (60 * MINUTE)
+#define DAY         (24 * HOUR)
+
+/* Those that are listed, and suggested. */
+static const struct time {
     const char *name;
-    uint64_t factor;
-    enum unit unit; /* UNIT_CALLS: of anything */
-} amounts[] = {
-    {"kB", KILO, UNIT_BYTES},       {"MB", MEGA, UNIT_BYTES},       {"GB", GIGA, UNIT_BYTES},
-    {"KiB", 1 << 10, UNIT_BYTES},   {"MiB", 1 << 20, UNIT_BYTES},   {"GiB", 1 << 30, UNIT_BYTES},
-    {"kbit", KILO / 8, UNIT_BYTES}, {"Mbit", MEGA / 8, UNIT_BYTES}, {"Gbit", GIGA / 8, UNIT_BYTES},
-    {"B", 1, UNIT_BYTES},           {"k", KILO, UNIT_CALLS},        {"M", MEGA, UNIT_CALLS},
-    {"G", GIGA, UNIT_CALLS},        {"tokens", 1, UNIT_TOKENS},     {"ktokens", KILO, UNIT_TOKENS},
-    {"Mtokens", MEGA, UNIT_TOKENS}, {"Gtokens", GIGA, UNIT_TOKENS},
-};
-
-static const struct scale plain_number = {"", 1, UNIT_CALLS};
-
-static const struct scale durations[] = {
-    {"s", RL_SECOND, 0},
-    {"ms", MEGA, 0},
-    {"us", KILO, 0},
-    {"ns", 1, 0},
-    {"m", 60 * RL_SECOND, 0},
-    {"min", 60 * RL_SECOND, 0},
-    {"h", 3600 * RL_SECOND, 0},
-    {"d", 86400 * RL_SECOND, 0},
-};
-
-static const struct scale seconds = {"", RL_SECOND, 0};
+    uint64_t ns;
+} times[] = {{"s", RL_SECOND}, {"ms", MILLISECOND}, {"us", MICROSECOND}, {"ns", 1},
+             {"m", MINUTE},    {"min", MINUTE},     {"h", HOUR},         {"d", DAY}},
+  times_in_words[] = {{"sec", RL_SECOND},
+                      {"secs", RL_SECOND},
+                      {"second", RL_SECOND},
+                      {"seconds", RL_SECOND},
+                      {"msec", MILLISECOND},
+                      {"millisecond", MILLISECOND},
+                      {"milliseconds", MILLISECOND},
+                      {"usec", MICROSECOND},
+                      {"microsecond", MICROSECOND},
+                      {"microseconds", MICROSECOND},
+                      {"nsec", 1},
+                      {"nanosecond", 1},
+                      {"nanoseconds", 1},
+                      {"mins", MINUTE},
+                      {"minute", MINUTE},
+                      {"minutes", MINUTE},
+                      {"hr", HOUR},
+                      {"hrs", HOUR},
+                      {"hour", HOUR},
+                      {"hours", HOUR},
+                      {"day", DAY},
+                      {"days", DAY},
+                      {"week", 7 * DAY},
+                      {"weeks", 7 * DAY},
+                      {"w", 7 * DAY}};
 
 const char *unit_name(enum unit unit)
 {
@@ -45,45 +53,90 @@ const char *unit_name(enum unit unit)
     return names[unit];
 }
 
-/* The product is below 2^64 * 2^47, so 128 bits hold it. */
-static bool multiply(struct piece word, struct decimal number, const struct scale *scale,
+/* The product is below 2^64 * 2^60, so 128 bits hold it. */
+static bool multiply(struct piece word, struct decimal number, struct scale scale,
                      const char *units, uint64_t most, uint64_t *result)
 {
-    unsigned __int128 product = (unsigned __int128)number.digits * scale->factor;
+    unsigned __int128 product = (unsigned __int128)number.digits * scale.factor;
+    bool is_whole = true;
 
-    for (unsigned left = product ? number.decimals : 0; left > 0; left--) {
-        if (product % 10)
-            return complain(word, "%s is not a whole number of %s", quote(word).text, units);
+    for (unsigned left = product ? number.decimals : 0; left > 0 && is_whole; left--) {
+        is_whole = product % 10 == 0;
         product /= 10;
     }
+    if (!is_whole || product % scale.divisor)
+        return complain(word, "%s is not a whole number of %s", quote(word).text, units);
+    product /= scale.divisor;
     if (product > most)
         return complain(word, "%s is too large", quote(word).text);
     *result = (uint64_t)product;
     return true;
 }
 
-bool parse_amount(struct piece word, struct amount *amount)
+/* As others take it: rclone and wget have words for no limit, and rclone UP:DOWN. */
+static bool is_one_amount(struct piece word)
+{
+    static const char *const nothing[] = {"off", "none", "unlimited"};
+    for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
+        if (equals_in_any_case(word, nothing[i]))
+            return complain(word, "%s is no amount; for no limit, leave it out", quote(word).text);
+    return !memchr(word.at, ':', length(word)) ||
+           complain(word, "%s is not one amount; up and down are two limits, 'out' and 'in'",
+                    quote(word).text);
+}
+
+bool parse_flow(struct piece word, struct amount *amount)
 {
     struct decimal number;
     struct piece unit = word;
-    if (!scan_decimal(&unit, &number))
+    struct scale scale;
+    if (!is_one_amount(word) || !scan_decimal(&unit, &number) || !parse_unit(word, unit, &scale))
         return false;
 
-    const struct scale *scale = length(unit) ? look_up(unit, "unit", ROWS(amounts)) : &plain_number;
-    if (!scale)
-        return false;
-    amount->unit = scale->unit;
-    const char *units = scale->unit == UNIT_CALLS ? "units" : unit_name(scale->unit);
+    amount->unit = scale.unit;
+    amount->has_seconds = scale.has_seconds;
+    const char *units = scale.unit == UNIT_CALLS ? "units" : unit_name(scale.unit);
     if (!multiply(word, number, scale, units, RL_MOST_UNITS, &amount->value))
         return false;
-    return amount->value || complain(word, "%s must be more than 0", quote(word).text);
+    return amount->value ||
+           complain(word, "%s must be more than 0; for no limit, leave it out", quote(word).text);
+}
+
+/* 1MB/s, and 1Mbps, for RL_CAPACITY or a burst. */
+bool parse_amount(struct piece word, struct amount *amount)
+{
+    if (memchr(word.at, '/', length(word)))
+        return complain(word, "%s is a rate; here stands an amount alone, as 1MB",
+                        quote(word).text);
+    if (!parse_flow(word, amount))
+        return false;
+    return !amount->has_seconds ||
+           complain(word, "%s is a rate; here stands an amount alone, as 1Mbit", quote(word).text);
+}
+
+/* M is no minute to anyone, and a month to some. */
+static const struct time *find_time(struct piece unit)
+{
+    static const struct time second = {"", RL_SECOND};
+    if (length(unit) == 0)
+        return &second;
+    const struct time *exact = find_row(unit, ROWS(times));
+    if (exact || equals(unit, "M"))
+        return exact ? exact : look_up(unit, "unit of time", ROWS(times));
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (equals_in_any_case(unit, times[i].name))
+            return &times[i];
+    for (size_t i = 0; i < sizeof times_in_words / sizeof *times_in_words; i++)
+        if (equals_in_any_case(unit, times_in_words[i].name))
+            return &times_in_words[i];
+    return look_up(unit, "unit of time", ROWS(times));
 }
 
 static bool parse_time(struct piece word, struct piece unit, struct decimal number, uint64_t *ns)
 {
-    const struct scale *scale =
-        length(unit) ? look_up(unit, "unit of time", ROWS(durations)) : &seconds;
-    return scale && multiply(word, number, scale, "nanoseconds", UINT64_MAX, ns);
+    const struct time *time = find_time(unit);
+    struct scale scale = {.factor = time ? time->ns : 0, .divisor = 1};
+    return time && multiply(word, number, scale, "nanoseconds", UINT64_MAX, ns);
 }
 
 bool parse_duration(struct piece word, uint64_t *ns)

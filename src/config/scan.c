@@ -34,6 +34,16 @@ bool equals(struct piece piece, const char *text)
     return length(piece) == strlen(text) && starts_with(piece, text);
 }
 
+bool equals_in_any_case(struct piece piece, const char *text)
+{
+    if (length(piece) != strlen(text))
+        return false;
+    for (const char *c = piece.at; c < piece.end; c++, text++)
+        if (lower_case(*c) != lower_case(*text))
+            return false;
+    return true;
+}
+
 bool starts_with(struct piece piece, const char *text)
 {
     size_t wanted = strlen(text);
@@ -104,7 +114,7 @@ bool scan_decimal(struct piece *word, struct decimal *number)
 
     if (length(all) == 0)
         return complain(all, "a number is missing");
-    if (*at == '-')
+    if (*at == '-' && length(all) > 1 && is_digit(at[1]))
         return complain(all, "%s is negative", quote(all).text);
 
     for (; at < all.end && is_digit(*at); at++)
