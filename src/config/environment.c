@@ -45,13 +45,18 @@ static bool is_given(const char *name)
     return value && *value;
 }
 
+static const struct variable *find_given(enum role role)
+{
+    for (size_t i = 0; i < VARIABLES; i++)
+        if (variables[i].role == role && is_given(variables[i].name))
+            return &variables[i];
+    return NULL;
+}
+
 /* What only the library sets says nothing of what its user wants. */
 static bool any_is_given(void)
 {
-    for (size_t i = 0; i < VARIABLES; i++)
-        if (variables[i].role != OF_TREE && is_given(variables[i].name))
-            return true;
-    return false;
+    return find_given(GIVES) || find_given(REFINES) || find_given(ADJUSTS) || find_given(REPORTS);
 }
 
 static bool is_known(struct piece name)
@@ -156,15 +161,17 @@ static bool complain_of_missing(const struct variable *variable, struct config_e
                     variable->name);
 }
 
+/* Who is in a tree has its limits. */
 static bool nothing_is_missing(const struct config *config, bool has_options,
                                struct config_error *error)
 {
     bool is_limited = config->count || config->trees || has_options;
-    for (const struct variable *variable = variables; variable < variables + VARIABLES; variable++)
-        if (is_given(variable->name) && ((variable->role == REFINES && !is_given("RL_CAPACITY")) ||
-                                         (variable->role == ADJUSTS && !is_limited)))
-            return complain_of_missing(variable, error);
-    return true;
+    const struct variable *refining = is_given("RL_CAPACITY") ? NULL : find_given(REFINES);
+    const struct variable *adjusting = is_limited ? NULL : find_given(ADJUSTS);
+
+    if (refining)
+        return complain_of_missing(refining, error);
+    return !adjusting || complain_of_missing(adjusting, error);
 }
 
 static bool read_all(struct config *config, bool has_options, struct config_error *error)

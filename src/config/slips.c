@@ -6,7 +6,7 @@
 
 #include "variables.h"
 
-enum { SHORTEST_BEGINNING = 4 };
+enum { SHORTEST_PART = 3, SHORTEST_BEGINNING = 4 };
 
 /* In a compound, as BURST_RATE, the first row with a word that is in it. Few pointers: each one is
  * work for the loader in every process that starts. */
@@ -97,7 +97,8 @@ static const struct synonym *find_synonym(struct piece suffix, bool by_parts)
     for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++) {
         struct piece words = as_piece(synonyms[i].words);
         for (struct piece word = next_word(&words); length(word); word = next_word(&words))
-            if (by_parts ? has_part(suffix, word) : is_word(suffix, word, false))
+            if (by_parts ? length(word) >= SHORTEST_PART && has_part(suffix, word)
+                         : is_word(suffix, word, false))
                 return &synonyms[i];
     }
     return NULL;
@@ -115,11 +116,11 @@ struct guess guess(struct piece suffix)
     const struct named *nearest = nearest_row(suffix, ROWS(suffixes));
     if (nearest)
         return (struct guess){variables[nearest - suffixes].name, NULL, true, true};
+    for (size_t i = 0; i < VARIABLES; i++)
+        if (variables[i].role != OF_TREE && has_part(suffix, as_piece(suffixes[i].name)))
+            return (struct guess){variables[i].name, NULL, false, false};
     synonym = find_synonym(suffix, true);
     if (synonym)
         return (struct guess){synonym->meant, synonym->example, false, false};
-    for (size_t i = 0; i < VARIABLES; i++)
-        if (has_part(suffix, as_piece(suffixes[i].name)))
-            return (struct guess){variables[i].name, NULL, false, false};
     return (struct guess){NULL, NULL, false, false};
 }

@@ -174,11 +174,12 @@ static bool read_capacity(struct reading *reading, struct piece value)
 static bool read_burst(struct reading *reading, struct piece value)
 {
     uint64_t burst = 0;
-    if (!parse_amount_in_unit(reading, value, &burst))
-        return false;
+    struct amount amount;
     bool has_capacity = reading->config->count;
     if (!has_capacity)
-        return true;
+        return parse_amount(value, &amount);
+    if (!parse_amount_in_unit(reading, value, &burst))
+        return false;
     reading->config->limits[0].burst = burst;
     return burst_fits(&reading->config->limits[0], value);
 }

@@ -160,4 +160,27 @@ static inline bool read_environment(const char *const *variables)
 
 #define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
 
+/* The first limit, or the error. */
+static inline void check_environment(int line, const char *const *variables, const char *expected)
+{
+    bool good = read_environment(variables);
+    const char *got = !good ? error.text : config.count ? show_limit(&config.limits[0]) : "inert";
+    check_text(line, variables[0] ? variables[0] : "", got, expected);
+}
+
+static inline void check_bad(int line, const char *variable, unsigned position, const char *under,
+                             const char *part, const char *const *variables)
+{
+    char beginning[128];
+    snprintf(beginning, sizeof beginning, "%s: character %u: ", variable, position);
+    if (read_environment(variables))
+        check_text(line, variables[0], "it is accepted", part);
+    else
+        check_error(line, variables[0], beginning, under, part);
+}
+
+#define ENV(expected, ...) check_environment(__LINE__, ENVIRONMENT(__VA_ARGS__), expected)
+#define BAD_ENV(variable, position, under, part, ...)                                              \
+    check_bad(__LINE__, variable, position, under, part, ENVIRONMENT(__VA_ARGS__))
+
 #endif

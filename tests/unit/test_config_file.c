@@ -47,7 +47,6 @@ static void check_bad_file(int line, const char *contents, size_t size, unsigned
 
 static void lines(void)
 {
-    FILE_WITH("", "");
     FILE_WITH("out 1/s", "out 1/s");
     FILE_WITH("out 1/s\n", "out 1/s");
     FILE_WITH("\n\n  out 1/s  \n\t\nconnect\t2/s\n", "out 1/s|connect 2/s");
@@ -56,10 +55,20 @@ static void lines(void)
 
 static void comments(void)
 {
-    FILE_WITH("# one\n#two\n  # three\n#", "");
     FILE_WITH("out 1/s # a\nout 2/s\t#b\nout 3/s #", "out 1/s|out 2/s|out 3/s");
     FILE_WITH("out 1/s name=a#b #c", "a#b");
-    FILE_WITH("#out 1/s # out 2/s", "");
+    FILE_WITH("# one\n#two\n  # three\nout 4/s\n#", "out 4/s");
+}
+
+/* It would limit nothing, and nobody would know. */
+static void a_file_without_a_limit(void)
+{
+    static const char *const files[] = {"", "\n", "#out 1/s # out 2/s",
+                                        "# one\n#two\n  # three\n#"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        CHECK(!read_file_with(files[i], strlen(files[i])));
+        check_error(__LINE__, files[i], "RL_CONFIG: character 1: ", path, "there is no limit in '");
+    }
 }
 
 static void errors_have_their_line(void)
@@ -172,6 +181,7 @@ int main(void)
 
     RUN(lines);
     RUN(comments);
+    RUN(a_file_without_a_limit);
     RUN(errors_have_their_line);
     RUN(whole_message);
     RUN(long_lines);

@@ -76,7 +76,7 @@ static void bad_options(void)
     BAD("out 1/s algo=gcra algo=gcra", 19, "algo", "'algo' is given twice");
     BAD("out 1/s burst=0", 15, "0", "'0' must be more than 0");
     BAD("out 1/s burst=x", 15, "x", "'x' is not a number");
-    BAD("out 1/s burst=1Mb", 16, "Mb", "unknown unit 'Mb'; did you mean 'MB'?");
+    BAD("out 1/s burst=1Mb", 16, "Mb", "write 1MB, or 1Mbit");
     BAD("out 1/s burst=1tokens", 15, "1tokens",
         "'1tokens' is in tokens, but this limit counts bytes\n");
     BAD("send 1/s burst=1kB", 16, "1kB",

@@ -40,6 +40,27 @@ static void amounts(void)
     AMOUNT("5ktokens", 5000);
     AMOUNT("5Mtokens", 5000000);
     AMOUNT("5Gtokens", 5000000000);
+    AMOUNT("1token", 1);
+    AMOUNT("5KTokens", 5000);
+    AMOUNT("5K", 5000);
+    AMOUNT("5m", 5000000);
+    AMOUNT("5g", 5000000000);
+    AMOUNT("5Ki", 5120);
+    AMOUNT("5mi", 5242880);
+    AMOUNT("1KB", 1000);
+    AMOUNT("1mB", 1000000);
+    AMOUNT("1TB", 1000000000000);
+    AMOUNT("1PB", 1000000000000000);
+    AMOUNT("1TiB", 1099511627776);
+    AMOUNT("1PIB", 1125899906842624);
+    AMOUNT("8bit", 1);
+    AMOUNT("16Bits", 2);
+    AMOUNT("1mbit", 125000);
+    AMOUNT("1Mbits", 125000);
+    AMOUNT("8Kibit", 1024);
+    AMOUNT("1mibit", 131072);
+    AMOUNT("7bytes", 7);
+    AMOUNT("7kbyte", 7000);
 }
 
 static void fractions(void)
@@ -55,6 +76,7 @@ static void fractions(void)
 
     BAD("out 0.5/s", 5, "0.5", "'0.5' is not a whole number of units");
     BAD("out 1.0001kB/s", 5, "1.0001kB", "'1.0001kB' is not a whole number of bytes");
+    BAD("out 1bit/s", 5, "1bit", "'1bit' is not a whole number of bytes");
     BAD("out 0.001kbit/s", 5, "0.001kbit", "is not a whole number of bytes");
     BAD("out 0.0001ktokens/s", 5, "0.0001ktokens", "is not a whole number of tokens");
     BAD("out 0.0000000000000000000000000000000000000001GB/s", 5,
@@ -91,18 +113,27 @@ static void bad_amounts(void)
 
 static void bad_units(void)
 {
-    BAD("out 1mb/s", 6, "mb", "unknown unit 'mb'; did you mean 'MB'?");
-    BAD("out 1KB/s", 6, "KB", "did you mean 'kB'?");
-    BAD("out 1b/s", 6, "b", "did you mean 'B'?");
-    BAD("out 1K/s", 6, "K", "did you mean 'k'?");
-    BAD("out 1kib/s", 6, "kib", "did you mean 'KiB'?");
-    BAD("out 1mbit/s", 6, "mbit", "did you mean 'Mbit'?");
-    BAD("out 1Mbits/s", 6, "Mbits", "did you mean 'Mbit'?");
-    BAD("out 1token/s", 6, "token", "did you mean 'tokens'?");
+    BAD("out 1mb/s", 6, "mb", "'mb' may be bytes or bits: write 1MB, or 1Mbit, which is an eighth");
+    BAD("out 1b/s", 6, "b", "write 1B, or 1bit");
+    BAD("out 1kib/s", 6, "kib", "write 1KiB, or 1Kibit");
+    BAD("out 1Kb/s", 6, "Kb", "write 1kB, or 1kbit");
+    BAD("out 1234567890123456789012345.5Mb/s", 5, "1234567890123456789012345.5Mb", "is too large");
+    BAD("out 1.00000000000000000000000Mb/s", 30, "Mb", "write 10MB, or 10Mbit");
+    BAD("out 1mbps", 6, "mbps", "write 1MB/s, or 1Mbit/s");
+    BAD("out 1ps", 5, "1ps", "is not a rate");
+    BAD("out 1Mps/s", 6, "Mps", "unknown unit 'Mps'");
+    BAD("out 1tokensps/s", 6, "tokensps", "unknown unit");
+    BAD("out 1iB/s", 6, "iB", "unknown unit 'iB'");
+    BAD("out 1kk/s", 6, "kk", "unknown unit 'kk'");
+    BAD("out 1Ktpm/s", 6, "Ktpm", "unknown unit 'Ktpm'");
+    BAD("out 1XB/s", 6, "XB", "did you mean 'kB'?");
     BAD("out 1furlong/s", 6, "furlong",
-        "unknown unit 'furlong'; there are: kB, MB, GB, KiB, MiB, "
-        "GiB, kbit, Mbit, Gbit, B, k, M, G, tokens, ktokens, "
-        "Mtokens, Gtokens\n");
+        "unknown unit 'furlong'; there are: kB, MB, GB, TB, KiB, MiB, GiB, TiB, kbit, Mbit, Gbit, "
+        "Tbit, B, k, M, G, T, tokens, ktokens, Mtokens, Gtokens\n");
+    BAD("out 1MB/s burst=1Mbps", 17, "1Mbps", "is a rate; here stands an amount alone, as 1Mbit");
+    BAD("out 1MB/s burst=1MB/s", 17, "1MB/s", "is a rate; here stands an amount alone, as 1MB");
+    BAD("out unlimited/s", 5, "unlimited", "for no limit, leave it out");
+    BAD("out -u/s", 5, "-u", "'-u' is not a number");
     BAD("connect 1MB/s", 9, "1MB",
         "'1MB' is in bytes, but this limit counts calls; one that begins with 'out'");
     BAD("calls 1ktokens/s", 7, "1ktokens", "is in tokens, but this limit counts calls");
@@ -138,15 +169,28 @@ static void periods(void)
     PERIOD("1.5h", 5400 * SECOND);
     PERIOD("0.000000001", 1);
     PERIOD("366d", 366 * DAY);
+    PERIOD("2S", 2 * SECOND);
+    PERIOD("H", 3600 * SECOND);
+    PERIOD("MS", SECOND / 1000);
+    PERIOD("sec", SECOND);
+    PERIOD("2seconds", 2 * SECOND);
+    PERIOD("Minute", 60 * SECOND);
+    PERIOD("5mins", 300 * SECOND);
+    PERIOD("hour", 3600 * SECOND);
+    PERIOD("24hrs", DAY);
+    PERIOD("day", DAY);
+    PERIOD("1week", 7 * DAY);
+    PERIOD("100milliseconds", SECOND / 10);
+    PERIOD("250usec", SECOND / 4000);
 
     BAD("out 1MB", 5, "1MB", "'1MB' is not a rate; it is written AMOUNT/TIME, as 10/s");
     BAD("out 1MB/", 9, "", "the time is missing after '/'");
     BAD("out 1/0", 7, "0", "'0' must be more than 0");
     BAD("out 1/0.0h", 7, "0.0h", "must be more than 0");
     BAD("out 1/-1s", 7, "-1s", "is negative");
-    BAD("out 1/sec", 7, "sec",
-        "unknown unit of time 'sec'; there are: s, ms, us, ns, m, min, h, d\n");
-    BAD("out 1/2S", 8, "S", "did you mean 's'?");
+    BAD("out 1/fortnight", 7, "fortnight",
+        "unknown unit of time 'fortnight'; there are: s, ms, us, ns, m, min, h, d\n");
+    BAD("out 1/2M", 8, "M", "unknown unit of time 'M'; did you mean 'm'?");
     BAD("out 1/s/s", 7, "s/s", "unknown unit of time 's/s'");
     BAD("out 1/1e3s", 7, "1e3s", "is not a number");
     BAD("out 1/0.1ns", 7, "0.1ns", "is not a whole number of nanoseconds");
