@@ -1,5 +1,5 @@
 # The environment: silence without one, and what each variable does.
-# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; stop_sink sets variables
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # quotes are for another shell; a test is a subshell
 
 load lib
 
@@ -28,18 +28,32 @@ load lib
     [ "$stderr" = "an error" ]
 }
 
-@test "RL_CAPACITY set to nothing is as if it were not set" {
-    export RL_CAPACITY=
-    run_limited echo "it ran"
-    [ "$status" -eq 0 ]
-    [ "$stdout" = "it ran" ]
+@test "what is said beside a limit limits nothing without one, and is silent" {
+    local variable
+    for variable in RL_SUMMARY=1 RL_SUMMARY= RL_TRACE= RL_LOG= RL_ESCAPE=refuse RL_ESCAPE= RL_TREE=; do
+        run_limited env "$variable" echo "it ran"
+        [ "$status" -eq 0 ]
+        [ "$stdout" = "it ran" ]
+        [ "$stderr" = "" ]
+    done
 }
 
 @test "RL_ variables of somebody else pass" {
-    export RL_VERBOSE_READLINE=1
+    export RL_VERBOSE_READLINE=1 RL_HOME=/ RL_PORT=80
     run_limited echo "it ran"
     [ "$status" -eq 0 ]
     [ "$stderr" = "" ]
+}
+
+@test "RL_ variables that a limited program has for its children pass" {
+    export RL_LIMITS='out 1MB/s'
+    run_limited sh -c 'RL_WORKERS=4 RL_LOG_LEVEL=2 sh -c "echo \$RL_WORKERS"'
+    [ "$status" -eq 0 ]
+    [ "$stdout" = 4 ]
+    [ "$stderr" = "" ]
+    run_limited sh -c 'RL_CAPACITY=5 RL_PERIOD=60 echo ran; exec env RL_CAPACITY=5 RL_PERIOD=60 true'
+    [ "$status" -eq 125 ]
+    [[ $stderr == *"'RL_PERIOD'; did you mean 'RL_SECONDS'?"* ]]
 }
 
 @test "RL_LIMITS: all limits hold" {
@@ -288,12 +302,23 @@ RL_CAPACITY=4
 RL_TREE" ]
 }
 
-@test "a child without any limit of its own still has those of its tree" {
+@test "a child whose limits are taken away, by whichever way, has those of its tree" {
     export RL_CAPACITY=4 RL_SUMMARY=1
     start_sink
-    run_limited sh -c "RL_CAPACITY= RL_TREE= LD_PRELOAD= exec '$TOOLS/sender' -n 3000 send $port"
+    run_limited sh -c "unset RL_CAPACITY RL_TREE LD_PRELOAD; exec '$TOOLS/sender' -n 3000 send $port"
     stop_sink
     [[ $stderr == "rlshim: RL_CAPACITY: "[1-9]*" calls, "* ]]
+    start_sink
+    run_limited sh -c "RL_TREE= LD_PRELOAD= exec '$TOOLS/sender' -n 3000 send $port"
+    stop_sink
+    [[ $stderr == "rlshim: RL_CAPACITY: "[1-9]*" calls, "* ]]
+}
+
+@test "a child whose limits are set to nothing does not run" {
+    export RL_CAPACITY=4
+    run_limited sh -c "RL_CAPACITY= RL_TREE= LD_PRELOAD= exec '$TOOLS/sender' -n 3000 send 9"
+    [ "$status" -eq 125 ]
+    [[ $stderr == "rlshim: RL_CAPACITY: character 1: it is set to nothing"* ]]
 }
 
 # And the one by which a program that is built with -fsanitize=address is asked not to mind.

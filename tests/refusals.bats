@@ -128,3 +128,61 @@ refused() {
 @test "RL_CAPCITY alone does not limit nothing, in silence" {
     RL_CAPCITY=4 refused RL_CAPCITY RL_CAPACITY
 }
+
+@test "RL_RATE is refused, and RL_CAPACITY suggested" {
+    RL_RATE=200kB RL_UNIT=bytes refused RL_RATE "'RL_CAPACITY'"
+    RL_RATE=200kB refused RL_RATE "'RL_CAPACITY'"
+}
+
+@test "beside a limit, the names that others have for its parts are refused" {
+    local row
+    for row in RL_PERIOD:RL_SECONDS RL_INTERVAL:RL_SECONDS RL_WINDOW:RL_SECONDS \
+        RL_SECS:RL_SECONDS RL_HOST:RL_TO RL_BURST_SIZE:RL_BURST RL_DIRECTION:RL_CALLS \
+        RL_LOGFILE:RL_LOG RL_BANDWIDTH:RL_CAPACITY RL_TX:RL_LIMITS; do
+        (export "${row%:*}=60" && RL_CAPACITY=5 refused "${row%:*}" "did you mean '${row#*:}'?")
+    done
+}
+
+@test "beside a limit, any other RL_ variable is refused, and how to leave it out told" {
+    RL_LIMITS='out 1MB/s' RL_HOME=/home refused "'RL_HOME'" "env -u 'RL_HOME' COMMAND"
+    RL_CAPACITY=5 RL_XYZZY='' refused "'RL_XYZZY'"
+}
+
+@test "what refines RL_CAPACITY is refused without it" {
+    local variable
+    for variable in RL_UNIT=bytes RL_BURST=1 RL_CALLS=send RL_SECONDS=60 RL_TO=localhost; do
+        (export "${variable?}" && refused "${variable%=*}" "RL_CAPACITY is missing")
+        (export "${variable?}" && RL_LIMITS='out 1MB/s' refused "${variable%=*}" "RL_CAPACITY is missing")
+    done
+}
+
+@test "what adjusts limits is refused without any" {
+    local variable
+    for variable in RL_ALGO=gcra RL_MODE=police RL_TIMEOUT=1 RL_SCOPE=process RL_NONBLOCK=block \
+        RL_BYTES_PER_TOKEN=3; do
+        (export "${variable?}" && refused "${variable%=*}" "RL_CAPACITY, RL_LIMITS or RL_CONFIG is missing")
+    done
+}
+
+@test "a limit that is set to nothing is refused" {
+    local name
+    for name in RL_CAPACITY RL_LIMITS RL_CONFIG; do
+        (export "$name=" && refused "$name" "set to nothing")
+    done
+    for name in RL_CALLS RL_UNIT RL_SECONDS RL_BURST RL_TO RL_SCOPE RL_LIMITS; do
+        (export "$name=" && RL_CAPACITY=4 refused "$name" "set to nothing")
+    done
+    RL_LIMITS=' ; ' refused RL_LIMITS "no limit in it"
+    echo '# out 1MB/s' >"$BATS_TEST_TMPDIR/limits"
+    RL_CONFIG=$BATS_TEST_TMPDIR/limits refused RL_CONFIG "no limit in"
+}
+
+@test "a unit that may be bytes or bits is refused, and both are named" {
+    RL_LIMITS='out 8Mb/s' refused RL_LIMITS 8MB 8Mbit
+    RL_CAPACITY=10mb RL_UNIT=bytes refused RL_CAPACITY 10MB 10Mbit
+    RL_LIMITS='out 1mbps' refused RL_LIMITS 1MB/s 1Mbit/s
+}
+
+@test "RL_CAPACITY as a rate is refused" {
+    RL_CAPACITY=1MB/s RL_UNIT=bytes refused RL_CAPACITY "an amount alone"
+}

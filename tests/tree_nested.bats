@@ -22,7 +22,7 @@ rates() {
 nested() {
     start_sink --raw -r "$2" -b "$BURST" -s 0.2
     pieces "$1"
-    SIZE=$size PORT=$port RL_LIMITS='' timeout 60 "$RLSHIM" -l "out 800kB/s burst=$BURST" sh -c "$3"
+    SIZE=$size PORT=$port timeout 60 "$RLSHIM" -l "out 800kB/s burst=$BURST" sh -c "$3"
     stop_sink
     holds "$units >= $1 * $size"
     at_the_rate "$2"
@@ -65,7 +65,7 @@ nested() {
         RL_SCOPE=process $SENDER -n $SIZE send $PORT &
         RL_LIMITS="out 10MB/s scope=process" $SENDER -n $SIZE send $PORT &
         (unset RL_LIMITS RL_TREE LD_PRELOAD; $SENDER -n $SIZE send $PORT) &
-        (RL_LIMITS= RL_TREE= LD_PRELOAD= $SENDER -n $SIZE send $PORT) &
+        (unset RL_LIMITS; RL_TREE= LD_PRELOAD= $SENDER -n $SIZE send $PORT) &
         (RL_TREE=00000001,0123456789abcdef LD_PRELOAD=$SHIM $SENDER -n $SIZE send $PORT) &
         wait'
 }

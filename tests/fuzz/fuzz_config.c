@@ -65,6 +65,12 @@ static bool through_spec(const char *text)
     return config_add_limit(&config, "-l", text, &error);
 }
 
+static bool through_option(const char *text)
+{
+    static const struct config_option upload = {"--upload=", "out", "-u 1MB"};
+    return config_add_option(&config, &upload, text, &error);
+}
+
 static bool through_file(const char *text, size_t length)
 {
     int fd = memfd_create("limits", 0);
@@ -114,13 +120,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&error, 0, sizeof error);
     memset(&config, 0, sizeof config);
 
-    unsigned door = data[0] % 7;
+    unsigned door = data[0] % 8;
     if (door == 0)
         good = through_spec(text);
     else if (door == 1)
         good = through_file(text, size - 1);
     else if (door == 2)
         good = through_environment(text);
+    else if (door == 7)
+        good = through_option(text);
     else
         good = through_variable(names[door - 3], text);
 
