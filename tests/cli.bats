@@ -821,3 +821,32 @@ worked() {
     run -125 "$RLSHIM" simulate -l 'connect 1/s' -a token <<<0
     contains "there is no algorithm 'token'"
 }
+
+# quota_of SPEC STEP UNITS SECONDS: of arrivals of STEP units, back to back from rest, no more than
+# UNITS depart in the first SECONDS; and nearly as many do.
+quota_of() {
+    local departed
+    departed=$(yes "0 $2" | head -n "$((3 * $3 / $2))" | "$RLSHIM" simulate -l "$1" |
+        awk -v seconds="$4" 'NR > 1 && $3 <= seconds { units += $2 } END { print units }')
+    [ "$departed" -le "$3" ] && [ "$departed" -ge "$(($3 * 97 / 100))" ] ||
+        { echo "$1: $departed units in $4 s" && false; }
+}
+
+@test "the recipes keep their quotas, and say what the default burst does" {
+    local recipe step units seconds spec root=$BATS_TEST_DIRNAME/..
+    while IFS='|' read -r recipe spec step units seconds; do
+        grep -qF -- "$recipe" "$root/README.md" "$root/src/cli/rlshim.1" "$root/src/calls/librlshim.7"
+        quota_of "$spec" "$step" "$units" "$seconds"
+    done <<'END'
+-c '9 burst=1'|connect 9/s burst=1|1|10|1
+-c '9/1m burst=1'|connect 9/1m burst=1|1|10|60
+connect 59/m burst=1|connect 59/m burst=1|1|60|60
+connect 59/1m burst=1|connect 59/1m burst=1|1|60|60
+connect 50/m burst=10|connect 50/m burst=10|1|60|60
+connect 19/s burst=1|connect 19/s burst=1|1|20|1
+RL_CAPACITY=85k RL_SECONDS=60 RL_BURST=4k|out 85ktokens/60s burst=4k algo=llm-token|100|90000|60
+RL_CAPACITY=85k RL_SECONDS=1m RL_BURST=4k|out 85ktokens/m burst=4k algo=llm-token|100|90000|60
+END
+    quota_of 'connect 10/s' 1 20 1
+    quota_of 'connect 60/1m' 1 120 60
+}

@@ -16,7 +16,6 @@
 #include "target.h"
 #include "verdict.h"
 
-
 /* A file that the kernel cannot run is a script for sh, as with execvp(3). */
 static void become_shell(const char *path, char **argv, int argc)
 {

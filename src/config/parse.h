@@ -40,12 +40,17 @@ struct quoted quote(struct piece piece);
 /* scan.c */
 
 struct piece whole(const struct source *source);
+struct piece as_piece(const char *text); /* to compare with; of no source */
 size_t length(struct piece piece);
 bool is_digit(char c);
 char lower_case(char c);
 bool equals(struct piece piece, const char *text);
 bool equals_in_any_case(struct piece piece, const char *text);
 bool starts_with(struct piece piece, const char *text);
+
+/* is_one_of - whether it is one of the words of a list, with blanks between them, in any case. A
+ * list is less for the loader to do, in every process that starts, than an array of words. */
+bool is_one_of(struct piece piece, const char *list);
 struct piece trimmed(struct piece piece);
 
 /* next_word - take the next word off *rest. It is empty, and at the end of *rest, if none is left.

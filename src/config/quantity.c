@@ -19,32 +19,22 @@ static const struct time {
     const char *name;
     uint64_t ns;
 } times[] = {{"s", RL_SECOND}, {"ms", MILLISECOND}, {"us", MICROSECOND}, {"ns", 1},
-             {"m", MINUTE},    {"min", MINUTE},     {"h", HOUR},         {"d", DAY}},
-  times_in_words[] = {{"sec", RL_SECOND},
-                      {"secs", RL_SECOND},
-                      {"second", RL_SECOND},
-                      {"seconds", RL_SECOND},
-                      {"msec", MILLISECOND},
-                      {"millisecond", MILLISECOND},
-                      {"milliseconds", MILLISECOND},
-                      {"usec", MICROSECOND},
-                      {"microsecond", MICROSECOND},
-                      {"microseconds", MICROSECOND},
-                      {"nsec", 1},
-                      {"nanosecond", 1},
-                      {"nanoseconds", 1},
-                      {"mins", MINUTE},
-                      {"minute", MINUTE},
-                      {"minutes", MINUTE},
-                      {"hr", HOUR},
-                      {"hrs", HOUR},
-                      {"hour", HOUR},
-                      {"hours", HOUR},
-                      {"day", DAY},
-                      {"days", DAY},
-                      {"week", 7 * DAY},
-                      {"weeks", 7 * DAY},
-                      {"w", 7 * DAY}};
+             {"m", MINUTE},    {"min", MINUTE},     {"h", HOUR},         {"d", DAY}};
+
+/* Besides, in any case. */
+static const struct {
+    const char *words;
+    uint64_t ns;
+} times_in_words[] = {
+    {"s sec secs second seconds", RL_SECOND},
+    {"ms msec millisecond milliseconds", MILLISECOND},
+    {"us usec microsecond microseconds", MICROSECOND},
+    {"ns nsec nanosecond nanoseconds", 1},
+    {"min mins minute minutes", MINUTE},
+    {"h hr hrs hour hours", HOUR},
+    {"d day days", DAY},
+    {"w week weeks", 7 * DAY},
+};
 
 const char *unit_name(enum unit unit)
 {
@@ -76,10 +66,8 @@ static bool multiply(struct piece word, struct decimal number, struct scale scal
 /* As others take it: rclone and wget have words for no limit, and rclone UP:DOWN. */
 static bool is_one_amount(struct piece word)
 {
-    static const char *const nothing[] = {"off", "none", "unlimited"};
-    for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
-        if (equals_in_any_case(word, nothing[i]))
-            return complain(word, "%s is no amount; for no limit, leave it out", quote(word).text);
+    if (is_one_of(word, "off none unlimited"))
+        return complain(word, "%s is no amount; for no limit, leave it out", quote(word).text);
     return !memchr(word.at, ':', length(word)) ||
            complain(word, "%s is not one amount; up and down are two limits, 'out' and 'in'",
                     quote(word).text);
@@ -114,29 +102,26 @@ bool parse_amount(struct piece word, struct amount *amount)
            complain(word, "%s is a rate; here stands an amount alone, as 1Mbit", quote(word).text);
 }
 
-/* M is no minute to anyone, and a month to some. */
-static const struct time *find_time(struct piece unit)
+/* Not M for m, which is a month to some. */
+static bool find_time(struct piece unit, uint64_t *ns)
 {
-    static const struct time second = {"", RL_SECOND};
-    if (length(unit) == 0)
-        return &second;
     const struct time *exact = find_row(unit, ROWS(times));
-    if (exact || equals(unit, "M"))
-        return exact ? exact : look_up(unit, "unit of time", ROWS(times));
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        if (equals_in_any_case(unit, times[i].name))
-            return &times[i];
-    for (size_t i = 0; i < sizeof times_in_words / sizeof *times_in_words; i++)
-        if (equals_in_any_case(unit, times_in_words[i].name))
-            return &times_in_words[i];
-    return look_up(unit, "unit of time", ROWS(times));
+    for (size_t i = 0; !exact && i < sizeof times_in_words / sizeof *times_in_words; i++)
+        if (is_one_of(unit, times_in_words[i].words)) {
+            *ns = times_in_words[i].ns;
+            return true;
+        }
+    if (!exact)
+        exact = look_up(unit, "unit of time", ROWS(times));
+    *ns = exact ? exact->ns : 0;
+    return exact;
 }
 
 static bool parse_time(struct piece word, struct piece unit, struct decimal number, uint64_t *ns)
 {
-    const struct time *time = find_time(unit);
-    struct scale scale = {.factor = time ? time->ns : 0, .divisor = 1};
-    return time && multiply(word, number, scale, "nanoseconds", UINT64_MAX, ns);
+    struct scale scale = {.factor = RL_SECOND, .divisor = 1};
+    return (length(unit) == 0 || find_time(unit, &scale.factor)) &&
+           multiply(word, number, scale, "nanoseconds", UINT64_MAX, ns);
 }
 
 bool parse_duration(struct piece word, uint64_t *ns)

@@ -34,14 +34,24 @@ bool equals(struct piece piece, const char *text)
     return length(piece) == strlen(text) && starts_with(piece, text);
 }
 
-bool equals_in_any_case(struct piece piece, const char *text)
+struct piece as_piece(const char *text)
 {
-    if (length(piece) != strlen(text))
+    return (struct piece){NULL, text, text + strlen(text)};
+}
+
+static bool same_in_any_case(struct piece a, struct piece b)
+{
+    if (length(a) != length(b))
         return false;
-    for (const char *c = piece.at; c < piece.end; c++, text++)
-        if (lower_case(*c) != lower_case(*text))
+    for (; a.at < a.end; a.at++, b.at++)
+        if (lower_case(*a.at) != lower_case(*b.at))
             return false;
     return true;
+}
+
+bool equals_in_any_case(struct piece piece, const char *text)
+{
+    return same_in_any_case(piece, as_piece(text));
 }
 
 bool starts_with(struct piece piece, const char *text)
@@ -67,6 +77,15 @@ struct piece next_word(struct piece *rest)
         rest->at++;
     word.end = rest->at;
     return word;
+}
+
+bool is_one_of(struct piece piece, const char *list)
+{
+    struct piece words = as_piece(list);
+    for (struct piece word = next_word(&words); length(word); word = next_word(&words))
+        if (same_in_any_case(piece, word))
+            return true;
+    return false;
 }
 
 bool cut(struct piece *rest, char separator, struct piece *before)

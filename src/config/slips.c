@@ -62,45 +62,29 @@ static const struct synonym {
     {"ASYNC NONBLOCKING NON_BLOCK", "RL_NONBLOCK", NULL, false},
 };
 
-static bool is_word(struct piece part, struct piece word, bool or_begins_so)
-{
-    if (or_begins_so && length(word) >= SHORTEST_BEGINNING && length(part) > length(word))
-        part.end = part.at + length(word);
-    if (length(part) != length(word))
-        return false;
-    for (size_t i = 0; i < length(part); i++)
-        if (lower_case(part.at[i]) != lower_case(word.at[i]))
-            return false;
-    return true;
-}
-
-static struct piece as_piece(const char *text)
-{
-    return (struct piece){NULL, text, text + strlen(text)};
-}
-
-/* Whether a part between `_` is the word, or begins with it: MAX_RATE, LOGGING. */
-static bool has_part(struct piece suffix, struct piece word)
+/* Whether a part between `_` is a word of the list, or begins with one: MAX_RATE, LOGGING. */
+static bool has_part(struct piece suffix, const char *list)
 {
     struct piece part;
     bool more;
     do {
         more = cut(&suffix, '_', &part);
-        if (is_word(part, word, true))
-            return true;
+        for (; length(part) >= SHORTEST_PART; part.end--) {
+            if (is_one_of(part, list))
+                return true;
+            if (length(part) <= SHORTEST_BEGINNING)
+                break;
+        }
     } while (more);
     return false;
 }
 
-static const struct synonym *find_synonym(struct piece suffix, bool by_parts)
+static const struct synonym *find_synonym(struct piece suffix,
+                                          bool (*fits)(struct piece suffix, const char *words))
 {
-    for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++) {
-        struct piece words = as_piece(synonyms[i].words);
-        for (struct piece word = next_word(&words); length(word); word = next_word(&words))
-            if (by_parts ? length(word) >= SHORTEST_PART && has_part(suffix, word)
-                         : is_word(suffix, word, false))
-                return &synonyms[i];
-    }
+    for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++)
+        if (fits(suffix, synonyms[i].words))
+            return &synonyms[i];
     return NULL;
 }
 
@@ -110,16 +94,16 @@ struct guess guess(struct piece suffix)
     for (size_t i = 0; i < VARIABLES; i++)
         suffixes[i].name = variables[i].name + strlen("RL_");
 
-    const struct synonym *synonym = find_synonym(suffix, false);
+    const struct synonym *synonym = find_synonym(suffix, is_one_of);
     if (synonym)
         return (struct guess){synonym->meant, synonym->example, true, synonym->is_limit};
     const struct named *nearest = nearest_row(suffix, ROWS(suffixes));
     if (nearest)
         return (struct guess){variables[nearest - suffixes].name, NULL, true, true};
     for (size_t i = 0; i < VARIABLES; i++)
-        if (variables[i].role != OF_TREE && has_part(suffix, as_piece(suffixes[i].name)))
+        if (variables[i].role != OF_TREE && has_part(suffix, suffixes[i].name))
             return (struct guess){variables[i].name, NULL, false, false};
-    synonym = find_synonym(suffix, true);
+    synonym = find_synonym(suffix, has_part);
     if (synonym)
         return (struct guess){synonym->meant, synonym->example, false, false};
     return (struct guess){NULL, NULL, false, false};

@@ -28,20 +28,15 @@ struct scanned {
 
 static enum body body_of(struct piece word)
 {
-    static const struct {
-        const char *name;
-        enum body body;
-    } bodies[] = {{"", NOTHING},    {"bit", BITS},     {"bits", BITS},    {"byte", BYTES},
-                  {"bytes", BYTES}, {"token", TOKENS}, {"tokens", TOKENS}};
-
-    if (equals(word, "B"))
+    if (length(word) == 0)
+        return NOTHING;
+    if (equals(word, "B") || is_one_of(word, "byte bytes"))
         return BYTES;
     if (equals(word, "b"))
         return BYTES_OR_BITS;
-    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
-        if (equals_in_any_case(word, bodies[i].name))
-            return bodies[i].body;
-    return UNKNOWN;
+    if (is_one_of(word, "bit bits"))
+        return BITS;
+    return is_one_of(word, "token tokens") ? TOKENS : UNKNOWN;
 }
 
 static struct scanned scan(struct piece unit)
@@ -106,27 +101,14 @@ static uint64_t factor_of(struct scanned scanned)
     return factor;
 }
 
-/* The names of what others count, or how they say it. */
+/* Of what others count, and how they say it. */
 static const char *advice_for(struct piece unit)
 {
-    static const char requests[] = "requests are not counted; connections and calls are, as mere "
-                                   "numbers";
-    static const char numbers[] = "calls and connections are mere numbers";
-    static const char minutes[] = "tokens per minute are written 90ktokens/m";
-    static const struct {
-        const char *name, *advice;
-    } rows[] = {
-        {"r", requests},         {"req", requests},        {"reqs", requests},
-        {"request", requests},   {"requests", requests},   {"rps", requests},
-        {"rpm", requests},       {"qps", requests},        {"call", numbers},
-        {"calls", numbers},      {"conn", numbers},        {"conns", numbers},
-        {"connection", numbers}, {"connections", numbers}, {"c", numbers},
-        {"cps", numbers},        {"tpm", minutes},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (equals_in_any_case(unit, rows[i].name))
-            return rows[i].advice;
-    return NULL;
+    if (is_one_of(unit, "r req reqs request requests rps rpm qps"))
+        return "requests are not counted; connections and calls are, as mere numbers";
+    if (is_one_of(unit, "c cps call calls conn conns connection connections"))
+        return "calls and connections are mere numbers";
+    return is_one_of(unit, "tpm") ? "tokens per minute are written 90ktokens/m" : NULL;
 }
 
 static bool ask_which(struct piece word, struct piece unit, struct scanned scanned)
