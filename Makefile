@@ -35,9 +35,11 @@ PLAIN           := -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -U_TIME_BITS
 # Of a small library less is read, and mapped, at each start. For size: what runs once, at the start
 # or before an exec, or beside system calls that are dear anyway; but not what every send passes.
 SMALL           := -Os -falign-functions=1 -falign-jumps=1 -falign-loops=1
-CFLAGS_OF_config = $(SMALL)
-CFLAGS_OF_program = $(SMALL)
-CFLAGS_OF_share = $(SMALL)
+# Nothing of the program's is above these on a stack, so nothing has to be unwound through them.
+INNERMOST       := -fno-asynchronous-unwind-tables
+CFLAGS_OF_config = $(SMALL) $(INNERMOST)
+CFLAGS_OF_program = $(SMALL) $(INNERMOST)
+CFLAGS_OF_share = $(SMALL) $(INNERMOST)
 CFLAGS_OF_guest = $(PLAIN) $(SMALL)
 CFLAGS_OF_loop = $(PLAIN) $(SMALL)
 CFLAGS_OF_gate = $(PLAIN) $(SMALL)

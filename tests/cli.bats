@@ -843,7 +843,7 @@ quota_of() {
 connect 59/m burst=1|connect 59/m burst=1|1|60|60
 connect 59/1m burst=1|connect 59/1m burst=1|1|60|60
 connect 50/m burst=10|connect 50/m burst=10|1|60|60
-connect 19/s burst=1|connect 19/s burst=1|1|20|1
+-c '19 burst=1'|connect 19/s burst=1|1|20|1
 RL_CAPACITY=85k RL_SECONDS=60 RL_BURST=4k|out 85ktokens/60s burst=4k algo=llm-token|100|90000|60
 RL_CAPACITY=85k RL_SECONDS=1m RL_BURST=4k|out 85ktokens/m burst=4k algo=llm-token|100|90000|60
 END
