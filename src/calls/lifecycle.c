@@ -15,6 +15,7 @@
 #include "real.h"
 #include "sandbox.h"
 #include "shim.h"
+#include "streams.h"
 #include "ticket.h"
 
 void lifecycle_closing(int fd)
@@ -99,14 +100,27 @@ void closefrom(int first)
     REAL(closefrom)(first);
 }
 
-/* Of a stream that fdopen(3) made of a socket, too. libc closes the number itself. */
+/* Of a stream that fdopen(3) made of a socket, too. libc closes the number itself, which is seen
+ * when it does (streams.c); or else it is forgotten before. */
 int fclose(FILE *stream)
 {
     int saved_errno = errno;
-    if (!shim.inert)
+    if (!shim.inert && !streams_seen)
         lifecycle_closing(fileno(stream));
     errno = saved_errno; /* a stream need not have a descriptor */
     return REAL(fclose)(stream);
+}
+
+/* To the new file libc gives the number of the old one, by a dup3 that is not seen. */
+FILE *freopen(const char *path, const char *mode, FILE *stream)
+{
+    int saved_errno = errno, before = shim.inert ? -1 : fileno(stream);
+    errno = saved_errno;
+    FILE *opened = REAL(freopen)(path, mode, stream);
+    lifecycle_opened(before);
+    if (opened && !shim.inert)
+        lifecycle_opened(fileno(opened));
+    return opened;
 }
 
 int dup(int fd)
@@ -188,6 +202,7 @@ int pidfd_getfd(int pidfd, int fd, unsigned flags)
 ALIAS_OF(__fork, fork);
 ALIAS_OF(__close, close);
 ALIAS_OF(_IO_fclose, fclose);
+ALIAS_OF(freopen64, freopen);
 ALIAS_OF(__dup2, dup2);
 ALIAS_OF(__fcntl, fcntl);
 ALIAS_OF(fcntl64, fcntl);

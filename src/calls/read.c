@@ -3,6 +3,7 @@
 #include "iov.h"
 #include "real.h"
 #include "receive.h"
+#include "streams.h"
 
 struct read_call {
     struct passage passage;
@@ -117,4 +118,5 @@ ssize_t __read_chk(int fd, void *bytes, size_t length, size_t room)
 }
 
 ALIAS_OF(__read, read);
+ALIAS_OF(own_read, read);
 ALIAS_OF(preadv64v2, preadv2);

@@ -3,6 +3,7 @@
 #include "hold.h"
 #include "iov.h"
 #include "real.h"
+#include "streams.h"
 
 struct write_call {
     struct passage passage;
@@ -118,4 +119,5 @@ ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int f
 }
 
 ALIAS_OF(__write, write);
+ALIAS_OF(own_write, write);
 ALIAS_OF(pwritev64v2, pwritev2);

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/auxv.h>
 
 #include "next.h"
 #include "symbols.h"
@@ -15,16 +16,26 @@ struct search {
     bool begun;    /* what comes first has been passed: the program, or this library */
 };
 
-static bool is_this_library(const struct dl_phdr_info *info)
+static bool is_in(const struct dl_phdr_info *info, const void *address)
 {
-    static const char here;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         uintptr_t begin = info->dlpi_addr + segment->p_vaddr;
-        if (segment->p_type == PT_LOAD && (uintptr_t)&here - begin < segment->p_memsz)
+        if (segment->p_type == PT_LOAD && (uintptr_t)address - begin < segment->p_memsz)
             return true;
     }
     return false;
+}
+
+static bool is_this_library(const struct dl_phdr_info *info)
+{
+    static const char here;
+    return is_in(info, &here);
+}
+
+static void *pointer(ElfW(Addr) address)
+{
+    return (void *)address; // NOLINT(performance-no-int-to-ptr)
 }
 
 /* In the order in which they were loaded, which is that of RTLD_NEXT. */
@@ -43,8 +54,7 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *argument)
             continue;
         const ElfW(Sym) *symbol = rl_symbols_find(&symbols, search->names[i]);
         if (symbol && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC)
-            // NOLINTNEXTLINE(performance-no-int-to-ptr)
-            __atomic_store_n(&search->functions[i], (void *)(info->dlpi_addr + symbol->st_value),
+            __atomic_store_n(&search->functions[i], pointer(info->dlpi_addr + symbol->st_value),
                              __ATOMIC_RELAXED);
     }
     return 0;
@@ -78,4 +88,39 @@ const char *next_own_name(void)
     const char *name = "";
     dl_iterate_phdr(look_at, &name);
     return name;
+}
+
+struct relocated_at {
+    const void *address;
+    struct relocated *relocated;
+};
+
+/* ld.so leaves writable what shares its last page with other data (_dl_protect_relro()). */
+static int look_for_relocated(struct dl_phdr_info *info, size_t size, void *argument)
+{
+    const struct relocated_at *at = argument;
+    struct relocated *relocated = at->relocated;
+    uintptr_t page = getauxval(AT_PAGESZ);
+    (void)size;
+    if (!is_in(info, at->address))
+        return 0;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        uintptr_t begin = info->dlpi_addr + segment->p_vaddr, end = begin + segment->p_memsz;
+        if (segment->p_type != PT_GNU_RELRO)
+            continue;
+        relocated->begin = pointer((begin + sizeof(void *) - 1) & -sizeof(void *));
+        relocated->end = pointer(end & -sizeof(void *));
+        relocated->pages = pointer(begin & -page);
+        relocated->pages_length = (end & -page) - (begin & -page);
+    }
+    return 1;
+}
+
+bool next_relocated(const void *address, struct relocated *relocated)
+{
+    struct relocated_at at = {.address = address, .relocated = relocated};
+    *relocated = (struct relocated){0};
+    dl_iterate_phdr(look_for_relocated, &at);
+    return relocated->begin != NULL;
 }

@@ -2,6 +2,9 @@
 #ifndef NEXT_H
 #define NEXT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /*
  * next_functions - of those that are NULL, what dlsym(RTLD_NEXT, name) would return, but for ones
  * that are chosen when they are bound. They stay NULL if there are none. Allocates nothing: for
@@ -18,5 +21,17 @@ void *next_anywhere(const char *name);
 /* next_own_name - what the loader calls this library: the name by which it was opened, relative or
  * not. It is the loader's own string. Allocates nothing, and leaves errno alone. */
 const char *next_own_name(void);
+
+/*
+ * next_relocated - of the library that `address` lies in, what is only read once it has been
+ * relocated (PT_GNU_RELRO), with pages that ld.so has made so. False if there is none. Allocates
+ * nothing.
+ */
+struct relocated {
+    void **begin, **end;
+    char *pages;
+    size_t pages_length;
+};
+bool next_relocated(const void *address, struct relocated *relocated);
 
 #endif

@@ -12,6 +12,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@
 #undef fcntl64
 #undef preadv64v2
 #undef pwritev64v2
+#undef freopen64
 
 /* musl has these unsigned, as the kernel. */
 #ifdef __GLIBC__
@@ -60,6 +62,8 @@ extern int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *
 extern ssize_t __recv_chk(int fd, void *bytes, size_t length, size_t room, int flags);
 extern ssize_t __recvfrom_chk(int fd, void *bytes, size_t length, size_t room, int flags,
                               struct sockaddr *from, socklen_t *from_length);
+extern int __dprintf_chk(int fd, int flag, const char *format, ...);
+extern int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments);
 extern ssize_t __read_chk(int fd, void *bytes, size_t length, size_t room);
 
 #define EXPORT __attribute__((visibility("default")))
