@@ -39,6 +39,7 @@ int lifecycle_opened(int fd)
     if (fd >= 0 && !shim.inert) {
         loop_opened(fd);
         fd_forget(fd);
+        streams_see();
     }
     return fd;
 }

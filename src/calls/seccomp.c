@@ -12,6 +12,7 @@
 #include "report.h"
 #include "sandbox.h"
 #include "seccomp.h"
+#include "streams.h"
 #include "ticket.h"
 
 /* struct sock_fprog, linux/filter.h */
@@ -58,6 +59,7 @@ static void look_at_all(void)
     for (unsigned fd = 0; fd < end; fd++)
         if (is_open(fd))
             gate_find_out((int)fd);
+    streams_see();
     report_sandbox();
     gate_open_all();
     errno = saved_errno;

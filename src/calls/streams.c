@@ -15,24 +15,32 @@
 #include "lifecycle.h"
 #include "messages.h"
 #include "real.h"
+#include "sandbox.h"
 #include "slots.h"
 #include "streams.h"
 
 bool streams_seen;
 
+/* Whether they will be, when streams_see is called. */
+static bool can_be_seen;
+
 static const char *const not_seen =
     "what stdio(3) sends and receives on sockets is not limited with this C library";
 
-static bool is_limited(enum call family, int fd)
+static bool any_limited(void)
 {
-    return shim_limits_of(family) && fd_class(fd_look(fd)) != FD_PASS;
+    return shim_limits_of(CALL_WRITE) | shim_limits_of(CALL_READ);
 }
 
-/* Once, where a stream begins on a socket. */
-static void warn_of(int fd)
+/* A stream begins. */
+static void begin_on(int fd)
 {
     static bool said;
-    if (!streams_seen && !shim.inert && (gate_limits(CALL_WRITE, fd) | gate_limits(CALL_READ, fd)))
+    fd_entry entry = fd_look(fd);
+    if (fd_class(entry) != FD_STREAM && fd_class(entry) != FD_MESSAGE)
+        return;
+    streams_see();
+    if (!streams_seen && (gate_limits(CALL_WRITE, fd) | gate_limits(CALL_READ, fd)))
         messages_warn(&said, not_seen);
 }
 
@@ -92,10 +100,15 @@ static int close_slot(FILE *stream)
     return libc.close(stream);
 }
 
+static bool find_slots(void)
+{
+    return slots_find(&libc);
+}
+
 static bool take_slots(void)
 {
     static const struct slots ours = {.read = read_slot, .write = write_slot, .close = close_slot};
-    return slots_take(&ours, &libc);
+    return slots_take(&libc, &ours);
 }
 
 /* From 2.37 on dprintf writes by itself (iovdprintf.c). */
@@ -107,7 +120,18 @@ static bool prints_by_stream(void)
 
 extern int __vsnprintf_chk(char *text, size_t most, int flag, size_t room, const char *format,
                            va_list arguments);
+
+/* flag: that of fortified programs, which minds a %n. */
+static int format_text(char *text, size_t room, int flag, const char *format, va_list arguments)
+{
+    return __vsnprintf_chk(text, room, flag, room, format, arguments);
+}
 #else
+static bool find_slots(void)
+{
+    return false;
+}
+
 static bool take_slots(void)
 {
     return false;
@@ -118,24 +142,33 @@ static bool prints_by_stream(void)
     return false;
 }
 
-static int __vsnprintf_chk(char *text, size_t most, int flag, size_t room, const char *format,
-                           va_list arguments)
+static int format_text(char *text, size_t room, int flag, const char *format, va_list arguments)
 {
-    (void)flag, (void)room;
-    return vsnprintf(text, most, format, arguments);
+    (void)flag;
+    return vsnprintf(text, room, format, arguments);
 }
 #endif
 
-/* Before anything of the program's can use a stream; but not in a library that was loaded later,
- * which does not come before libc, and may be unloaded. */
+void streams_see(void)
+{
+    static bool begun;
+    if (!can_be_seen || __atomic_load_n(&begun, __ATOMIC_RELAXED) || in_sandbox() ||
+        __atomic_exchange_n(&begun, true, __ATOMIC_RELAXED))
+        return;
+    int saved_errno = errno;
+    streams_seen = take_slots();
+    errno = saved_errno;
+}
+
+/* With streams on what was inherited. */
 __attribute__((constructor)) static void construct(void)
 {
     shim_start();
-    if (!(shim_limits_of(CALL_WRITE) | shim_limits_of(CALL_READ)))
+    if (!any_limited())
         return;
-    streams_seen = take_slots();
-    for (int fd = STDIN_FILENO; !streams_seen && fd <= STDERR_FILENO; fd++)
-        warn_of(fd);
+    can_be_seen = find_slots();
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        begin_on(fd);
 }
 
 /* What is still buffered: libc writes it after the last destructor, when all has been told. */
@@ -143,17 +176,21 @@ __attribute__((destructor)) static void flush(void)
 {
     if (!streams_seen || !shim.reporting || ftrylockfile(stdout) != 0)
         return;
-    if (is_limited(CALL_WRITE, fileno_unlocked(stdout)))
-        fflush_unlocked(stdout);
+    fflush_unlocked(stdout);
     funlockfile(stdout);
 }
 
 FILE *fdopen(int fd, const char *mode)
 {
     FILE *stream = REAL(fdopen)(fd, mode);
-    if (stream)
-        warn_of(fd);
+    if (stream && any_limited())
+        begin_on(fd);
     return stream;
+}
+
+static bool passes(int fd)
+{
+    return !shim_limits_of(CALL_WRITE) || fd_class(fd_look(fd)) == FD_PASS;
 }
 
 static int write_text(int fd, const char *text, int length)
@@ -176,11 +213,11 @@ static int print(int fd, int flag, const char *format, va_list arguments)
     char some[1024], *text = some;
     va_list again;
     va_copy(again, arguments);
-    int length = __vsnprintf_chk(some, sizeof some, flag, sizeof some, format, arguments);
+    int length = format_text(some, sizeof some, flag, format, arguments);
     size_t room = (size_t)length + 1;
     if (length >= (int)sizeof some) {
         text = malloc(room);
-        length = text ? __vsnprintf_chk(text, room, flag, room, format, again) : -1;
+        length = text ? format_text(text, room, flag, format, again) : -1;
     }
     va_end(again);
     if (length > 0)
@@ -192,14 +229,14 @@ static int print(int fd, int flag, const char *format, va_list arguments)
 
 int vdprintf(int fd, const char *format, va_list arguments)
 {
-    if (!is_limited(CALL_WRITE, fd) || prints_by_stream())
+    if (passes(fd) || prints_by_stream())
         return REAL(vdprintf)(fd, format, arguments);
     return print(fd, 0, format, arguments);
 }
 
 int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 {
-    if (!is_limited(CALL_WRITE, fd) || prints_by_stream())
+    if (passes(fd) || prints_by_stream())
         return REAL(__vdprintf_chk)(fd, flag, format, arguments);
     return print(fd, flag, format, arguments);
 }

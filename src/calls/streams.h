@@ -5,7 +5,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Whether what streams do is seen; then so is what they close, after the last of it was written. */
+/*
+ * streams_see - a descriptor is there now that may be a socket, and a stream on it: what streams do
+ * is seen from here on. Not from the start, as most programs have no sockets, and it takes 10 us.
+ * From any call path.
+ */
+void streams_see(void);
+
+/* Whether it is; then so is that they close something, after the last of it was written. */
 extern bool streams_seen;
 
 /* read and write of this library, whoever else has functions of these names. */
