@@ -15,8 +15,10 @@ setup() {
     need musl-gcc
 }
 
+unseen='rlshim: what stdio(3) sends and receives on sockets is not limited with this C library'
+
 run_twins() {
-    BUILD=$MUSL SHIM=$MUSL/librlshim.so "$ROOT/scripts/twins.sh" -j 8 "$@" 3>&-
+    EXPECTED=$unseen BUILD=$MUSL SHIM=$MUSL/librlshim.so "$ROOT/scripts/twins.sh" -j 8 "$@" 3>&-
 }
 
 @test "twins, each call held" {
@@ -25,6 +27,14 @@ run_twins() {
 
 @test "twins of messages and vectors, in pieces" {
     run_twins -l pieces batches by_number datagrams splicing streams vectors
+}
+
+@test "dprintf is limited; of streams on sockets that they are not is said, once" {
+    export RL_LIMITS='write 20/s burst=1'
+    LD_PRELOAD=$MUSL/librlshim.so run "$MUSL/tests/twins/streams" line_buffered
+    [ "$(grep -cxF "$unseen" <<<"$output")" -eq 1 ]
+    timed env LD_PRELOAD="$MUSL/librlshim.so" "$MUSL/tests/twins/streams" past_any_buffer
+    took 0.15 # 5001 bytes are three writes
 }
 
 # 10 sends, and a connect.

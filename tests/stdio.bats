@@ -172,7 +172,6 @@ ask_service() {
 @test "reading by the lines of bash and mapfile" {
     local file
     file=$(lines)
-    size=600000
     in_background "$TOOLS/source" -p "$BATS_TEST_TMPDIR/port" "$file"
     wait_for test -e "$BATS_TEST_TMPDIR/port"
     export RL_LIMITS=$IN
