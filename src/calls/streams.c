@@ -115,7 +115,7 @@ static bool take_slots(void)
 static bool prints_by_stream(void)
 {
     enum { BY_ITSELF = 37 };
-    return streams_seen && atoi(gnu_get_libc_version() + 2) < BY_ITSELF;
+    return streams_seen && strtol(gnu_get_libc_version() + 2, NULL, 10) < BY_ITSELF;
 }
 
 extern int __vsnprintf_chk(char *text, size_t most, int flag, size_t room, const char *format,
