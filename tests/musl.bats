@@ -37,6 +37,12 @@ run_twins() {
     took 0.15 # 5001 bytes are three writes
 }
 
+@test "check tells about streams" {
+    run "$MUSL/rlshim" check "$MUSL/tests/twins/state"
+    [ "$status" -eq 0 ]
+    [[ $output == *": can be limited, but not what it sends by stdio(3) on sockets ("* ]]
+}
+
 # 10 sends, and a connect.
 @test "the launcher limits" {
     timed "$MUSL/rlshim" -l 'calls 20/s burst=1' "$MUSL/tests/twins/state" error_number

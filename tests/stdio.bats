@@ -182,3 +182,23 @@ ask_service() {
     cmp "$file" "$BATS_TEST_TMPDIR/answer"
     took 2.9
 }
+
+# As with a C library whose tables are not known: one that has other functions by these names.
+@test "streams that cannot be limited are told, once" {
+    need cc
+    local unseen='rlshim: what stdio(3) sends and receives on sockets is not limited with this C library'
+    cc -shared -fPIC -x c -o "$BATS_TEST_TMPDIR/other.so" - <<<'int _IO_file_read(void) { return 0; }'
+    start_sink --raw
+    export RL_LIMITS=$IN
+    LD_PRELOAD="$SHIM $BATS_TEST_TMPDIR/other.so" run "$BUILD/tests/twins/streams" line_buffered
+    [ "$(grep -cxF "$unseen" <<<"$output")" -eq 1 ]
+    LD_PRELOAD="$SHIM $BATS_TEST_TMPDIR/other.so" run "$BUILD/tests/twins/streams" on_files
+    [[ $output != *"$unseen"* ]]
+    LD_PRELOAD="$SHIM $BATS_TEST_TMPDIR/other.so" run \
+        bash -c "sort '$(lines)' >/dev/tcp/127.0.0.1/$port"
+    [ "$output" = "$unseen" ]
+    RL_LIMITS='out 1MB/s to=192.0.2.1' LD_PRELOAD="$SHIM $BATS_TEST_TMPDIR/other.so" run \
+        bash -c "sort '$(lines)' >/dev/tcp/127.0.0.1/$port"
+    [ "$output" = "" ]
+    stop_sink
+}

@@ -26,6 +26,13 @@ static void print_steps(const struct target *target)
         printf("%s%s", i ? " -> " : " (", target->steps[i]);
 }
 
+/* Of a program that is of the same C library, as it is if it can be limited. */
+#ifdef __GLIBC__
+static const bool streams_escape = false;
+#else
+static const bool streams_escape = true; /* see src/calls/streams.c */
+#endif
+
 static int report(const struct target *target, const char *command)
 {
     const struct judgement *judgement = &target->judgement;
@@ -36,9 +43,10 @@ static int report(const struct target *target, const char *command)
     else if (judgement->unreadable)
         fputs("cannot be inspected: not readable", stdout);
     else
-        printf("can be limited%s%s",
+        printf("can be limited%s%s%s",
                judgement->elf.uring ? ", but not what it sends by io_uring" : "",
-               target->hands_over ? ", but not what it has others run" : "");
+               target->hands_over ? ", but not what it has others run" : "",
+               streams_escape ? ", but not what it sends by stdio(3) on sockets" : "");
     if (can && target->root)
         printf(", if librlshim.so has the same path in %s", target->root);
 
