@@ -34,7 +34,8 @@ room     = $(patsubst src/%/,%,$(dir $<))
 PLAIN           := -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -U_TIME_BITS
 # Of a small library less is read, and mapped, at each start. For size: what runs once, at the start
 # or before an exec, or beside system calls that are dear anyway; but not what every send passes.
-SMALL           := -Os -falign-functions=1 -falign-jumps=1 -falign-loops=1
+UNALIGNED       := -falign-functions=1 -falign-jumps=1 -falign-loops=1
+SMALL           := -Os $(UNALIGNED)
 # Nothing of the program's is above these on a stack, so nothing has to be unwound through them.
 INNERMOST       := -fno-asynchronous-unwind-tables
 CFLAGS_OF_config = $(SMALL) $(INNERMOST)
@@ -44,7 +45,7 @@ CFLAGS_OF_guest = $(PLAIN) $(SMALL)
 CFLAGS_OF_loop = $(PLAIN) $(SMALL)
 CFLAGS_OF_gate = $(PLAIN) $(SMALL)
 CFLAGS_OF_calls = $(PLAIN) $(SMALL)
-$(addprefix $(BUILD)/,gate/gate.o calls/send.o calls/write.o): SMALL :=
+$(addprefix $(BUILD)/,gate/gate.o calls/send.o calls/write.o): SMALL := $(UNALIGNED)
 INCLUDES  := $(call includes,calls) -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.

@@ -24,6 +24,9 @@ bool streams_seen;
 /* Whether they will be, when streams_see is called. */
 static bool can_be_seen;
 
+/* The first, which is never freed, whatever the program makes of `stdout`. */
+static FILE *standard_output;
+
 static const char *const not_seen =
     "what stdio(3) sends and receives on sockets is not limited with this C library";
 
@@ -167,6 +170,7 @@ __attribute__((constructor)) static void construct(void)
     if (!any_limited())
         return;
     can_be_seen = find_slots();
+    standard_output = stdout;
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         begin_on(fd);
 }
@@ -174,10 +178,10 @@ __attribute__((constructor)) static void construct(void)
 /* What is still buffered: libc writes it after the last destructor, when all has been told. */
 __attribute__((destructor)) static void flush(void)
 {
-    if (!streams_seen || !shim.reporting || ftrylockfile(stdout) != 0)
+    if (!streams_seen || !shim.reporting || ftrylockfile(standard_output) != 0)
         return;
-    fflush_unlocked(stdout);
-    funlockfile(stdout);
+    fflush_unlocked(standard_output);
+    funlockfile(standard_output);
 }
 
 FILE *fdopen(int fd, const char *mode)

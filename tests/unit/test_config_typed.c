@@ -188,7 +188,8 @@ static void a_message_shows_what_was_typed(void)
            "       ^\n"
            "  for example: -u 1MB\n");
     OPTION("-u ", "out", "1MB burst=1 to=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx colour=1",
-           "-u: character 63: unknown option 'colour'; there are: algo, burst, timeout, mode, to, local, "
+           "-u: character 63: unknown option 'colour'; there are: algo, burst, timeout, mode, to, "
+           "local, "
            "scope, nonblock, name\n"
            "    ...xxxxxxxxxxxxxxxxxxxxxxx colour=1\n"
            "                               ^^^^^^\n"
