@@ -45,7 +45,9 @@ CFLAGS_OF_guest = $(PLAIN) $(SMALL)
 CFLAGS_OF_loop = $(PLAIN) $(SMALL)
 CFLAGS_OF_gate = $(PLAIN) $(SMALL)
 CFLAGS_OF_calls = $(PLAIN) $(SMALL)
-$(addprefix $(BUILD)/,gate/gate.o calls/send.o calls/write.o): SMALL := $(UNALIGNED)
+$(addprefix $(BUILD)/,gate/gate.o calls/send.o): SMALL := $(UNALIGNED)
+CFLAGS_OF_limiter = $(SMALL)
+$(addprefix $(BUILD)/limiter/,limiter.o clock.o): SMALL :=
 INCLUDES  := $(call includes,calls) -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.
