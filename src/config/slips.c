@@ -46,6 +46,7 @@ static const struct synonym {
      "IP URL FROM TO_HOST FOR",
      "RL_TO", "RL_TO=example.com:443", false},
     {"PORT PORTS DPORT TO_PORT", "RL_TO", "RL_TO=:443", false},
+    {"LOCAL LISTEN SPORT NEAR SOURCE SRC", "RL_LIMITS", "RL_LIMITS='out 1MB/s local=:8080'", false},
     {"DOMAIN DOMAINS", "RL_TO", "RL_TO='*.example.com'", false},
     {"NET NETWORK NETWORKS SUBNET CIDR", "RL_TO", "RL_TO=10.0.0.0/8", false},
     {"EXCLUDE EXCEPT IGNORE NOT_TO", "RL_TO", "RL_TO='!10.0.0.0/8'", false},
