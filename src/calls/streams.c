@@ -27,7 +27,7 @@ static bool can_be_seen;
 /* The first, which is never freed, whatever the program makes of `stdout`. */
 static FILE *standard_output;
 
-static const char *const not_seen =
+static const char not_seen[] =
     "what stdio(3) sends and receives on sockets is not limited with this C library";
 
 static bool any_limited(void)
