@@ -7,11 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/*
- * The last instant that is simulated, ns: within the ten years that the limiter is good for, and
- * so far from the end of its word that nothing saturates.
- */
-#define LAST_INSTANT (UINT64_C(3652) * 86400 * 1000000000)
+#include "decimal.h"
 
 struct arrivals {
     FILE *file;
