@@ -17,6 +17,7 @@ enum {
 int run_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int simulate_command(int argc, char **argv);
+int plot_command(int argc, char **argv);
 
 /* --help and --version, for a command that has no other long options. */
 extern const struct option common_options[];

@@ -10,6 +10,7 @@ static const struct {
     {"run", run_command},
     {"check", check_command},
     {"simulate", simulate_command},
+    {"plot", plot_command},
 };
 
 int main(int argc, char **argv)
