@@ -48,6 +48,12 @@ package() {
     *:sshd) echo openssh ;;
     apt-get:setcap) echo libcap2-bin ;;
     *:setcap) echo libcap ;;
+    apt-get:rsvg-convert) echo librsvg2-bin ;;
+    apk:rsvg-convert) echo rsvg-convert ;;
+    dnf:rsvg-convert) echo librsvg2-tools ;;
+    pacman:rsvg-convert) echo librsvg ;;
+    apt-get:xmllint | apk:xmllint) echo libxml2-utils ;;
+    *:xmllint) echo libxml2 ;;
     apk:faketime | dnf:faketime | pacman:faketime) echo libfaketime ;;
     apt-get:musl-gcc) echo musl-tools ;;
     apk:musl-gcc) echo musl-dev ;;

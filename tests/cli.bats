@@ -69,7 +69,7 @@ as_nobody() {
 }
 
 @test "the commands have --help too" {
-    for command in run check simulate; do
+    for command in run check simulate plot; do
         run -0 "$RLSHIM" "$command" --help
         contains "Usage: rlshim"
     done

@@ -39,19 +39,25 @@ static bool wrong(const struct reader *reader, const char *column, const char *w
     return false;
 }
 
-/* Cut the line at each separator. Returns how many words there are, of which `most` are kept. */
-static int split(char *line, char separator, char **words, int most)
+static int columns(const char *line, char separator)
 {
-    int count = 0;
-    for (char *next = line; next; count++) {
-        char *word = next;
-        next = strchr(word, separator);
-        if (next)
-            *next++ = '\0';
-        if (count < most)
-            words[count] = word;
-    }
+    int count = 1;
+    for (; *line; line++)
+        count += *line == separator;
     return count;
+}
+
+/* Cut the line, which has that many columns or more, at the separators. */
+static void split(char *line, char separator, char **words, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char *end = strchr(line, separator);
+        words[i] = line;
+        if (end) {
+            *end = '\0';
+            line = end + 1;
+        }
+    }
 }
 
 static bool whole(const struct reader *reader, const char *column, const char *word,
@@ -117,8 +123,9 @@ static bool read_trace_row(const struct reader *reader, char *line)
     /* Programs that begin together may each find the file empty; and files are put together. */
     if (strcmp(line, trace_header) == 0)
         return true;
-    if (split(line, ',', words, TRACE_COLUMNS) != TRACE_COLUMNS)
-        return wrong(reader, "row", line, "does not begin 8 columns");
+    if (columns(line, ',') != TRACE_COLUMNS)
+        return wrong(reader, "row", line, "has not 8 columns");
+    split(line, ',', words, TRACE_COLUMNS);
     if (!seconds(reader, "t", words[0], &at_ns) || !whole(reader, "pid", words[1], &ignored) ||
         !whole(reader, "tid", words[2], &ignored) || !whole(reader, "fd", words[5], &ignored) ||
         !whole(reader, "amount", words[6], &decision.amount))
@@ -139,8 +146,9 @@ static bool read_simulate_row(const struct reader *reader, char *line)
     struct decision decision = {0};
     uint64_t at_ns;
 
-    if (split(line, '\t', words, SIMULATE_COLUMNS) < SIMULATE_COLUMNS)
-        return wrong(reader, "row", line, "does not begin 4 columns");
+    if (columns(line, '\t') < SIMULATE_COLUMNS)
+        return wrong(reader, "row", line, "has not 4 columns, separated by tabs");
+    split(line, '\t', words, SIMULATE_COLUMNS);
     if (!seconds(reader, "arrival", words[0], &at_ns) ||
         !whole(reader, "amount", words[1], &decision.amount))
         return false;

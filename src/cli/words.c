@@ -22,7 +22,8 @@ static void draw_summary(const struct panel *panel, const struct bound *bound,
                  seconds = quantity(times, sums->last_ns - sums->first_ns),
                  held = quantity(times, sums->held_ns), excess = quantity(measures, sums->excess);
     char *parts[] = {
-        format("%s passed in %s", units.text, seconds.text),
+        format("%s passed %s%s", units.text, sums->last_ns > sums->first_ns ? "in " : "at once",
+               sums->last_ns > sums->first_ns ? seconds.text : ""),
         sums->held
             ? format("; held %zu of %zu times, for %s in all", sums->held, sums->passed, held.text)
             : format("; nothing was held"),
