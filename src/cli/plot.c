@@ -142,7 +142,7 @@ static void warn_of_others(const struct plot *plot)
 static bool add_limits(struct plot *plot, char *const *specs, unsigned count)
 {
     struct config_error error;
-    bool valid = config_from_environment(&plot->config, &error);
+    bool valid = config_beside_options(&plot->config, &error);
     plot->given = plot->config.count;
     for (unsigned i = 0; i < count && valid; i++)
         valid = config_add_limit(&plot->config, "-l", specs[i], &error);
@@ -183,7 +183,7 @@ int plot_command(int argc, char **argv)
         else if (option == 'l')
             specs[count++] = optarg;
         else if (option != 's')
-            return common_option(option, argv);
+            return common_option(option, argv, options);
         else if (!read_size(&plot, optarg))
             return usage_error("'%s' is no size of a panel: it is from %dx%d to %dx%d", optarg,
                                LEAST_WIDTH, LEAST_HEIGHT, MOST_PIXELS, MOST_PIXELS);
