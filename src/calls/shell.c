@@ -8,10 +8,23 @@
  */
 #include <errno.h>
 #include <paths.h>
+#include <string.h>
 
 #include "child.h"
 #include "real.h"
 #include "zeroes.h"
+
+/* The array that was made last. A program that cleans its environment again and again gets that
+ * again; unless it has changed it, as setenv(3) does. */
+static char **last;
+
+static bool is_same(char *const *one, char *const *other)
+{
+    for (; *one && *other; one++, other++)
+        if (*one != *other && strcmp(*one, *other) != 0)
+            return false;
+    return !*one && !*other;
+}
 
 /* False with errno set: there is no memory, or the shell is refused. */
 static bool complete_environ(void)
@@ -28,6 +41,12 @@ static bool complete_environ(void)
         return false;
     }
     char **completed = inherit_complete(memory, room, environ, shell.how);
+    char **before = __atomic_load_n(&last, __ATOMIC_ACQUIRE);
+    if (before && is_same(before, completed)) {
+        zeroes_unmap(memory, room);
+        completed = before;
+    }
+    __atomic_store_n(&last, completed, __ATOMIC_RELEASE);
     __atomic_store_n(&environ, completed, __ATOMIC_RELEASE);
     return true;
 }
