@@ -17,13 +17,19 @@
 /* The array that was made last. A program that cleans its environment again and again gets that
  * again; unless it has changed it, as setenv(3) does. */
 static char **last;
+static size_t last_room;
 
-static bool is_same(char *const *one, char *const *other)
+/* Both have so many bytes; what stands behind the pointers is looked at only where it is ours. */
+static bool is_same(char **one, char **other, size_t room)
 {
-    for (; *one && *other; one++, other++)
-        if (*one != *other && strcmp(*one, *other) != 0)
+    char **a = one, **b = other;
+    for (; *a && *b; a++, b++) {
+        size_t at = (size_t)(*a - (char *)one);
+        bool ours = at < room && at == (size_t)(*b - (char *)other);
+        if (*a != *b && !(ours && strcmp(*a, *b) == 0))
             return false;
-    return !*one && !*other;
+    }
+    return !*a && !*b;
 }
 
 /* False with errno set: there is no memory, or the shell is refused. */
@@ -42,10 +48,11 @@ static bool complete_environ(void)
     }
     char **completed = inherit_complete(memory, room, environ, shell.how);
     char **before = __atomic_load_n(&last, __ATOMIC_ACQUIRE);
-    if (before && is_same(before, completed)) {
+    if (before && last_room == room && is_same(before, completed, room)) {
         zeroes_unmap(memory, room);
         completed = before;
     }
+    last_room = room;
     __atomic_store_n(&last, completed, __ATOMIC_RELEASE);
     __atomic_store_n(&environ, completed, __ATOMIC_RELEASE);
     return true;

@@ -20,10 +20,12 @@ struct plot {
 
 static bool read_size(struct plot *plot, const char *size)
 {
-    char end;
-    return sscanf(size, "%4dx%4d%c", &plot->width, &plot->height, &end) == 2 &&
-           plot->width >= LEAST_WIDTH && plot->width <= MOST_PIXELS &&
-           plot->height >= LEAST_HEIGHT && plot->height <= MOST_PIXELS;
+    char *end;
+    long width = strtol(size, &end, 10), height = *end == 'x' ? strtol(end + 1, &end, 10) : 0;
+    plot->width = (int)width;
+    plot->height = (int)height;
+    return *end == '\0' && width >= LEAST_WIDTH && width <= MOST_PIXELS && height >= LEAST_HEIGHT &&
+           height <= MOST_PIXELS;
 }
 
 static const struct limit *limit_labelled(const struct config *config, const char *label)

@@ -97,9 +97,11 @@ struct words scale_words(const struct scale *scale, double tick)
 {
     struct words words;
     int decimals = 0;
-    for (double step = scale->step / scale->measure->size; step < 1 - hair && decimals < 9;
-         step *= 10)
+    double step = scale->step / scale->measure->size;
+    while (step < 1 - hair && decimals < 9) {
+        step *= 10;
         decimals++;
+    }
     snprintf(words.text, sizeof words.text, "%.*f", decimals, tick / scale->measure->size);
     return words;
 }
