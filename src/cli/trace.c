@@ -31,7 +31,7 @@ static bool wrong(const struct reader *reader, const char *column, const char *w
 {
     char shown[SHOWN + 1];
     size_t length = 0;
-    for (; word[length] && length < SHOWN; length++)
+    for (; length < SHOWN && word[length]; length++)
         shown[length] = word[length] >= ' ' && word[length] <= '~' ? word[length] : '?';
     shown[length] = '\0';
     say("%s:%lu: %s: '%s%s' %s", reader->name, reader->line, column, shown,

@@ -147,38 +147,52 @@ void report_escape(const char *path, const char *is, const char *consequence)
     messages_say_for_child(parts);
 }
 
-/* A program is told by its name and number; it began the tree, if that is one. */
-static void report_account(const struct account *account, const char *end)
+/* What a limit has done. */
+static void put_figures(struct text *line, const struct account *account)
 {
     static const char *const units[] = {[UNIT_CALLS] = " of them counted, ",
                                         [UNIT_BYTES] = " bytes, ",
                                         [UNIT_TOKENS] = " tokens, "};
     const struct shared_limit *shared = account->limit;
-    struct text line = {0};
-    text_string(&line, "rlshim: ");
-    text_string(&line, account->label);
-    text_string(&line, ": ");
-    text_number(&line, shared->calls);
-    text_string(&line, " calls, ");
-    text_number(&line, shared->units);
-    text_string(&line, units[account->unit]);
-    text_number(&line, shared->held);
-    text_string(&line, " held for ");
-    text_seconds(&line, shared->held_ns);
-    text_string(&line, " s");
+    text_string(line, "rlshim: ");
+    text_string(line, account->label);
+    text_string(line, ": ");
+    text_number(line, shared->calls);
+    text_string(line, " calls, ");
+    text_number(line, shared->units);
+    text_string(line, units[account->unit]);
+    text_number(line, shared->held);
+    text_string(line, " held for ");
+    text_seconds(line, shared->held_ns);
+    text_string(line, " s");
+}
+
+/* And what is to be known of it; the program, which began the tree if it is one, by name and
+ * number. */
+static void put_remarks(struct text *line, const struct account *account)
+{
+    const struct shared_limit *shared = account->limit;
     if (shared->refused) {
-        text_string(&line, ", ");
-        text_number(&line, shared->refused);
-        text_string(&line, " did not pass");
+        text_string(line, ", ");
+        text_number(line, shared->refused);
+        text_string(line, " did not pass");
     }
     if (account->selective && !shared->met)
-        text_string(&line, "; met nobody it applies to");
-    text_string(&line, "; ");
-    text_name(&line, account->program, PROGRAM_NAME);
-    text_string(&line, " ");
-    text_number(&line, account->pid);
-    text_string(&line, end);
-    messages_write(line.bytes, line.length);
+        text_string(line, "; met nobody it applies to");
+    text_string(line, "; ");
+    text_name(line, account->program, PROGRAM_NAME);
+    text_string(line, " ");
+    text_number(line, account->pid);
+}
+
+static void report_account(const struct account *account, const char *end)
+{
+    struct text figures = {0}, remarks = {0};
+    put_figures(&figures, account);
+    put_remarks(&remarks, account);
+    text_string(&remarks, end);
+    const struct iovec line[] = {{figures.bytes, figures.length}, {remarks.bytes, remarks.length}};
+    messages_write_parts(line, 2);
 }
 
 void report_killed(const struct account *account)

@@ -41,6 +41,11 @@ void messages_write(const char *line, size_t length)
     own_fd_write(&messages, line, length);
 }
 
+void messages_write_parts(const struct iovec *parts, int count)
+{
+    raw_call(SYS_writev, messages.fd, (long)parts, count, 0, 0);
+}
+
 void messages_warn(bool *said, const char *text)
 {
     static const char name[] = "rlshim: ";

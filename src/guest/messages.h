@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/uio.h>
 
 /*
  * messages_open - once, before main. log: a file to append to, or NULL for stderr. till_the_end:
@@ -14,8 +15,10 @@ bool messages_open(const char *log, bool till_the_end);
 /* messages_find - where they went, if that can still be told: to be asked before each line. */
 bool messages_find(void);
 
-/* messages_write - a line, in one piece, after messages_find. Leaves errno alone. */
+/* messages_write - a line, in one piece, after messages_find; of parts likewise. They leave errno
+ * alone. */
 void messages_write(const char *line, size_t length);
+void messages_write_parts(const struct iovec *parts, int count);
 
 /* messages_say - a line of the start, with all that belongs to it. */
 void messages_say(const char *line);

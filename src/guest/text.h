@@ -8,7 +8,7 @@
 /* What does not fit is left out, but for the end of the line; a row of the trace does. */
 struct text {
     size_t length;
-    char bytes[216];
+    char bytes[152];
 };
 
 void text_string(struct text *text, const char *string);
