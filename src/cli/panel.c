@@ -10,8 +10,8 @@
 enum {
     LEFT = 64,
     RIGHT = 24,
-    UNIT = 86, /* from the top: a base line, and where the curves begin */
-    CURVES = 96,
+    CURVES = 96, /* from the top to where they begin, and from there up to a base line */
+    UNIT = 10,
     AXIS = 46, /* from the bottom: the axis of time, and base lines below it */
     NUMBERS = 29,
     TIME = 10,
@@ -47,6 +47,9 @@ static void draw_time(const struct panel *panel, const struct scale *x, double t
 static void draw_units(const struct scale *x, const struct scale *y)
 {
     double tick;
+    char *name = format("passed (%s)", y->measure->name);
+    svg_text(x->from, y->to - UNIT, SMALL, name);
+    free(name);
     for (int n = 0; scale_has(y, tick = scale_tick(y, n)); n++) {
         double place = scale_place(y, tick);
         draw_line(x->from, place, x->to, place, n ? GRID : FRAME);
@@ -90,9 +93,21 @@ static double first_above(const struct scale *scale)
     return scale_tick(scale, n);
 }
 
+static void draw_curves(const struct curves *curves, const struct sums *sums)
+{
+    if (sums->held)
+        draw_holds(curves);
+    draw_passed(curves);
+    if (curves->bound) /* above the other, which often lies upon it */
+        draw_bound(curves);
+    if (sums->refused)
+        draw_refused(curves);
+}
+
 void draw_panel(const struct panel *panel)
 {
-    const struct measure *measures = measures_of(panel->limit);
+    double top = panel->top + CURVES, bottom = panel->top + panel->height - AXIS;
+    double right = panel->width - RIGHT, strip = bottom - WAITING;
     struct bound bound;
     struct curves curves = {.traced = panel->traced, .origin_ns = panel->origin_ns};
     if (panel->limit) {
@@ -101,31 +116,20 @@ void draw_panel(const struct panel *panel)
     }
     curves.x = scale_make(times, panel->first, panel->last, panel->width / 90);
     curves.x.from = LEFT;
-    curves.x.to = panel->width - RIGHT;
+    curves.x.to = right;
     struct sums sums = curves_sums(&curves);
 
-    double bottom = panel->top + panel->height - AXIS, strip = bottom - WAITING;
-    double curves_bottom = sums.held ? strip - BETWEEN : bottom;
     double high = sums.units > sums.top ? sums.units : sums.top;
-    curves.y = scale_make(measures, 0, high > 1 ? high : 1, 5);
+    curves.y = scale_make(measures_of(panel->limit), 0, high > 1 ? high : 1, 5);
     curves.y.high = first_above(&curves.y);
-    curves.y.from = curves_bottom;
-    curves.y.to = panel->top + CURVES;
+    curves.y.from = sums.held ? strip - BETWEEN : bottom;
+    curves.y.to = top;
 
     draw_words(panel, curves.bound, &sums, LEFT);
-    char *unit = format("passed (%s)", curves.y.measure->name);
-    svg_text(LEFT, panel->top + UNIT, SMALL, unit);
-    free(unit);
-    draw_time(panel, &curves.x, panel->top + CURVES, bottom);
+    draw_time(panel, &curves.x, top, bottom);
     draw_units(&curves.x, &curves.y);
-    if (sums.held) {
+    if (sums.held)
         draw_strip(&curves, strip, bottom);
-        draw_holds(&curves);
-    }
-    draw_line(LEFT, bottom, curves.x.to, bottom, FRAME);
-    draw_passed(&curves);
-    if (curves.bound) /* above the other, which often lies upon it */
-        draw_bound(&curves);
-    if (sums.refused)
-        draw_refused(&curves);
+    draw_line(LEFT, bottom, right, bottom, FRAME);
+    draw_curves(&curves, &sums);
 }

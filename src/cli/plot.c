@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "decimal.h"
 #include "panel.h"
 #include "svg.h"
 
@@ -18,14 +19,24 @@ struct plot {
     struct trace trace;
 };
 
+static bool read_pixels(const char *word, int least, int *pixels)
+{
+    uint64_t value;
+    if (read_whole(word, &value) || value < (uint64_t)least || value > MOST_PIXELS)
+        return false;
+    *pixels = (int)value;
+    return true;
+}
+
 static bool read_size(struct plot *plot, const char *size)
 {
-    char *end;
-    long width = strtol(size, &end, 10), height = *end == 'x' ? strtol(end + 1, &end, 10) : 0;
-    plot->width = (int)width;
-    plot->height = (int)height;
-    return *end == '\0' && width >= LEAST_WIDTH && width <= MOST_PIXELS && height >= LEAST_HEIGHT &&
-           height <= MOST_PIXELS;
+    char width[8] = "";
+    size_t length = strcspn(size, "x");
+    if (length >= sizeof width || !size[length])
+        return false;
+    memcpy(width, size, length);
+    return read_pixels(width, LEAST_WIDTH, &plot->width) &&
+           read_pixels(size + length + 1, LEAST_HEIGHT, &plot->height);
 }
 
 static const struct limit *limit_labelled(const struct config *config, const char *label)
