@@ -1,6 +1,7 @@
 # rlshim plot: what it draws, of what it refuses to, and that the pictures can be shown.
 
-# shellcheck disable=SC2030,SC2031 # run sets output and lines, for the test that called it
+# shellcheck disable=SC2016 # what stands in single quotes is for another shell
+# shellcheck disable=SC2030,SC2031,SC2154 # run sets output and stderr, for the test that called it
 
 load lib
 bats_require_minimum_version 1.5.0
