@@ -368,7 +368,7 @@ os.close(2)" 2> >(cat >told) # a pipe, as above
     export RL_SUMMARY=1 RL_SCOPE=process RL_LIMITS='out 100MB/s'
     start_sink --raw
     run_limited bash -c 'true; sh -c :; env true; "$0" -n 5000 send "$1"; true' "$TOOLS/sender" "$port"
-    diff <(sed 's/[0-9]*$/PID/' <<<"$stderr") - <<END
+    diff <(printf '%s\n' "$stderr" | sed 's/[0-9]*$/PID/') - <<END
 rlshim: out 100MB/s: 1 calls, 5000 bytes, 0 held for 0.000000000 s; sender PID
 rlshim: out 100MB/s: 0 calls, 0 bytes, 0 held for 0.000000000 s; bash PID
 END
