@@ -23,6 +23,19 @@ static void **next_table(void **slot, const struct slots *libc)
     return NULL;
 }
 
+/* How many tables have another's functions in both places: those of a copy of this library, or of
+ * another preload, which stands between then as it does with calls. */
+static int count_taken(const struct slots *libc)
+{
+    int taken = 0;
+    for (void **slot = relocated.begin; slot + SLOTS <= relocated.end; slot++) {
+        const struct slots *table = (const void *)slot;
+        taken +=
+            table->seek == libc->seek && table->read != libc->read && table->write != libc->write;
+    }
+    return taken;
+}
+
 bool slots_find(struct slots *libc)
 {
     static const char *const names[SLOTS] = {"_IO_file_read", "_IO_file_write", "_IO_file_seek",
@@ -39,7 +52,8 @@ bool slots_find(struct slots *libc)
         return false;
     for (void **slot = relocated.begin; (slot = next_table(slot, libc)); slot += SLOTS)
         tables++;
-    return tables >= FEWEST_TABLES; /* of bytes and of wide characters */
+    /* Of bytes and of wide characters. */
+    return tables >= FEWEST_TABLES || count_taken(libc) >= FEWEST_TABLES;
 }
 
 static bool protect(int protection)

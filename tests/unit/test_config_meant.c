@@ -115,7 +115,7 @@ static void half_a_limit(void)
                                             "RL_NONBLOCK=auto", "RL_BYTES_PER_TOKEN=3"};
     for (size_t i = 0; i < sizeof adjusting / sizeof *adjusting; i++) {
         const char *end = strchr(adjusting[i], '=');
-        char name[32] = "", part[64];
+        char name[32] = "", part[96];
         memcpy(name, adjusting[i], (size_t)(end - adjusting[i]));
         snprintf(part, sizeof part, "%s alone limits nothing; RL_CAPACITY, RL_LIMITS", name);
         BAD_ENV(name, 1, end + 1, part, adjusting[i], "RL_SUMMARY=1");
