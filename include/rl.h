@@ -113,6 +113,9 @@ struct rl_line {
                         the last of them, ticks, rounded up to where its lowest 16 bits are a check of
                         the others */
     uint32_t extent; /* places from there on are free */
+    uint32_t unused;
+    uint64_t own; /* the caller's: in the cache line of the word, which is at hand when units were
+                     taken */
     struct rl_place places[RL_PLACES] __attribute__((aligned(64)));
 };
 

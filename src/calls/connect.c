@@ -119,8 +119,7 @@ static void owe_attempt(struct gate *gate)
     gate_claim(gate);
     for (unsigned i = 0; i < gate->claims_count; i++)
         gate_owe(&gate->claims[i], now_ns);
-    if (shim.reporting)
-        report_after_all(gate, now_ns);
+    report_after_all(gate, now_ns);
 }
 
 int connect_cut_short(struct gate *gate, int error)

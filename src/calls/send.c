@@ -49,7 +49,7 @@ ssize_t send(int fd, const void *bytes, size_t length, int flags)
     };
     struct gate gate;
     if (gate_enter(&gate, &call.passage))
-        return gate_leave(&gate, REAL(send)(fd, bytes, length, flags));
+        return gate_leave_quickly(&gate, REAL(send)(fd, bytes, length, flags));
     return gate_hold(&gate);
 }
 
@@ -81,7 +81,7 @@ ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct
     };
     struct gate gate;
     if (gate_enter(&gate, &call.passage))
-        return gate_leave(&gate, REAL(sendto)(fd, bytes, length, flags, to, to_length));
+        return gate_leave_quickly(&gate, REAL(sendto)(fd, bytes, length, flags, to, to_length));
     return hold(&gate);
 }
 
@@ -146,7 +146,7 @@ send_message(int fd, const struct msghdr *message, int flags)
     };
     struct gate gate;
     if (gate_enter(&gate, &call.passage))
-        return gate_leave(&gate, REAL(sendmsg)(fd, message, flags));
+        return gate_leave_quickly(&gate, REAL(sendmsg)(fd, message, flags));
     return hold(&gate);
 }
 

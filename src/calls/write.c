@@ -29,7 +29,7 @@ ssize_t write(int fd, const void *bytes, size_t length)
     };
     struct gate gate;
     if (gate_enter(&gate, &call.passage))
-        return gate_leave(&gate, REAL(write)(fd, bytes, length));
+        return gate_leave_quickly(&gate, REAL(write)(fd, bytes, length));
     return gate_hold(&gate);
 }
 
@@ -84,7 +84,7 @@ ssize_t writev(int fd, const struct iovec *iov, int count)
     };
     struct gate gate;
     if (gate_enter(&gate, &call.passage))
-        return gate_leave(&gate, REAL(writev)(fd, iov, count));
+        return gate_leave_quickly(&gate, REAL(writev)(fd, iov, count));
     return gate_hold(&gate);
 }
 

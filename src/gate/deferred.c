@@ -110,8 +110,7 @@ __attribute__((noinline)) void deferred_connect(int fd)
     bool goes_on = result == 0 || errno == EINPROGRESS || errno == EINTR || errno == EALREADY;
     own->error = goes_on ? 0 : errno;
     bool was_attempt = goes_on || gate_was_attempt(own->error);
-    if (shim.reporting)
-        report(own, fd, was_attempt, 0);
+    report(own, fd, was_attempt, 0);
     for (unsigned i = 0; i < own->claims_count && !was_attempt; i++)
         rl_refund(own->claims[i].limiter, &own->claims[i].reservation, 0);
     errno = saved_errno;
@@ -166,8 +165,7 @@ static uint64_t give_up(struct deferred *own, int fd, struct rl_wait *wait)
     rl_leave(wait);
     own->length = 0;
     own->error = ETIMEDOUT;
-    if (shim.reporting)
-        report(own, fd, false, ETIMEDOUT);
+    report(own, fd, false, ETIMEDOUT);
     return 0;
 }
 

@@ -220,7 +220,7 @@ bool gate_enter(struct gate *gate, const struct passage *passage)
         return true;
     if (!gate_take_now(gate, gate->arrival_ns))
         return false;
-    if (shim.reporting)
+    if (shim.tracing)
         report_decision(gate, gate->arrival_ns, 0);
     return true;
 }
@@ -246,7 +246,7 @@ void gate_refund(struct gate *gate, size_t bytes, bool taken)
 void gate_settle(struct gate *gate, size_t bytes, bool taken)
 {
     gate_refund(gate, bytes, taken);
-    if (shim.reporting && taken)
+    if (taken)
         gate_report_use(gate, bytes);
     gate->counted |= taken;
 }
@@ -272,8 +272,15 @@ bool gate_was_attempt(int error)
     }
 }
 
-void gate_settle_result(struct gate *gate, ssize_t result)
+ssize_t gate_leave(struct gate *gate, ssize_t result)
 {
+    if (result > 0 && (size_t)result == gate->bytes && !gate->taken) {
+        /* Of a limit without a claim there is nothing to count then. */
+        for (unsigned i = 0; i < gate->claims_count; i++)
+            gate_count(gate, i);
+        return result;
+    }
     bool attempt = result < 0 && gate->passage->connects && gate_was_attempt(errno);
     gate_settle(gate, result < 0 ? 0 : (size_t)result, result >= 0 || attempt);
+    return result;
 }

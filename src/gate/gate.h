@@ -63,12 +63,11 @@ bool gate_enter(struct gate *gate, const struct passage *passage);
  * bytes: what the kernel took; taken: whether it counts as a call; or by what the call returned.
  */
 void gate_settle(struct gate *gate, size_t bytes, bool taken);
-void gate_settle_result(struct gate *gate, ssize_t result);
 
 /* gate_refund - what was not used, and nothing else. */
 void gate_refund(struct gate *gate, size_t bytes, bool taken);
 
-/* gate_report_use - to the summary: what passed, whether or not it had to be claimed. */
+/* gate_report_use - what passed, whether or not it had to be claimed. */
 void gate_report_use(const struct gate *gate, size_t bytes);
 
 /* gate_owe - charge what departs, or has come in, without having been waited for: a debt. now_ns:
@@ -79,12 +78,27 @@ void gate_owe(const struct rl_claim *claim, uint64_t now_ns);
  * kernel refuses before. */
 bool gate_was_attempt(int error);
 
-/* gate_leave - settle a call that returned `result`, as send(2) and write(2) do. With one branch:
- * the processor has forgotten, too, which way they go. */
-static inline ssize_t gate_leave(struct gate *gate, ssize_t result)
+/* gate_count - that the i-th claim passed. */
+static inline void gate_count(const struct gate *gate, unsigned i)
 {
-    if (((size_t)result ^ gate->bytes) | (result < 0) | shim.reporting)
-        gate_settle_result(gate, result);
+    const struct rl_claim *claim = &gate->claims[i];
+    share_pass((struct shared_limit *)claim->limiter->line, !gate->counted, claim->reservation.n);
+}
+
+/*
+ * gate_leave - settle a call that returned `result`, as send(2) and write(2) do.
+ * gate_leave_quickly - likewise. The processor has forgotten, too, which way branches go: so what
+ * is usual, all of it went, did not wait, and only one limit applies, is one branch that is not
+ * taken.
+ */
+ssize_t gate_leave(struct gate *gate, ssize_t result);
+static inline ssize_t gate_leave_quickly(struct gate *gate, ssize_t result)
+{
+    bool unusual =
+        ((size_t)result ^ gate->bytes) | (result <= 0) | gate->taken | (gate->claims_count ^ 1);
+    if (__builtin_expect(unusual, 0))
+        return gate->limits ? gate_leave(gate, result) : result;
+    gate_count(gate, 0);
     return result;
 }
 

@@ -146,10 +146,12 @@ __attribute__((noinline)) static void charge_in_line(struct gate *gate)
 __attribute__((noinline)) static void report_charge(struct gate *gate, bool is_call)
 {
     gate->counted = !is_call;
-    gate_claim(gate);
     gate_report_use(gate, gate->bytes);
+    if (shim.tracing)
+        gate_claim(gate);
     gate->counted = true;
-    report_decision(gate, rl_now(), 0);
+    if (shim.tracing)
+        report_decision(gate, rl_now(), 0);
 }
 
 void gate_charge_nothing(struct gate *gate)
@@ -176,8 +178,7 @@ __attribute__((noinline)) void gate_charge(struct gate *gate, size_t bytes)
     gate->bytes = bytes;
     gate->counted = true;
     gate->taken = false;
-    if (shim.reporting)
-        report_charge(gate, is_call); /* as the last thing: then this frame is off the stack */
+    report_charge(gate, is_call); /* as the last thing: then this frame is off the stack */
 }
 
 /* More of a stream is there, and no error that would be lost. */

@@ -41,7 +41,7 @@ bool report_start(struct config_error *error)
         if (own_fd_is_empty(&trace))
             own_fd_write(&trace, header, sizeof header - 1);
     }
-    shim.reporting = config->summary || config->trace;
+    shim.tracing = config->trace;
     return true;
 }
 
@@ -89,7 +89,7 @@ trace_claim(const struct gate *gate, const struct rl_claim *claim, uint64_t deci
 
 static bool tracing(void)
 {
-    if (!shim.config.trace || in_sandbox())
+    if (in_sandbox())
         return false;
     if (own_fd_is_there(&trace))
         return true;
@@ -104,7 +104,7 @@ void report_decision(const struct gate *gate, uint64_t decided_ns, int error)
         unsigned limit = (unsigned)(gate->claims[i].limiter - shim.limiters);
         __atomic_fetch_add(&shim.shares[limit].limit->refused, 1, __ATOMIC_RELAXED);
     }
-    if (tracing())
+    if (shim.tracing && tracing())
         for (unsigned i = 0; i < gate->claims_count; i++)
             trace_claim(gate, &gate->claims[i], decided_ns, error);
 }
@@ -122,8 +122,7 @@ void report_after_all(const struct gate *gate, uint64_t decided_ns)
 void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns)
 {
     struct shared_limit *shared = shim.shares[limit].limit;
-    __atomic_fetch_add(&shared->calls, call, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&shared->units, units, __ATOMIC_RELAXED);
+    share_pass_many(shared, call, units);
     if (held_ns > 0) {
         __atomic_fetch_add(&shared->held, 1, __ATOMIC_RELAXED);
         __atomic_fetch_add(&shared->held_ns, held_ns, __ATOMIC_RELAXED);
@@ -154,12 +153,13 @@ static void put_figures(struct text *line, const struct account *account)
                                         [UNIT_BYTES] = " bytes, ",
                                         [UNIT_TOKENS] = " tokens, "};
     const struct shared_limit *shared = account->limit;
+    const struct passed passed = share_passed(shared);
     text_string(line, "rlshim: ");
     text_string(line, account->label);
     text_string(line, ": ");
-    text_number(line, shared->calls);
+    text_number(line, passed.calls);
     text_string(line, " calls, ");
-    text_number(line, shared->units);
+    text_number(line, passed.units);
     text_string(line, units[account->unit]);
     text_number(line, shared->held);
     text_string(line, " held for ");
@@ -220,7 +220,8 @@ static void summarize_escapes(void)
  * what a summary is for. */
 static bool is_worth_telling(const struct account *account)
 {
-    return account->whole || share_is_first() || account->limit->calls || account->limit->refused;
+    return account->whole || share_is_first() || share_passed(account->limit).calls ||
+           account->limit->refused;
 }
 
 void report_end(void)

@@ -8,14 +8,15 @@
 /* report_start - open what is asked for. Returns true, or false with *error filled in. */
 bool report_start(struct config_error *error);
 
-/* report_decision - a row of the trace for each claim: how long it waited, or why it did not pass.
+/* report_decision - counts what did not pass, and has a row of the trace for each claim: how long
+ * it waited, or why it did not.
  * decided_ns: when it did; error: as gate_wait returns it. */
 void report_decision(const struct gate *gate, uint64_t decided_ns, int error);
 
 /* report_after_all - what was told not to pass has passed nevertheless, as a debt. */
 void report_after_all(const struct gate *gate, uint64_t decided_ns);
 
-/* report_use - for the summary: units of a limit that passed, and whether a call began with them.
+/* report_use - units of a limit that passed, and whether a call began with them.
  */
 void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns);
 

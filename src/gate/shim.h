@@ -8,8 +8,8 @@
 #include "share.h"
 
 struct shim {
-    bool inert;     /* nothing is configured */
-    bool reporting; /* summary or trace are asked for */
+    bool inert;   /* nothing is configured */
+    bool tracing; /* a trace is asked for */
     struct rl_limiter limiters[MAX_LIMITS];
     struct share shares[MAX_LIMITS];
     /* Bytes that pass in 20 ms, of which a stream write that must wait is cut into parts; and the

@@ -219,7 +219,7 @@ __attribute__((noinline)) int gate_conclude(struct gate *gate, int error)
         error = too_much();
     else if (error == ETIMEDOUT)
         error = gate->timeout_error;
-    if (shim.reporting && (error || !gate_is_receive(gate->passage->family)))
+    if (error || (shim.tracing && !gate_is_receive(gate->passage->family)))
         report_decision(gate, rl_now(), error);
     return error;
 }

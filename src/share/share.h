@@ -18,12 +18,41 @@
 /* The part of a limit that is shared. */
 struct shared_limit {
     struct rl_line line;
-    uint64_t calls, units;  /* for the summary: what passed, */
+    uint64_t calls, units;  /* what passed, but for what is in line.own: see share_pass; */
     uint64_t held, held_ns; /* what of it had to wait, and for how long in all, */
     uint64_t refused;       /* and what did not pass */
     uint32_t met;           /* whether anybody was met whom it applies to */
     uint32_t unused;
 };
+
+/*
+ * What passed is counted in one word, so that a call that passes pays for one atomic addition and
+ * no more: line.own has calls in its upper 24 bits, and units in its lower 40. Long before either
+ * is full, whoever sees that carries both over. (Who is killed between the two steps of that takes
+ * with him what was in there.)
+ */
+enum { PASSED_UNITS = 40, MOST_PASSED = 31 };
+#define PASSED_FULL (UINT64_C(1) << 63 | UINT64_C(1) << (PASSED_UNITS - 1))
+
+/* share_carry - of line.own, which is nearly full. */
+void share_carry(struct shared_limit *limit);
+
+/* share_pass - units of a limit passed, fewer than 2^MOST_PASSED, and whether a call began with
+ * them. share_pass_many - any number. */
+static inline void share_pass(struct shared_limit *limit, bool call, uint64_t units)
+{
+    uint64_t passed = (uint64_t)call << PASSED_UNITS | units;
+    if (__builtin_expect(
+            __atomic_add_fetch(&limit->line.own, passed, __ATOMIC_RELAXED) & PASSED_FULL, 0))
+        share_carry(limit);
+}
+void share_pass_many(struct shared_limit *limit, bool call, uint64_t units);
+
+/* share_passed - how much did, in all. */
+struct passed {
+    uint64_t calls, units;
+};
+struct passed share_passed(const struct shared_limit *limit);
 
 struct share {
     struct shared_limit *limit;
