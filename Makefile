@@ -27,7 +27,8 @@ LEFT_OF_guest   := algo limiter config program share guest
 LEFT_OF_loop    := algo limiter config program share guest loop
 LEFT_OF_gate    := algo limiter config program share guest loop gate
 LEFT_OF_calls   := $(ROOMS)
-LEFT_OF_cli     := algo limiter config program cli
+LEFT_OF_see     := algo limiter config share see
+LEFT_OF_cli     := algo limiter config program share see cli
 includes = -Iinclude $(patsubst %,-Isrc/%,$(LEFT_OF_$(1)))
 room     = $(patsubst src/%/,%,$(dir $<))
 # They declare, and define, the very functions that fortification puts wrappers around.
@@ -48,7 +49,7 @@ CFLAGS_OF_calls = $(PLAIN) $(SMALL)
 $(addprefix $(BUILD)/,gate/gate.o calls/send.o): SMALL := $(UNALIGNED)
 CFLAGS_OF_limiter = $(SMALL)
 $(addprefix $(BUILD)/limiter/,limiter.o clock.o): SMALL :=
-INCLUDES  := $(call includes,calls) -Isrc/cli
+INCLUDES  := $(call includes,calls) -Isrc/see -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.
 DEFINES   := -D_GNU_SOURCE -D_LARGEFILE64_SOURCE -DRL_VERSION='"$(VERSION)"' -DRL_LIBDIR='"$(LIBDIR)"'

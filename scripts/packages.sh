@@ -64,6 +64,11 @@ package() {
         "${PYTHON:-python3}" -c 'import sys; print("libpython%d.%d-testsuite" % sys.version_info[:2])'
         ;;
     dnf:python3-tests) echo python3-test ;;
+    apt-get:python3:prometheus_client | dnf:python3:prometheus_client)
+        echo python3-prometheus-client
+        ;;
+    apk:python3:prometheus_client) echo py3-prometheus-client ;;
+    pacman:python3:prometheus_client) echo python-prometheus_client ;;
     apk:python3:*) echo "py3-${1#*:}" ;;
     pacman:python3:*) echo "python-${1#*:}" ;;
     *:python3:*) echo "python3-${1#*:}" ;;

@@ -18,6 +18,14 @@ int run_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int simulate_command(int argc, char **argv);
 int plot_command(int argc, char **argv);
+int stats_command(int argc, char **argv);
+int status_command(int argc, char **argv);
+int top_command(int argc, char **argv);
+
+/* look_at_all - at the trees and names that are meant by `what`, as of look_only; to be given back
+ * with look_away in any case. Returns 0, or the exit status, having said why. */
+struct view;
+int look_at_all(struct view *view, const char *what);
 
 /* --help and --version, for a command that has no other long options. */
 extern const struct option common_options[];

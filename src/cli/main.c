@@ -11,6 +11,9 @@ static const struct {
     {"check", check_command},
     {"simulate", simulate_command},
     {"plot", plot_command},
+    {"stats", stats_command},
+    {"status", status_command},
+    {"top", top_command},
 };
 
 int main(int argc, char **argv)

@@ -158,6 +158,11 @@ static bool is_alive(const struct member *member, uint32_t own, bool unknown)
     return !since_ns || start_ticks <= since_ns / NS_PER_TICK + 1;
 }
 
+bool members_lives(const struct member *member, bool unknown)
+{
+    return is_alive(member, members_namespace(), unknown);
+}
+
 /* Few touch few pages. */
 static unsigned first_place(const struct segment *segment, uint64_t id)
 {

@@ -26,6 +26,9 @@ bool members_any(struct segment *segment, bool unknown);
 /* members_any_in - likewise of a file that is not mapped: to map it takes much longer. */
 bool members_any_in(int fd, bool unknown);
 
+/* members_lives - whether one does, who is noted: of one in another namespace as above. */
+bool members_lives(const struct member *member, bool unknown);
+
 /* members_namespace - which namespace numbers of processes are of, here: the inode of
  * /proc/self/ns/pid, of which 32 bits are used; 0: not known. members_is_in - it is that one, if
  * the caller has not just come into another one: to look takes longer than all else. */
