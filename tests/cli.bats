@@ -69,7 +69,7 @@ as_nobody() {
 }
 
 @test "the commands have --help too" {
-    for command in run check simulate plot; do
+    for command in run check simulate plot top stats status; do
         run -0 "$RLSHIM" "$command" --help
         contains "Usage: rlshim"
     done
@@ -82,7 +82,7 @@ as_nobody() {
 
 @test "wrong usage is 125, on stderr, and says where to read on" {
     for arguments in "" "-x" "--foo" "-l" "-u 1MB" "check" "check -x" "run" "simulate --algo" \
-        "simulate -z" "simulate"; do
+        "simulate -z" "simulate" "top -x" "stats -x" "stats -o" "status" "status x" "status 1 2"; do
         # shellcheck disable=SC2086 # words
         run -125 --separate-stderr "$RLSHIM" $arguments
         [ -z "$output" ]
@@ -91,7 +91,7 @@ as_nobody() {
 }
 
 @test "a full disk is noticed" {
-    for command in --help --version "check sh" "simulate -l 'connect 1/s'"; do
+    for command in --help --version "check sh" "simulate -l 'connect 1/s'" "stats --json" "top"; do
         run -125 bash -c "\"\$RLSHIM\" $command >/dev/full <<<0"
         contains "cannot write to standard output: No space left on device"
     done

@@ -1,5 +1,5 @@
 # seen.bash - limits at work that others look at. Loaded after lib.bash and tree.bash.
-# shellcheck disable=SC2154 # variables of lib.bash
+# shellcheck disable=SC2034,SC2154 # variables are set by one file, and used by another
 
 # send_slowly [LIMIT]...: a python that sends 2 kB again and again, under limits; sets sender, its
 # pid, and tree, the number of what it began.

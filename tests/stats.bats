@@ -108,7 +108,7 @@ END
 @test "without an exposition's parser: a line is a comment or a sample" {
     send_slowly
     "$RLSHIM" stats --prometheus "$sender" >"$BATS_TEST_TMPDIR/metrics"
-    ! grep -vE '^# (HELP|TYPE) [a-z_]+ .+$|^[a-z_]+\{([a-z]+="[^"]*",?)+\} [0-9.e+-]+$' \
+    run -1 grep -vE '^# (HELP|TYPE) [a-z_]+ .+$|^[a-z_]+\{([a-z]+="[^"]*",?)+\} [0-9.e+-]+$' \
         "$BATS_TEST_TMPDIR/metrics"
 }
 
@@ -155,7 +155,8 @@ END
 
 @test "what is no segment is passed over, with a word" {
     send_slowly
-    local directory=/dev/shm/rlshim-$(id -u) file
+    local directory file size at
+    directory=/dev/shm/rlshim-$(id -u)
     [ -e "$directory/tree-$tree" ] || skip "it is elsewhere"
     for size in 0 4 8 100 40000 100000000; do
         file=$directory/tree-hostile-$BASHPID-$size

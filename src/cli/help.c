@@ -8,6 +8,7 @@ static const char help[] =
     "       rlshim check COMMAND [ARG]...                     can it be limited?\n"
     "       rlshim simulate -l SPEC [-a ALGORITHM|all] [FILE] what would a limit do?\n"
     "       rlshim plot [-l SPEC]... [TRACE] >PICTURE.svg     what did it do?\n"
+    "       rlshim top | stats [NAME]; rlshim status PID      what are limits at?\n"
     "Hold an unmodified program, and all that it starts, to a rate.\n"
     "\n"
     "  -u, --upload    bytes out    rlshim -u 1MB rsync -a photos/ host:photos/\n"

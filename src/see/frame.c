@@ -103,7 +103,7 @@ static void draw_limit(struct drawing *drawing, const struct seen *seen, unsigne
     const struct frame *frame = drawing->frame;
     char asked[NUMBER], rates[WINDOWS][NUMBER], held[NUMBER], graph[MOST + 1];
     const char *texts[WINDOWS];
-    int beside = frame->width - FIGURES - 2;
+    int beside = frame->width - FIGURES - 3; /* with a frame */
     if (beside > MOST)
         beside = MOST;
     if (beside < LEAST)

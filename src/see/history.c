@@ -35,7 +35,7 @@ static struct track *add(struct history *history, const struct seen *seen)
     history->tracks = more;
     struct track *track = &more[history->count++];
     *track = (struct track){.named = seen->named};
-    strcpy(track->name, seen->name);
+    memcpy(track->name, seen->name, sizeof track->name);
     return track;
 }
 

@@ -141,7 +141,7 @@ static bool read_name(const char *file, struct seen *seen)
         if (strncmp(file, prefixes[i], length) != 0 || strlen(file + length) > MAX_SHARED_NAME)
             continue;
         seen->named = i;
-        strcpy(seen->name, file + length);
+        memcpy(seen->name, file + length, strlen(file + length) + 1);
         printable(seen->name, sizeof seen->name);
         return true;
     }

@@ -53,7 +53,7 @@ static void print_table(FILE *out, const struct seen *seen)
     char rows[MAX_LIMITS + 1][COLUMNS][CELL];
     int widths[COLUMNS] = {0};
     for (int i = 0; i < COLUMNS; i++)
-        strcpy(rows[0][i], titles[i]);
+        snprintf(rows[0][i], CELL, "%s", titles[i]);
     for (unsigned k = 0; k < seen->limit_count; k++)
         fill_row(rows[k + 1], &seen->limits[k]);
     for (unsigned k = 0; k <= seen->limit_count; k++)
