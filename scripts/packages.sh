@@ -46,6 +46,8 @@ package() {
     apt-get:sshd) echo openssh-server ;;
     dnf:sshd) echo openssh-server openssh-clients ;;
     *:sshd) echo openssh ;;
+    apt-get:pgrep) echo procps ;;
+    *:pgrep) echo procps-ng ;;
     apt-get:setcap) echo libcap2-bin ;;
     *:setcap) echo libcap ;;
     apt-get:rsvg-convert) echo librsvg2-bin ;;

@@ -14,7 +14,8 @@ fi
 # shellcheck disable=SC2086 # a list of words
 sh scripts/packages.sh cc make bats musl-gcc setcap \
     curl wget python3 perl nc rsync git redis-benchmark socat iperf3 ncat dig faketime \
-    libevent python3:uvloop python3:pycurl xmllint rsvg-convert $servers
+    libevent python3:uvloop python3:pycurl python3:prometheus_client xmllint rsvg-convert \
+    tmux pgrep $servers
 
 make -s all tests
 exec sh scripts/run-tests.sh

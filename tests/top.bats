@@ -12,7 +12,7 @@ setup() {
 
 # terminal WIDTH HEIGHT [COMMAND]: a shell in it, and what it says of the terminal.
 terminal() {
-    need tmux
+    need tmux pgrep
     tmux -L "$server" -f /dev/null new-session -d -x "$1" -y "$2" "${3:-env PS1='ready> ' sh}" 3>&-
     tmux -L "$server" display-message -p '#{pid}' >>"$BATS_TEST_TMPDIR/pids"
     wait_for shows 'ready>'
@@ -126,9 +126,9 @@ is_stopped() {
 
 @test "whatever has most of it is on top" {
     local name=top-$BASHPID-$RANDOM
-    in_background "$RLSHIM" -l "connect 5/h scope=shared:$name" sleep 60
+    in_background "$RLSHIM" -l "connect 1000/s scope=shared:$name" sleep 60
     sleep 1.2
-    send_slowly 'out 20kB/s burst=4kB' "connect 5/h scope=shared:$name"
+    send_slowly 'out 20kB/s burst=4kB' "connect 1000/s scope=shared:$name"
     terminal 100 24
     start_top "$sender"
     wait_for shows "shared:$name"

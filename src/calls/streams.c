@@ -178,7 +178,8 @@ __attribute__((constructor)) static void construct(void)
 /* What is still buffered: libc writes it after the last destructor, when all has been told. */
 __attribute__((destructor)) static void flush(void)
 {
-    if (!streams_seen || !shim.reporting || ftrylockfile(standard_output) != 0)
+    if (!streams_seen || !(shim.config.summary || shim.config.trace) ||
+        ftrylockfile(standard_output) != 0)
         return;
     fflush_unlocked(standard_output);
     funlockfile(standard_output);

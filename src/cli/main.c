@@ -7,12 +7,8 @@ static const struct {
     const char *name;
     int (*command)(int argc, char **argv);
 } commands[] = {
-    {"run", run_command},
-    {"check", check_command},
-    {"simulate", simulate_command},
-    {"plot", plot_command},
-    {"stats", stats_command},
-    {"status", status_command},
+    {"run", run_command},   {"check", check_command}, {"simulate", simulate_command},
+    {"plot", plot_command}, {"stats", stats_command}, {"status", status_command},
     {"top", top_command},
 };
 

@@ -68,7 +68,7 @@ int stats_command(int argc, char **argv)
         } else if (option == 'o') {
             path = optarg;
         } else {
-            return common_option(option, argv);
+            return common_option(option, argv, options);
         }
     }
     if (argc - optind > 1)

@@ -63,7 +63,7 @@ int status_command(int argc, char **argv)
     int option;
     opterr = 0;
     while ((option = getopt_long(argc, argv, "+:", common_options, NULL)) != -1)
-        return common_option(option, argv);
+        return common_option(option, argv, common_options);
     if (optind == argc)
         return usage_error("no PID is given");
     if (argc - optind > 1)

@@ -143,7 +143,7 @@ int top_command(int argc, char **argv)
         else if (option == 'b')
             top.frame.bits = true;
         else
-            return common_option(option, argv);
+            return common_option(option, argv, options);
     }
     if (argc - optind > 1)
         return usage_error("top shows one NAME, or all; '%s' is a second", argv[optind + 1]);
