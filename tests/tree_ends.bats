@@ -347,15 +347,31 @@ os.close(2)" 2> >(cat >told) # a pipe, as above
     grep "^rlshim: programs that could not be limited: 1 ($one)\$" <<<"$stderr"
 }
 
-@test "what is killed to the last one is told by who starts next" {
-    start_sink --raw
+# killed COMMAND: it wants a summary, which nobody is left to tell.
+killed() {
     RL_SUMMARY=1 RL_LIMITS='out 100MB/s' run_limited \
         sh -c '"$0" -n 5000 send "$1"; kill -9 $$' "$TOOLS/sender" "$port"
     [[ $stderr != *'rlshim: '* ]]
-    RL_LIMITS='in 1MB/s' run_limited true
-    [[ $stderr =~ ^"rlshim: out 100MB/s: 1 calls, 5000 bytes, 0 held for 0.000000000 s; sh "[0-9]+", which was killed"$ ]]
-    RL_LIMITS='in 1MB/s' run_limited true
+}
+
+@test "what is killed to the last one is told by the launcher's next start" {
+    start_sink --raw
+    killed
+    RL_LIMITS='in 1MB/s' run_limited true # a program that has nothing to do with it
     [ -z "$stderr" ]
+    run -0 "$RLSHIM" -u 1MB true
+    [[ $output =~ ^"rlshim: out 100MB/s: 1 calls, 5000 bytes, 0 held for 0.000000000 s; sh "[0-9]+", which was killed"$ ]]
+    run -0 "$RLSHIM" -u 1MB true
+    [ -z "$output" ]
+}
+
+@test "or by the next one that is to have a summary" {
+    start_sink --raw
+    killed
+    RL_SUMMARY=1 RL_LIMITS='in 1MB/s' run_limited true
+    [[ $stderr == "rlshim: out 100MB/s: 1 calls, 5000 bytes, 0 held for 0.000000000 s; sh "*", which was killed"$'\n'* ]]
+    run -0 "$RLSHIM" -u 1MB true
+    [ -z "$output" ]
 }
 
 @test "of those without a summary nothing is told" {

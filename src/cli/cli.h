@@ -27,6 +27,9 @@ int top_command(int argc, char **argv);
 struct view;
 int look_at_all(struct view *view, const char *what);
 
+/* tell_of_killed - the summaries that nobody was left to tell, of earlier runs. */
+void tell_of_killed(void);
+
 /* --help and --version, for a command that has no other long options. */
 extern const struct option common_options[];
 

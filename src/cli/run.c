@@ -73,6 +73,7 @@ static int run(char **argv, int argc)
         status = refuse(&target);
     if (status == 0) {
         warn(&target);
+        tell_of_killed();
         status = make_preload(target.root) && allow_preload(&target) ? become(&target, argv, argc)
                                                                      : EXIT_OURS;
     }

@@ -78,16 +78,29 @@ static bool lease_tells_all(int fd)
     return raw_call(SYS_fstatfs, fd, (long)&status, 0, 0, 0) == 0 && status.f_type != OVERLAYFS;
 }
 
+void (*clean_tell)(const struct account *account);
+
+/* Whether there is something that nobody was left to tell. */
+static bool is_untold(int fd)
+{
+    struct {
+        uint32_t summary, told;
+    } has = {0};
+    raw_call(SYS_pread64, fd, (long)&has.summary, sizeof has.summary,
+             offsetof(struct segment, summary), 0);
+    raw_call(SYS_pread64, fd, (long)&has.told, sizeof has.told, offsetof(struct segment, told), 0);
+    return has.summary && !has.told;
+}
+
 /* Of what nobody has open. */
 static bool can_go(int fd, const char *name)
 {
+    if (!clean_tell && is_untold(fd))
+        return false; /* but by one who will */
     return !is_foreign(fd) && !members_any_in(fd, !lease_tells_all(fd)) &&
            (!begins_with(name, SHARED_PREFIX) || name_can_go(fd));
 }
 
-void (*clean_tell)(const struct account *account);
-
-/* What nobody was left to tell. */
 static void tell(int fd)
 {
     const char *why;
@@ -95,22 +108,13 @@ static void tell(int fd)
     struct segment *segment = segment_map(fd, &count, &why);
     if (!segment)
         return;
-    for (unsigned i = 0; i < count && segment->summary && !segment->told; i++) {
+    for (unsigned i = 0; i < count; i++) {
         struct account account;
         char label[MAX_LABEL];
         if (definition_account(segment, i, label, &account))
             clean_tell(&account);
     }
     segment_unmap(segment, count);
-}
-
-static bool wants_to_be_told(int fd)
-{
-    uint32_t summary = 0;
-    return clean_tell &&
-           raw_call(SYS_pread64, fd, (long)&summary, sizeof summary,
-                    offsetof(struct segment, summary), 0) == sizeof summary &&
-           summary;
 }
 
 static bool is_ours(const char *name)
@@ -142,7 +146,7 @@ static void look_at(int directory, const char *name, void *unused)
         /* Should it have been stopped meanwhile, the lease may be over. */
         if (has_its_name(fd) && can_go(fd, name) &&
             raw_call(SYS_fcntl, fd, F_GETLEASE, 0, 0, 0) == F_WRLCK) {
-            if (wants_to_be_told(fd))
+            if (is_untold(fd))
                 tell(fd);
             sys_unlink(directory, name);
         }

@@ -61,7 +61,7 @@ bool share_start(struct config *config, struct share shares[MAX_LIMITS],
                  struct config_error *error)
 {
     finding = (struct finding){.config = config, .shares = shares, .error = error};
-    clean_tell = tell;
+    clean_tell = config->summary ? tell : NULL;
     if (!find_trees(&finding) || !find_named(&finding) || !find_private())
         return false;
     list_segments();

@@ -79,7 +79,8 @@ struct account {
  * Limits of outer trees that the configuration does not have are added to it: nobody leaves a tree
  * by changing the environment. shares: one for each limit of the configuration as it is then.
  * notice: NULL, or what the user should be told, lines each with a newline; static memory.
- * tell: called for each limit of which members were to have a summary, and were all killed.
+ * tell: called for each limit of which members were to have a summary, and were all killed; but if
+ * this process is to have none, they are left for one that is, or for the launcher.
  * Returns true, or false with *error filled in. Not from several threads at once.
  */
 bool share_start(struct config *config, struct share shares[MAX_LIMITS],
