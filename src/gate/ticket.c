@@ -248,6 +248,23 @@ void ticket_tell(const struct gate *gate)
     loop_close(gate->passage->fd, gate_of(gate), rl_now());
 }
 
+/* For what comes next: a piece of gate->bytes. */
+static int look_ahead(struct gate *gate, struct rl_wait *wait)
+{
+    uint64_t now_ns = rl_now();
+    gate_cut_piece(gate, now_ns);
+    gate_claim(gate);
+    *wait = (struct rl_wait){
+        .claims = gate->claims,
+        .count = gate->claims_count,
+        .flags = RL_DEBT,
+        .since_ns = now_ns,
+        .now_ns = now_ns,
+        .deadline_ns = RL_FOREVER,
+    };
+    return rl_look(wait);
+}
+
 /* What comes next is told to be ready once more, be it at once: a short count may have been taken
  * for all that there was room for. */
 void ticket_queue(struct gate *gate)
@@ -256,23 +273,13 @@ void ticket_queue(struct gate *gate)
     if (!own || !ticket_is_for(gate))
         return;
     own += gate_of(gate);
-    uint64_t now_ns = rl_now();
-    gate_cut_piece(gate, now_ns);
-    gate_claim(gate);
-    struct rl_wait wait = {
-        .claims = gate->claims,
-        .count = gate->claims_count,
-        .flags = RL_DEBT,
-        .since_ns = now_ns,
-        .now_ns = now_ns,
-        .deadline_ns = RL_FOREVER,
-    };
-    int error = rl_look(&wait), fd = gate->passage->fd;
+    struct rl_wait wait;
+    int error = look_ahead(gate, &wait), fd = gate->passage->fd;
     if (!is_valid(own))
         note(own, gate);
     uint64_t until_ns = error == EBUSY    ? keep(fd, own, &wait)
                         : error == EAGAIN ? wait.claims->reservation.conforming_ns
-                                          : now_ns;
+                                          : wait.now_ns;
     loop_close(fd, gate_of(gate), until_ns);
 }
 
@@ -282,19 +289,9 @@ __attribute__((noinline)) void ticket_expect(struct gate *gate, size_t length)
 {
     if (!loop_on || gate->message || in_sandbox() || getpid() != fd_owner)
         return;
-    uint64_t now_ns = rl_now();
+    struct rl_wait wait;
     gate->bytes = length;
-    gate_cut_piece(gate, now_ns);
-    gate_claim(gate);
-    struct rl_wait wait = {
-        .claims = gate->claims,
-        .count = gate->claims_count,
-        .flags = RL_DEBT,
-        .since_ns = now_ns,
-        .now_ns = now_ns,
-        .deadline_ns = RL_FOREVER,
-    };
-    if (rl_look(&wait) == EAGAIN)
+    if (look_ahead(gate, &wait) == EAGAIN)
         loop_close(gate->passage->fd, gate_of(gate), wait.claims->reservation.conforming_ns);
     rl_leave(&wait);
 }

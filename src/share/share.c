@@ -96,7 +96,8 @@ void share_forked(void)
     enter_all(own_number());
 }
 
-/* Not in what only forks share: it may have run another program by now, and would be there still. */
+/* Not in what only forks share: it may have run another program by now, and would be there still.
+ */
 void share_fork(int pid)
 {
     if (members_has_children())
