@@ -94,7 +94,7 @@ static bool add(struct traced_limit *limit, const struct decision *decision)
 {
     if (limit->count == limit->room) {
         size_t room = limit->room ? 2 * limit->room : 64;
-        struct decision *larger = reallocarray(limit->decisions, room, sizeof *larger);
+        struct decision *larger = realloc(limit->decisions, room * sizeof *larger);
         if (!larger) {
             say("out of memory");
             return false;
