@@ -31,6 +31,14 @@ need() {
     done
 }
 
+# Namespaces of file systems and processes: for root, and where the root directory is one that was
+# mounted, as it is not below a mere chroot(8).
+need_namespaces() {
+    [ "$(id -u)" -eq 0 ] || skip "only root can do that"
+    need unshare mount
+    unshare -pf --mount-proc true 2>/dev/null || skip "no namespaces here (unshare -pf --mount-proc)"
+}
+
 die() {
     echo "$*" >&2
     return 1

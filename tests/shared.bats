@@ -239,8 +239,8 @@ relayed() {
 }
 
 @test "even in another namespace" {
-    [ "$(id -u)" -eq 0 ] || skip "only root can do that"
-    need cc unshare
+    need_namespaces
+    need cc
     limit_tree
     relayed unshare -pf --mount-proc
 }
@@ -265,8 +265,7 @@ has_child() {
 }
 
 @test "not while one is in another namespace, or sees no other" {
-    [ "$(id -u)" -eq 0 ] || skip "only root can do that"
-    need unshare
+    need_namespaces
     limit_tree
     in_background unshare -pf --mount-proc --kill-child env LD_PRELOAD="$SHIM" sleep 1.5
     pid=$!
@@ -321,8 +320,7 @@ has_child() {
 
 # in_namespace SCRIPT: sh runs it with file systems of its own.
 in_namespace() {
-    [ "$(id -u)" -eq 0 ] || skip "only root can do that"
-    need unshare mount
+    need_namespaces
     status=0
     unshare -m sh -c "mount --make-rprivate / && $1" >"$BATS_TEST_TMPDIR/stdout" \
         2>"$BATS_TEST_TMPDIR/stderr" || status=$?

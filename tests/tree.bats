@@ -176,8 +176,8 @@ open my $pipe, "-|", "curl -sST FILE URL" or die; my @all = <$pipe>; 1 while wai
 }
 
 @test "programs in other directories, of other users, and in namespaces of their own" {
-    [ "$(id -u)" -eq 0 ] || skip "only root can do that"
-    need setpriv unshare
+    need_namespaces
+    need setpriv
     sends 3 sh -c "cd /; $TOOLS/sender -n $(((SHAPED + BURST) / 3)) send PORT &
         unshare -pf --mount-proc $TOOLS/sender -n $(((SHAPED + BURST) / 3)) send PORT &
         unshare -mui $TOOLS/sender -n $(((SHAPED + BURST) / 3)) send PORT & wait"
