@@ -53,7 +53,10 @@ static void all_are_taken_at_one_instant(void)
     uint64_t departure = first + waited;
     CHECK(rl_now() >= departure);
     CHECK(departure >= first + 50 * MS);
-    CHECK_EQ(claims[1].reservation.conforming_ns, first + 50 * MS);
+    /* Later only if it woke up later than is taken as on time. */
+    CHECK(claims[1].reservation.conforming_ns == first + 50 * MS ||
+          (departure > first + 50 * MS + RL_LATENESS_NS &&
+           claims[1].reservation.conforming_ns <= departure));
     CHECK(claims[0].reservation.conforming_ns >= first + 50 * MS); /* not when the wait began */
     CHECK(claims[0].reservation.conforming_ns <= departure);
     CHECK(rl_refund(&fast, &claims[0].reservation, 0));
