@@ -100,7 +100,7 @@ void child_failed(const struct child *child)
     if (child->is_member)
         share_exec_failed();
     else if (child->noted)
-        share_no_child();
+        share_leave();
 }
 
 void child_spawned(pid_t pid)

@@ -57,7 +57,7 @@ int lifecycle_duplicated(int fd, int duplicate)
 static pid_t note_child(long pid)
 {
     if (pid > 0 && shim.config.summary && !shim.inert && !in_sandbox())
-        share_fork((int)pid);
+        share_child((int)pid);
     return (pid_t)pid;
 }
 

@@ -96,14 +96,6 @@ void share_forked(void)
     enter_all(own_number());
 }
 
-/* Not in what only forks share: it may have run another program by now, and would be there still.
- */
-void share_fork(int pid)
-{
-    if (members_has_children())
-        enter_files(pid);
-}
-
 void share_execs(void)
 {
     int self = own_number();
@@ -118,6 +110,8 @@ void share_exec_failed(void)
     enter_all(own_number());
 }
 
+/* Not in what only forks share: it may have run another program by now, and would be there still.
+ */
 void share_child(int pid)
 {
     if (members_has_children())
@@ -133,7 +127,7 @@ bool share_child_self(void)
     return true;
 }
 
-void share_no_child(void)
+void share_leave(void)
 {
     for (unsigned i = 0; i < segment_count; i++)
         members_leave(segments[i], own_number());
@@ -144,11 +138,6 @@ static bool is_last(struct segment *segment)
 {
     return !members_any(segment, true) &&
            __atomic_exchange_n(&segment->told, 1, __ATOMIC_SEQ_CST) == 0;
-}
-
-void share_leave(void)
-{
-    share_no_child();
 }
 
 unsigned share_last(bool *outermost)

@@ -95,10 +95,6 @@ bool share_is_first(void);
 /* share_forked - in a child: it is a member as well. */
 void share_forked(void);
 
-/* share_fork - and in its parent, which may end before that, and would tell the summary: its
- * number, unless it is another one in a namespace of its own. */
-void share_fork(int pid);
-
 /* share_execs - a member becomes another program, which is to find its trees again: it is noted
  * anew, so that they stay until then. What only forks have in common it leaves. share_exec_failed -
  * it stays what it was. */
@@ -106,14 +102,14 @@ void share_execs(void);
 void share_exec_failed(void);
 
 /*
- * share_child - a program was started as a process of this number, and is about to become a member.
- * So is the caller itself, as a child which has its parent's memory, or which came without
- * share_forked: share_child_self; false if it cannot be noted. share_no_child - it is not, after
- * all.
+ * share_child - in the parent: a process of this number was forked, or started as a program, and is
+ * about to become a member. The parent may end before that, and would tell the summary. Not if it
+ * has another number in a namespace of its own.
+ * share_child_self - so is the caller itself, as a child which has its parent's memory, or which
+ * came without share_forked; false if it cannot be noted.
  */
 void share_child(int pid);
 bool share_child_self(void);
-void share_no_child(void);
 
 /*
  * share_escaped - a program is started that cannot be limited. path: any pointer to a string.
@@ -128,7 +124,7 @@ unsigned share_escapes(void);
 bool share_escape_name(unsigned i, char name[ESCAPE_NAME]);
 
 /*
- * share_leave - the process ends.
+ * share_leave - the process ends, or is no member after all.
  * share_last - after that: the limits, a bit each, that nobody is left to tell of: their last
  * member has gone, and nobody has been told so. *outermost: those of the outermost segment are
  * among them.
