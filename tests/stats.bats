@@ -128,6 +128,20 @@ END
     [[ $output == *"cannot write $BATS_TEST_TMPDIR/none/file: No such file"* ]]
 }
 
+@test "what is no file is written to, and stays what it is" {
+    send_slowly
+    local link=$BATS_TEST_TMPDIR/link
+    ln -s /dev/stdout "$link"
+    "$RLSHIM" stats --json -o "$link" "$sender" | grep -q '"scopes"'
+    "$RLSHIM" stats --json -o "$link" "$sender" >"$BATS_TEST_TMPDIR/out"
+    grep -q '"scopes"' "$BATS_TEST_TMPDIR/out"
+    [ -h "$link" ]
+    ln -sf /dev/full "$link"
+    run -125 "$RLSHIM" stats -o "$link" "$sender"
+    [[ $output == *"cannot write $link: No space left on device"* ]]
+    [ -h "$link" ]
+}
+
 @test "the table has what the others have, a line each" {
     send_slowly 'out 20kB/s burst=4kB' 'connect 5/2s'
     run "$RLSHIM" stats "$sender"

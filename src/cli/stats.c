@@ -25,26 +25,44 @@ int look_at_all(struct view *view, const char *what)
     return 0;
 }
 
+static bool write_out(FILE *out, write_function *write, const struct view *view)
+{
+    if (!out)
+        return false;
+    write(out, view);
+    bool written = fflush(out) == 0 && !ferror(out);
+    return fclose(out) == 0 && written;
+}
+
 /* A new file takes the place of the old one when it is complete: whoever reads it meanwhile finds
  * one or the other. */
-static int replace(const char *path, write_function *write, const struct view *view)
+static bool replace(const char *path, write_function *write, const struct view *view)
 {
     char *temporary = format("%s.XXXXXX", path);
     int fd = mkstemp(temporary);
-    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
     bool written = false;
-    if (out) {
+    if (fd >= 0) {
         mode_t mask = umask(0);
         umask(mask);
-        write(out, view);
-        written = fchmod(fd, 0666 & ~mask) == 0 && !ferror(out);
-        written = fclose(out) == 0 && written && rename(temporary, path) == 0;
+        written = fchmod(fd, 0666 & ~mask) == 0 && write_out(fdopen(fd, "w"), write, view) &&
+                  rename(temporary, path) == 0;
+        if (!written) {
+            int error = errno;
+            unlink(temporary);
+            errno = error;
+        }
     }
-    int status = written ? 0 : say("cannot write %s: %s", path, strerror(errno));
-    if (!written && fd >= 0)
-        unlink(temporary);
     free(temporary);
-    return status;
+    return written;
+}
+
+/* A device, a pipe or a link, as /dev/stdout is, is written to: it must not become a file. */
+static int write_to(const char *path, write_function *write, const struct view *view)
+{
+    struct stat there;
+    bool is_file = lstat(path, &there) != 0 || S_ISREG(there.st_mode);
+    bool written = is_file ? replace(path, write, view) : write_out(fopen(path, "w"), write, view);
+    return written ? 0 : say("cannot write %s: %s", path, strerror(errno));
 }
 
 int stats_command(int argc, char **argv)
@@ -77,7 +95,7 @@ int stats_command(int argc, char **argv)
     struct view view;
     int status = look_at_all(&view, argv[optind]);
     if (status == 0 && path && strcmp(path, "-") != 0)
-        status = replace(path, write, &view);
+        status = write_to(path, write, &view);
     else if (status == 0)
         write(stdout, &view);
     look_away(&view);
