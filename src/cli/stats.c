@@ -1,5 +1,6 @@
 /* stats.c - the command `stats`: what all limits are at, for people and for other programs. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "file.h"
 #include "write.h"
 
 typedef void write_function(FILE *out, const struct view *view);
@@ -60,7 +62,8 @@ static bool replace(const char *path, write_function *write, const struct view *
 static int write_to(const char *path, write_function *write, const struct view *view)
 {
     struct stat there;
-    bool is_file = lstat(path, &there) != 0 || S_ISREG(there.st_mode);
+    bool is_file =
+        file_status(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &there) != 0 || S_ISREG(there.st_mode);
     bool written = is_file ? replace(path, write, view) : write_out(fopen(path, "w"), write, view);
     return written ? 0 : say("cannot write %s: %s", path, strerror(errno));
 }
