@@ -49,6 +49,9 @@ CFLAGS_OF_calls = $(PLAIN) $(SMALL)
 $(BUILD)/gate/gate.o: SMALL := $(UNALIGNED)
 CFLAGS_OF_limiter = $(SMALL)
 $(addprefix $(BUILD)/limiter/,limiter.o clock.o): SMALL :=
+$(addprefix $(BUILD)/limiter/,limiter.o line.o change.o clock.o) \
+    $(addprefix $(BUILD)/guest/,fd.o fd_table.o inherit.o numbers.o readable.o slots.o text.o zeroes.o) \
+    $(addprefix $(BUILD)/loop/,aliases.o filter.o instants.o marks.o members.o sets.o): TABLES := $(INNERMOST)
 INCLUDES  := $(call includes,calls) -Isrc/see -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.
@@ -114,7 +117,7 @@ $(BUILD)/librl.a: $(LIMITER_OBJECTS)
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,$(room)) $(CFLAGS_OF_$(room)) -c -o $@ $<
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,$(room)) $(CFLAGS_OF_$(room)) $(TABLES) -c -o $@ $<
 
 # Tests: a program in C each, or a .bats file; scripts/run-tests.sh runs them all and counts.
 .PHONY: tests twins unit-tests

@@ -42,6 +42,9 @@ extern "C" {
 #define RL_SECOND  UINT64_C(1000000000)
 #define RL_FOREVER UINT64_MAX
 
+/* Who waits, and cannot be woken, looks at the line that often, at least: see rl_change. */
+#define RL_LOOK_NS UINT64_C(100000000)
+
 /* A wake-up that is late by no more is taken as on time: part of the bound, see above. */
 #define RL_LATENESS_NS    UINT64_C(800000)
 
@@ -79,7 +82,9 @@ struct rl_rate {
     uint64_t unit_parts;   /* capacity, cancelled with the period */
     uint64_t rest_inverse; /* 2^64 * unit_rest / unit_parts: saves the division */
     uint64_t tau;          /* ticks in which the burst drains */
+    uint64_t since;        /* the instant from which it holds, ticks; 0: from the first */
     uint32_t ticks_per_ns;
+    uint32_t generation; /* how often the rate had been changed by then */
 };
 
 /* How many can stand in a line; those who came after them wait as well, but are not waited for. */
@@ -91,6 +96,16 @@ struct rl_place {
     uint64_t until_ns; /* when he will look again: not seen long after that, he has left */
     uint64_t due_ns;   /* when he expects to go */
     uint64_t cost;     /* what he waits for, ticks */
+};
+
+/* A rate that took the place of another: see rl_change. Written once, before it is in force. */
+struct rl_changed {
+    uint64_t capacity, period_ns, burst;
+    uint64_t at;   /* the instant of the change, and */
+    uint64_t word; /* the word as it is since then, ticks */
+    uint32_t generation;
+    uint32_t paused;
+    uint64_t check; /* of all the others: that they were written together */
 };
 
 /*
@@ -113,14 +128,16 @@ struct rl_line {
                         the last of them, ticks, rounded up to where its lowest 16 bits are a check of
                         the others */
     uint32_t extent; /* places from there on are free */
-    uint32_t unused;
+    uint32_t generation; /* how often the rate was changed */
     uint64_t own; /* the caller's: in the cache line of the word, which is at hand when units were
                      taken */
+    struct rl_changed changed[2] __attribute__((aligned(64))); /* the n-th in n % 2 */
     struct rl_place places[RL_PLACES] __attribute__((aligned(64)));
 };
 
 /*
- * A limiter: what each user of a line has for itself. The caller provides the memory of both.
+ * A limiter: what each user of a line has for itself. The caller provides the memory of both, and
+ * copies no limiter whose rate was changed.
  *
  * Where the line is a file's, it may hold what no user of it has written. With `mends` set, before
  * use, a word that none can have written, since it is further ahead than by the burst, and by no
@@ -128,8 +145,12 @@ struct rl_line {
  * caller up for longer than what he takes and the burst do at the rate, and leases of places, which
  * are some seconds.
  */
+enum { RL_RATES = 4 };
 struct rl_limiter {
-    struct rl_rate rate;
+    struct rl_rate rate; /* as it was at first, */
+    const struct rl_rate
+        *changed; /* and as this user knows it to be since: NULL, or one of these */
+    struct rl_rate rates[RL_RATES];
     const struct rl_algorithm *algorithm;
     enum rl_mode mode;
     uint64_t epoch_ns; /* what ticks count from: 0, or, for a clock that has run for years, what the
@@ -239,9 +260,33 @@ void rl_reconcile(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t
 void rl_reconcile_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t actual,
                      uint64_t now_ns);
 
+/*
+ * rl_change - change the rate, for all users of the line, from now on.
+ * What is owed, and what might go at once, stays so in units, at most the new burst. With the rates
+ * R0 until the instant t, and R1 since, at most R0 * (t - a) + R1 * (b - t) + the larger of both
+ * bursts depart between a and b. Who sleeps in rl_await is woken, where the kernel has
+ * futex_waitv(2) and no handler is to end the sleep; else he finds out RL_LOOK_NS later, or a
+ * little more where many wait. What was taken before, and did not depart, does not come back;
+ * promises of rl_reserve keep their instants. The caller sees to it that there is one change at a
+ * time. If he is killed, either rate is in force, and works. Returns as rl_rate_init.
+ *
+ * rl_pause - let nothing conform any more, or again. While it is paused, who waits goes on waiting,
+ * and the bucket stays as full as it was. rl_is_paused - whether it is.
+ *
+ * rl_current - the rate in force, which lasts as long as the limiter, or until it has been changed
+ * RL_RATES times.
+ */
+int rl_change(struct rl_limiter *limiter, uint64_t capacity, uint64_t period_ns, uint64_t burst);
+int rl_change_at(struct rl_limiter *limiter, uint64_t capacity, uint64_t period_ns, uint64_t burst,
+                 uint64_t now_ns);
+void rl_pause(struct rl_limiter *limiter, bool pause);
+void rl_pause_at(struct rl_limiter *limiter, bool pause, uint64_t now_ns);
+bool rl_is_paused(struct rl_limiter *limiter);
+const struct rl_rate *rl_current(struct rl_limiter *limiter);
+
 /* rl_level - how many units would conform at once now, rounded down: 0 to burst. */
-uint64_t rl_level(const struct rl_limiter *limiter);
-uint64_t rl_level_at(const struct rl_limiter *limiter, uint64_t now_ns);
+uint64_t rl_level(struct rl_limiter *limiter);
+uint64_t rl_level_at(struct rl_limiter *limiter, uint64_t now_ns);
 
 /* How to wait, or-ed. */
 enum {

@@ -67,8 +67,19 @@ extern const struct rl_algorithm rl_leaky_bucket, rl_token_bucket, rl_gcra, rl_g
 /* rl_algorithm - the functions of an algorithm. */
 const struct rl_algorithm *rl_algorithm(enum rl_algo algo);
 
+/* rl_rate_change - as rl_rate_init, counting in the ticks that there are. */
+int rl_rate_change(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, uint64_t burst,
+                   uint32_t ticks_per_ns);
+
 /* rl_units - the units that a number of ticks is worth, rounded down. */
 uint64_t rl_units(const struct rl_rate *rate, uint64_t ticks);
+
+/*
+ * rl_missing - what is missing from a bucket when its rate changes, ticks of the new one. missing:
+ * of the old one; both count in the same ticks. What is in it, or owed, stays so in units: rounded
+ * against the sender, by 2 ticks at most; and what finds no room in the new one is lost.
+ */
+uint64_t rl_missing(const struct rl_rate *old, const struct rl_rate *rate, uint64_t missing);
 
 /* rl_llm_debt - the state after more was used than had been estimated. excess: its cost, ticks. */
 uint64_t rl_llm_debt(uint64_t word, uint64_t now, uint64_t excess);

@@ -32,14 +32,30 @@ static uint32_t fitting_ticks(uint64_t capacity, uint64_t period_ns)
     return (uint32_t)(step * ((FEWEST_TICKS + step - 1) / step));
 }
 
-int rl_rate_init(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, uint64_t burst)
+static int judge(uint64_t capacity, uint64_t period_ns, uint64_t burst)
 {
     if (!capacity || !period_ns || !burst)
         return EINVAL;
-    if (capacity > RL_MOST_UNITS || burst > RL_MOST_UNITS || period_ns > RL_MOST_PERIOD_NS)
-        return ERANGE;
+    bool fits =
+        capacity <= RL_MOST_UNITS && burst <= RL_MOST_UNITS && period_ns <= RL_MOST_PERIOD_NS;
+    return fits ? 0 : ERANGE;
+}
 
-    uint32_t ticks_per_ns = fitting_ticks(capacity, period_ns);
+int rl_rate_init(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, uint64_t burst)
+{
+    int error = judge(capacity, period_ns, burst);
+    return error ? error
+                 : rl_rate_change(rate, capacity, period_ns, burst,
+                                  fitting_ticks(capacity, period_ns));
+}
+
+int rl_rate_change(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, uint64_t burst,
+                   uint32_t ticks_per_ns)
+{
+    int error = judge(capacity, period_ns, burst);
+    if (error)
+        return error;
+
     uint64_t period = period_ns * ticks_per_ns;
     uint64_t divisor = greatest_common_divisor(period, capacity);
     uint64_t parts = capacity / divisor;
@@ -62,9 +78,36 @@ int rl_rate_init(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, ui
     return 0;
 }
 
+static uint64_t period_of(const struct rl_rate *rate)
+{
+    return rate->period_ns * rate->ticks_per_ns;
+}
+
 uint64_t rl_units(const struct rl_rate *rate, uint64_t ticks)
 {
-    uint64_t period = rate->period_ns * rate->ticks_per_ns;
+    uint64_t period = period_of(rate);
     unsigned __int128 units = (unsigned __int128)ticks * rate->capacity / period;
     return units > UINT64_MAX ? UINT64_MAX : (uint64_t)units;
+}
+
+/* floor(ticks * R0 / R1), or a tick less: whole units, and the rest of one. */
+static uint64_t scaled(const struct rl_rate *old, const struct rl_rate *rate, uint64_t ticks)
+{
+    uint64_t old_period = period_of(old), period = period_of(rate);
+    unsigned __int128 amount = (unsigned __int128)ticks * old->capacity;
+    unsigned __int128 units = amount / old_period;
+    uint64_t rest = (uint64_t)(amount % old_period);
+    if (units > RL_MOST_UNITS)
+        return UINT64_MAX;
+    unsigned __int128 whole = units * period / rate->capacity;
+    unsigned __int128 part =
+        (unsigned __int128)rest * period / ((unsigned __int128)old_period * rate->capacity);
+    return whole + part < UINT64_MAX ? (uint64_t)(whole + part) : UINT64_MAX;
+}
+
+uint64_t rl_missing(const struct rl_rate *old, const struct rl_rate *rate, uint64_t missing)
+{
+    if (missing > old->tau)
+        return rl_add(rate->tau, rl_add(scaled(old, rate, missing - old->tau), 2));
+    return rl_less(rate->tau, scaled(old, rate, old->tau - missing));
 }

@@ -159,10 +159,10 @@ void gate_claim(struct gate *gate)
         add_claim(gate, (unsigned)__builtin_ctz(rest));
 }
 
-static bool take(struct rl_claim *claim, uint64_t now_ns)
+static bool take(const struct gate *gate, struct rl_claim *claim, uint64_t now_ns)
 {
-    return rl_try_acquire_debt_at(claim->limiter, claim->reservation.n, now_ns,
-                                  &claim->reservation);
+    return (gate->whole ? rl_try_acquire_debt_at : rl_try_acquire_at)(
+        claim->limiter, claim->reservation.n, now_ns, &claim->reservation);
 }
 
 bool gate_take_now(struct gate *gate, uint64_t now_ns)
@@ -173,7 +173,7 @@ bool gate_take_now(struct gate *gate, uint64_t now_ns)
         struct rl_claim *claim = add_claim(gate, limit);
         if (!claim)
             continue;
-        if ((gate->whole || gate->bytes <= shim.most[limit]) && take(claim, now_ns))
+        if (take(gate, claim, now_ns))
             continue;
         gate->claims_count--;
         gate_settle(gate, 0, false);

@@ -3,12 +3,22 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "change.h"
 #include "piece.h"
 #include "ready.h"
 #include "real.h"
 #include "sandbox.h"
 
 enum { SEGMENT_BYTES = 1460 }; /* of TCP on Ethernet */
+
+static size_t as_bytes(unsigned limit, uint64_t units)
+{
+    bool tokens = shim.config.limits[limit].unit == UNIT_TOKENS;
+    size_t bytes;
+    return __builtin_mul_overflow(units, tokens ? shim.config.bytes_per_token : 1, &bytes)
+               ? SIZE_MAX
+               : bytes;
+}
 
 /* A token that is begun counts as one. */
 static size_t in_whole_units(unsigned limit, size_t bytes)
@@ -23,7 +33,11 @@ static size_t in_whole_units(unsigned limit, size_t bytes)
  * Two of them fit into the burst, or who wakes up late could never make up for it. */
 static size_t piece(unsigned limit, unsigned parts)
 {
-    size_t share = shim.piece[limit] / parts, half = shim.most[limit] / 2;
+    enum { PIECES_PER_SECOND = 50 };
+    const struct rl_rate *rate = limiter_rate(&shim.limiters[limit]);
+    uint64_t units = (uint64_t)((unsigned __int128)rate->capacity *
+                                (RL_SECOND / PIECES_PER_SECOND) / rate->period_ns);
+    size_t share = as_bytes(limit, units) / parts, half = as_bytes(limit, rate->burst) / 2;
     if (share < SEGMENT_BYTES)
         share = SEGMENT_BYTES;
     if (share > half)

@@ -20,14 +20,11 @@
 
 __attribute__((noinline)) static bool conforms_now(struct gate *gate, uint64_t now_ns)
 {
-    for (unsigned rest = gate->limits; rest && !gate->whole; rest &= rest - 1)
-        if (gate->bytes > shim.most[__builtin_ctz(rest)])
-            return false;
     gate_claim(gate);
     struct rl_wait look = {
         .claims = gate->claims,
         .count = gate->claims_count,
-        .flags = RL_DEBT,
+        .flags = gate->whole ? RL_DEBT : 0,
         .since_ns = now_ns,
         .now_ns = now_ns,
     };

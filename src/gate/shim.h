@@ -12,9 +12,6 @@ struct shim {
     bool tracing; /* a trace is asked for */
     struct rl_limiter limiters[MAX_LIMITS];
     struct share shares[MAX_LIMITS];
-    /* Bytes that pass in 20 ms, of which a stream write that must wait is cut into parts; and the
-     * most that may go at once. */
-    size_t piece[MAX_LIMITS], most[MAX_LIMITS];
     struct config config;
 };
 

@@ -27,20 +27,11 @@ uint16_t shim_limits[FAMILIES] = {NOT_READ_YET, NOT_READ_YET, NOT_READ_YET,
                                   NOT_READ_YET, NOT_READ_YET, NOT_READ_YET};
 uint16_t shim_selective;
 
-enum { PIECES_PER_SECOND = 50 };
-
 static void give_up(const char *text)
 {
     (void)!REAL(write)(STDERR_FILENO, "rlshim: ", 8);
     (void)!REAL(write)(STDERR_FILENO, text, strlen(text));
     _exit(125);
-}
-
-static size_t as_bytes(const struct limit *limit, uint64_t units)
-{
-    uint64_t of_unit = limit->unit == UNIT_TOKENS ? shim.config.bytes_per_token : 1;
-    size_t bytes;
-    return __builtin_mul_overflow(units, of_unit, &bytes) ? SIZE_MAX : bytes;
 }
 
 static void start_limit(unsigned i)
@@ -55,14 +46,6 @@ static void start_limit(unsigned i)
     limiter->mends = limit->scope != SCOPE_PROCESS;
     if (limit->rules || limit->locals)
         shim_selective |= (uint16_t)(1u << i);
-
-    shim.piece[i] = shim.most[i] = SIZE_MAX;
-    if (limit->unit != UNIT_CALLS) {
-        uint64_t piece = (uint64_t)((unsigned __int128)limit->capacity *
-                                    (RL_SECOND / PIECES_PER_SECOND) / limit->period_ns);
-        shim.piece[i] = as_bytes(limit, piece);
-        shim.most[i] = as_bytes(limit, limit->burst);
-    }
 }
 
 static void count_in(uint16_t limits[FAMILIES])

@@ -170,11 +170,12 @@ static int refuse(struct gate *gate, const struct rl_wait *wait)
     return EAGAIN;
 }
 
-static int look_and_take(struct rl_wait *wait)
+static int look_and_take(struct gate *gate, struct rl_wait *wait)
 {
     int error;
     do {
-        error = rl_look(wait);
+        while ((error = rl_look(wait)) == E2BIG)
+            gate_cut_anew(gate, wait);
         wait->now_ns = rl_now();
     } while (error == 0 && !rl_take(wait));
     return error;
@@ -236,7 +237,7 @@ int ticket_wait(struct gate *gate)
             leave(own); /* it was another kind of call */
         bool came_before = take_up(own, &wait);
         wait.deadline_ns = rl_add(wait.since_ns, gate_timeout(gate));
-        error = keep_or_leave(gate, own, &wait, look_and_take(&wait));
+        error = keep_or_leave(gate, own, &wait, look_and_take(gate, &wait));
         gate->waited_ns = came_before ? wait.now_ns - wait.since_ns : 0;
     }
     gate_tell_of_mended(gate->limits);

@@ -224,6 +224,14 @@ __attribute__((noinline)) int gate_conclude(struct gate *gate, int error)
     return error;
 }
 
+/* The burst was changed, and what is asked for does not fit in any more. */
+__attribute__((noinline)) void gate_cut_anew(struct gate *gate, struct rl_wait *wait)
+{
+    gate_cut_to_room(gate, wait->now_ns);
+    gate_claim(gate);
+    wait->count = gate->claims_count;
+}
+
 /* Here system calls cost nothing any more. The last thing before the call is to read the clock, and
  * to take: whatever came between would make it late. */
 __attribute__((noinline)) static int wait_in_line(struct gate *gate)
@@ -233,7 +241,8 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
         struct rl_wait wait;
         gate_prepare(gate, &wait);
         do {
-            error = rl_await(&wait);
+            while ((error = rl_await(&wait)) == E2BIG)
+                gate_cut_anew(gate, &wait);
             gate->policed = error == EAGAIN;
             if (error == 0 && (error = look_at_socket(gate)) != 0)
                 rl_leave(&wait);

@@ -18,6 +18,9 @@ int gate_wait(struct gate *gate);
 void gate_prepare(struct gate *gate, struct rl_wait *wait);
 int gate_conclude(struct gate *gate, int error);
 
+/* gate_cut_anew - after E2BIG: claim less, in the same turn. */
+void gate_cut_anew(struct gate *gate, struct rl_wait *wait);
+
 /* gate_begin - find out what the call is to feel like: it has to wait, or is not over with its
  * first piece. False: what the number means is no socket any more. */
 bool gate_begin(struct gate *gate);

@@ -8,7 +8,7 @@
  * He sleeps until then, and looks again. At that instant there is room for all of them and for him:
  * if those before him are still there, being late, he can go without holding them up, and need not
  * wait for them. If somebody left meanwhile, or was killed, he learns that his turn is earlier as
- * soon as he looks again, after LINE_LOOK_NS at the latest.
+ * soon as he looks again, after RL_LOOK_NS at the latest.
  *
  * All who were late together find, when they are back, that the word was not moved by them: it
  * tells of departures alone. So they go one after the other, as the rate allows, in the order in
@@ -44,11 +44,12 @@ __attribute__((noinline)) static uint64_t instant_behind(const struct rl_claim *
 {
     struct rl_limiter *limiter = claim->limiter;
     uint64_t as_of = limiter_ticks(limiter, as_of_ns);
-    struct rl_decision decision =
-        limiter->algorithm->decide(&limiter->rate, rl_add(limiter_word(limiter, as_of), ahead),
-                                   as_of, rl_cost(&limiter->rate, claim->reservation.n));
-    if (decision.word == UINT64_MAX)
-        return RL_FOREVER;
+    const struct rl_rate *rate;
+    uint64_t word = limiter_word(limiter, as_of, &rate);
+    struct rl_decision decision = limiter->algorithm->decide(rate, rl_add(word, ahead), as_of,
+                                                             rl_cost(rate, claim->reservation.n));
+    if (is_sealed(decision.word))
+        return limiter_never(word);
     return decision.conforming <= as_of ? as_of_ns : limiter_ns(limiter, decision.conforming);
 }
 
@@ -80,24 +81,30 @@ static bool conforms(const struct rl_claim *claim, uint64_t as_of_ns)
     return claim->reservation.n == 0 || instant_behind(claim, 0, as_of_ns) <= as_of_ns;
 }
 
-/* When it is the caller's turn goes to the conforming_ns of all claims. */
-__attribute__((always_inline)) static inline int find_instant(struct rl_wait *wait)
+/* When it is the caller's turn goes to the conforming_ns of all claims; *slowest: whose it is. */
+__attribute__((always_inline)) static inline int find_instant(struct rl_wait *wait,
+                                                              const struct rl_limiter **slowest)
 {
     uint64_t due_ns = earliest(wait);
     for (size_t i = 0; i < wait->count; i++) {
         const struct rl_claim *claim = &wait->claims[i];
         if (claim->reservation.n == 0)
             continue;
-        if (!(wait->flags & RL_DEBT) && claim->reservation.n > claim->limiter->rate.burst)
-            return E2BIG;
+        limiter_learn(claim->limiter);
         bool refuses = claim->limiter->mode == RL_POLICE; /* nobody waits for that one */
         uint64_t instant_ns =
             refuses ? instant_behind(claim, 0, earliest(wait)) : instant_of(wait, claim);
+        if (!(wait->flags & RL_DEBT) && claim->reservation.n > limiter_rate(claim->limiter)->burst)
+            return E2BIG;
         if (refuses && instant_ns > wait->now_ns) {
             wait->claims->reservation.conforming_ns = instant_ns;
             return EAGAIN;
         }
-        due_ns = rl_later(due_ns, instant_ns);
+        if (instant_ns > due_ns) {
+            due_ns = instant_ns;
+            if (slowest)
+                *slowest = claim->limiter;
+        }
     }
     for (size_t i = 0; i < wait->count; i++)
         wait->claims[i].reservation.conforming_ns = due_ns;
@@ -124,14 +131,14 @@ static void enter(struct rl_wait *wait, uint64_t patience_ns)
             .since_ns = wait->since_ns,
             .until_ns = rl_add(wait->again_ns, patience_ns),
             .due_ns = r->conforming_ns,
-            .cost = rl_cost(&limiter->rate, r->n),
+            .cost = rl_cost(limiter_rate(limiter), r->n),
         };
         r->place = line_enter(limiter->line, r->place, &place, wait->now_ns);
     }
 }
 
 /* The more there are who look, the less often each does. */
-static uint64_t next_look(const struct rl_wait *wait)
+static uint64_t next_look(const struct rl_wait *wait, uint64_t look_ns)
 {
     uint64_t due_ns = wait->claims->reservation.conforming_ns;
     uint32_t most = 0;
@@ -139,19 +146,20 @@ static uint64_t next_look(const struct rl_wait *wait)
         uint32_t extent = line_extent(wait->claims[i].limiter->line);
         most = extent > most ? extent : most;
     }
-    uint64_t again_ns = rl_add(wait->now_ns, LINE_LOOK_NS + most * (LINE_LOOK_NS / 1250));
+    uint64_t again_ns = rl_add(wait->now_ns, look_ns + most * (look_ns / 1250));
     return due_ns < again_ns ? due_ns : again_ns;
 }
 
 /* Inline, for the sake of the stack. */
-__attribute__((always_inline)) static inline int look(struct rl_wait *wait)
+__attribute__((always_inline)) static inline int look(struct rl_wait *wait, uint64_t look_ns,
+                                                      const struct rl_limiter **slowest)
 {
-    int error = find_instant(wait);
+    int error = find_instant(wait, slowest);
     if (error == EBUSY) {
         /* Who was late for his last look may be for the next one: if he were not waited for, he
          * might never go. */
         uint64_t late_ns = wait->again_ns ? rl_less(wait->now_ns, wait->again_ns) : 0;
-        wait->again_ns = next_look(wait);
+        wait->again_ns = next_look(wait, look_ns);
         if (wait->claims->reservation.conforming_ns <= wait->deadline_ns) {
             enter(wait, late_ns < LINE_PATIENCE_NS ? late_ns : LINE_PATIENCE_NS);
             return EBUSY;
@@ -164,17 +172,28 @@ __attribute__((always_inline)) static inline int look(struct rl_wait *wait)
 
 int rl_look(struct rl_wait *wait)
 {
-    return look(wait);
+    return look(wait, RL_LOOK_NS, NULL);
+}
+
+static uint64_t look_of(const struct rl_wait *wait)
+{
+    return rl_can_be_woken(wait->flags, wait->signals) ? LINE_LOOK_NS : RL_LOOK_NS;
+}
+
+/* Unless the rate is changed of the limiter that makes him wait. */
+static int sleep_in_line(const struct rl_wait *wait, const struct rl_limiter *limiter)
+{
+    uint64_t until_ns = wait->again_ns < wait->deadline_ns ? wait->again_ns : wait->deadline_ns;
+    return rl_sleep_unless(&limiter->line->generation, limiter_rate(limiter)->generation, until_ns,
+                           wait->flags, wait->signals);
 }
 
 int rl_await(struct rl_wait *wait)
 {
+    const struct rl_limiter *slowest = NULL;
     int error;
-    while ((error = look(wait)) == EBUSY) {
-        uint64_t until_ns = wait->again_ns < wait->deadline_ns ? wait->again_ns : wait->deadline_ns;
-        error = wait->now_ns < wait->deadline_ns
-                    ? rl_sleep_until(until_ns, wait->flags, wait->signals)
-                    : ETIMEDOUT;
+    while ((error = look(wait, look_of(wait), &slowest)) == EBUSY) {
+        error = wait->now_ns < wait->deadline_ns ? sleep_in_line(wait, slowest) : ETIMEDOUT;
         wait->now_ns = rl_now();
         if (error && !(error == EINTR && (wait->flags & RL_NO_SIGNALS))) {
             rl_leave(wait);
@@ -200,7 +219,9 @@ bool rl_take(struct rl_wait *wait)
     rl_leave(wait);
     for (size_t i = 0; i < wait->count; i++) {
         struct rl_reservation *r = &wait->claims[i].reservation;
-        if (rl_reserve_debt_at(wait->claims[i].limiter, r->n, as_of_ns, as_of_ns, r) == 0) {
+        struct rl_limiter *limiter = wait->claims[i].limiter;
+        if ((wait->flags & RL_DEBT ? rl_reserve_debt_at : rl_reserve_at)(limiter, r->n, as_of_ns,
+                                                                         as_of_ns, r) == 0) {
             /* Of no word that is later it matters as of when: it is as if he had been punctual. */
             uint64_t before_ns = limiter_ns(wait->claims[i].limiter, r->before);
             r->conforming_ns = before_ns < wait->now_ns ? before_ns : wait->now_ns;

@@ -21,6 +21,7 @@ int rl_init(struct rl_limiter *limiter, enum rl_algo algo, uint64_t capacity, ui
     limiter->line = line;
     limiter->mends = false;
     limiter->mended = 0;
+    limiter->changed = NULL;
     return rl_rate_init(&limiter->rate, capacity, period_ns, burst);
 }
 
@@ -39,7 +40,7 @@ static uint64_t owed(const struct rl_line *line)
 }
 
 /* What was at the mark may be anything: then it tells of nothing. */
-static void note_owed(struct rl_line *line, uint64_t word)
+void limiter_note_owed(struct rl_line *line, uint64_t word)
 {
     uint64_t mark = marked(word), is = __atomic_load_n(&line->owed, __ATOMIC_RELAXED);
     while ((is < mark || !owed(line)) &&
@@ -49,16 +50,19 @@ static void note_owed(struct rl_line *line, uint64_t word)
 }
 
 /* The clock is read after the word: whoever wrote that, had read it before. */
-uint64_t limiter_mended_word(struct rl_limiter *limiter, uint64_t word)
+uint64_t limiter_unusual_word(struct rl_limiter *limiter, const struct rl_rate **rate)
 {
-    uint64_t most = rl_add(limiter_ticks(limiter, rl_now()), limiter->rate.tau);
+    uint64_t word = limiter_keep_up(limiter, rate);
+    if (!limiter->mends || is_sealed(word))
+        return word;
+    uint64_t most = rl_add(limiter_ticks(limiter, rl_now()), (*rate)->tau);
     if (word <= most || word <= owed(limiter->line))
         return word;
     if (word_swap(limiter, &word, most)) {
         __atomic_fetch_add(&limiter->mended, 1, __ATOMIC_RELAXED);
         return most;
     }
-    return word;
+    return limiter_keep_up(limiter, rate);
 }
 
 /*
@@ -68,14 +72,13 @@ uint64_t limiter_mended_word(struct rl_limiter *limiter, uint64_t word)
  * A word that saturates is the end of all counting, years away: nothing conforms there.
  */
 __attribute__((always_inline)) static inline int reserve(struct rl_limiter *limiter, uint64_t n,
-                                                         uint64_t deadline_ns, uint64_t now_ns,
-                                                         struct rl_reservation *r)
+                                                         bool debt, uint64_t deadline_ns,
+                                                         uint64_t now_ns, struct rl_reservation *r)
 {
-    const struct rl_rate *rate = &limiter->rate;
+    const struct rl_rate *rate;
     uint64_t now = limiter_ticks(limiter, now_ns);
     uint64_t deadline = deadline_ns == now_ns ? now : limiter_ticks(limiter, deadline_ns);
-    uint64_t cost = rl_cost(rate, n), most = rl_add(now, rate->tau);
-    uint64_t word = limiter_word(limiter, now);
+    uint64_t word = limiter_word(limiter, now, &rate);
 
     if (n == 0) {
         *r = (struct rl_reservation){.before = word, .conforming_ns = now_ns};
@@ -83,19 +86,24 @@ __attribute__((always_inline)) static inline int reserve(struct rl_limiter *limi
     }
 
     struct rl_decision decision;
-    do {
-        decision = limiter->algorithm->decide(rate, word, now, cost);
-        if (decision.conforming > deadline || decision.word == UINT64_MAX) {
-            r->conforming_ns =
-                decision.word == UINT64_MAX ? RL_FOREVER : limiter_ns(limiter, decision.conforming);
+    while (true) {
+        if (!debt && n > rate->burst)
+            return E2BIG;
+        decision = limiter->algorithm->decide(rate, word, now, rl_cost(rate, n));
+        if (decision.conforming > deadline || is_sealed(decision.word)) {
+            r->conforming_ns = is_sealed(decision.word) ? limiter_never(word)
+                                                        : limiter_ns(limiter, decision.conforming);
             return ETIMEDOUT;
         }
         /* Before the word tells of it: see rl_refund_at. */
         if (decision.conforming > now)
             raise_to(&limiter->line->promised, decision.conforming);
-        if (__builtin_expect(decision.word > most, 0))
-            note_owed(limiter->line, decision.word);
-    } while (!word_swap(limiter, &word, decision.word));
+        if (__builtin_expect(decision.word > rl_add(now, rate->tau), 0))
+            limiter_note_owed(limiter->line, decision.word);
+        if (word_swap(limiter, &word, decision.word))
+            break;
+        word = limiter_word(limiter, now, &rate);
+    }
 
     r->n = n;
     r->before = rl_later(word, now);
@@ -107,13 +115,13 @@ __attribute__((always_inline)) static inline int reserve(struct rl_limiter *limi
 int rl_reserve_debt_at(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns,
                        uint64_t now_ns, struct rl_reservation *r)
 {
-    return reserve(limiter, n, deadline_ns, now_ns, r);
+    return reserve(limiter, n, true, deadline_ns, now_ns, r);
 }
 
 int rl_reserve_at(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns, uint64_t now_ns,
                   struct rl_reservation *r)
 {
-    return n > limiter->rate.burst ? E2BIG : reserve(limiter, n, deadline_ns, now_ns, r);
+    return reserve(limiter, n, false, deadline_ns, now_ns, r);
 }
 
 int rl_reserve(struct rl_limiter *limiter, uint64_t n, uint64_t deadline_ns,
@@ -128,31 +136,34 @@ __attribute__((noinline)) static bool is_room_behind(struct rl_limiter *limiter,
 {
     uint64_t now = limiter_ticks(limiter, now_ns);
     struct line_ahead ahead = line_ahead(limiter->line, now_ns, 0, RL_FOREVER, now_ns);
+    const struct rl_rate *rate;
+    uint64_t word = limiter_word(limiter, now, &rate);
     struct rl_decision decision =
-        limiter->algorithm->decide(&limiter->rate, rl_add(limiter_word(limiter, now), ahead.cost),
-                                   now, rl_cost(&limiter->rate, n));
+        limiter->algorithm->decide(rate, rl_add(word, ahead.cost), now, rl_cost(rate, n));
     return decision.conforming <= now;
 }
 
-__attribute__((always_inline)) static inline bool
-try_acquire(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns, struct rl_reservation *r)
+__attribute__((always_inline)) static inline bool try_acquire(struct rl_limiter *limiter,
+                                                              uint64_t n, bool debt,
+                                                              uint64_t now_ns,
+                                                              struct rl_reservation *r)
 {
     return (line_is_empty(limiter->line, now_ns) || is_room_behind(limiter, n, now_ns)) &&
-           reserve(limiter, n, now_ns, now_ns, r) == 0;
+           reserve(limiter, n, debt, now_ns, now_ns, r) == 0;
 }
 
 bool rl_try_acquire_debt_at(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns,
                             struct rl_reservation *r)
 {
     struct rl_reservation unasked;
-    return try_acquire(limiter, n, now_ns, r ? r : &unasked);
+    return try_acquire(limiter, n, true, now_ns, r ? r : &unasked);
 }
 
 bool rl_try_acquire_at(struct rl_limiter *limiter, uint64_t n, uint64_t now_ns,
                        struct rl_reservation *r)
 {
     struct rl_reservation unasked;
-    return n <= limiter->rate.burst && try_acquire(limiter, n, now_ns, r ? r : &unasked);
+    return try_acquire(limiter, n, false, now_ns, r ? r : &unasked);
 }
 
 bool rl_try_acquire(struct rl_limiter *limiter, uint64_t n, struct rl_reservation *r)
@@ -177,11 +188,16 @@ static bool is_promised(const struct rl_limiter *limiter, uint64_t now)
  *
  * Promises do not depart when they are made. Those behind this one were promised their instants on
  * the word as it was: while one is outstanding, only the last in line may step out.
+ *
+ * Of what was taken at another rate, it is not known what has drained since.
  */
-static uint64_t refundable(const struct rl_limiter *limiter, const struct rl_reservation *r,
-                           uint64_t unused, uint64_t word, uint64_t now)
+static uint64_t refundable(const struct rl_limiter *limiter, const struct rl_rate *rate,
+                           const struct rl_reservation *r, uint64_t used, uint64_t word,
+                           uint64_t now)
 {
-    uint64_t cost = rl_cost(&limiter->rate, r->n);
+    uint64_t cost = rl_cost(rate, r->n), unused = rl_less(cost, rl_cost(rate, used));
+    if (rate->since && limiter_ticks(limiter, r->conforming_ns) <= rate->since)
+        return 0;
     if (is_promised(limiter, now))
         return word == rl_add(r->before, cost) ? unused : 0;
     /* Told rounded up: it may have been a nanosecond earlier. */
@@ -195,16 +211,16 @@ __attribute__((always_inline)) static inline bool refund(struct rl_limiter *limi
                                                          struct rl_reservation *r, uint64_t used,
                                                          const uint64_t *given_ns)
 {
-    const struct rl_rate *rate = &limiter->rate;
-    uint64_t unused = rl_less(rl_cost(rate, r->n), rl_cost(rate, used));
-    uint64_t word = word_load(limiter), back;
-    if (!unused)
+    uint64_t word, back;
+    if (used >= r->n)
         return false;
     /* All that the word tells of was before now, if it is read after the word. */
     do {
+        const struct rl_rate *rate;
+        word = limiter_keep_up(limiter, &rate);
         uint64_t now_ns = given_ns ? *given_ns : rl_now();
-        back = refundable(limiter, r, unused, word, limiter_ticks(limiter, now_ns));
-        if (!back || back > word)
+        back = refundable(limiter, rate, r, used, word, limiter_ticks(limiter, now_ns));
+        if (!back || back > word || is_sealed(word))
             return false;
     } while (!word_swap(limiter, &word, word - back));
     r->n = used;
@@ -224,11 +240,14 @@ bool rl_refund_at(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t
 
 static void charge_debt(struct rl_limiter *limiter, uint64_t units, uint64_t now_ns)
 {
-    uint64_t now = limiter_ticks(limiter, now_ns);
-    uint64_t excess = rl_cost(&limiter->rate, units), word = limiter_word(limiter, now), more;
+    uint64_t now = limiter_ticks(limiter, now_ns), word, more;
     do {
-        more = rl_llm_debt(word, now, excess);
-        note_owed(limiter->line, more);
+        const struct rl_rate *rate;
+        word = limiter_word(limiter, now, &rate);
+        more = rl_llm_debt(word, now, rl_cost(rate, units));
+        if (is_sealed(more))
+            more = SEALS - 1;
+        limiter_note_owed(limiter->line, more);
     } while (!word_swap(limiter, &word, more));
 }
 
@@ -249,14 +268,15 @@ void rl_reconcile(struct rl_limiter *limiter, struct rl_reservation *r, uint64_t
         charge_debt(limiter, actual - r->n, rl_now());
 }
 
-uint64_t rl_level_at(const struct rl_limiter *limiter, uint64_t now_ns)
+uint64_t rl_level_at(struct rl_limiter *limiter, uint64_t now_ns)
 {
-    const struct rl_rate *rate = &limiter->rate;
-    uint64_t undrained = rl_less(word_load(limiter), limiter_ticks(limiter, now_ns));
-    return undrained ? rl_units(rate, rl_less(rate->tau, undrained)) : rate->burst;
+    const struct rl_rate *rate;
+    uint64_t word = limiter_keep_up(limiter, &rate);
+    uint64_t missing = limiter_missing(limiter, word, limiter_ticks(limiter, now_ns));
+    return missing ? rl_units(rate, rl_less(rate->tau, missing)) : rate->burst;
 }
 
-uint64_t rl_level(const struct rl_limiter *limiter)
+uint64_t rl_level(struct rl_limiter *limiter)
 {
     return rl_level_at(limiter, rl_now());
 }

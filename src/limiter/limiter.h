@@ -3,6 +3,7 @@
 #define LIMITER_H
 
 #include "algo.h"
+#include "change.h"
 #include "rl.h"
 
 /* An instant, ns, in the ticks of a limiter; and back, rounded up. */
@@ -16,6 +17,12 @@ static inline uint64_t limiter_ns(const struct rl_limiter *limiter, uint64_t tic
     if (ticks == UINT64_MAX)
         return RL_FOREVER;
     return rl_add(rl_ns(&limiter->rate, ticks), limiter->epoch_ns);
+}
+
+/* When nothing conforms: never, or, in a pause, who knows. */
+static inline uint64_t limiter_never(uint64_t word)
+{
+    return is_sealed(word) ? RL_FOREVER - 1 : RL_FOREVER;
 }
 
 /* What is promised and owed is written before the word that is so far ahead for it: who sees that
@@ -41,15 +48,23 @@ static inline void raise_to(uint64_t *number, uint64_t value)
         ;
 }
 
-/* limiter_word - the word, put right if need be: see struct rl_limiter. now: ticks, not later than
- * the present. */
-uint64_t limiter_mended_word(struct rl_limiter *limiter, uint64_t word);
+/*
+ * limiter_word - the word, put right if need be (see struct rl_limiter), and the rate that it goes
+ * by. now: ticks, not later than the present. Sealed only in a pause.
+ * limiter_unusual_word - likewise, of one that is far ahead, or of a rate that was changed.
+ */
+uint64_t limiter_unusual_word(struct rl_limiter *limiter, const struct rl_rate **rate);
 
-static inline uint64_t limiter_word(struct rl_limiter *limiter, uint64_t now)
+static inline uint64_t limiter_word(struct rl_limiter *limiter, uint64_t now,
+                                    const struct rl_rate **rate)
 {
+    *rate = limiter_rate(limiter);
     uint64_t word = word_load(limiter);
-    bool is_far = limiter->mends && word > rl_add(now, limiter->rate.tau);
-    return __builtin_expect(is_far, 0) ? limiter_mended_word(limiter, word) : word;
+    bool usual = word <= rl_add(now, (*rate)->tau) && !limiter_is_outdated(limiter, *rate);
+    return __builtin_expect(usual, 1) ? word : limiter_unusual_word(limiter, rate);
 }
+
+/* limiter_note_owed - that the word will be so far ahead, before it is. */
+void limiter_note_owed(struct rl_line *line, uint64_t word);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * wait.c - sleeping as a system call that the network holds up would.
  *
- * futex_waitv(2) (Linux 5.16) on a word that nobody ever changes is the one wait that has it all:
- * an absolute deadline of CLOCK_MONOTONIC, no file descriptor that the program could see or close,
- * and -ERESTARTSYS on a signal: the kernel goes on waiting after a handler installed with
+ * futex_waitv(2) (Linux 5.16), on a word that hardly anybody changes, is the one wait that has it
+ * all: an absolute deadline of CLOCK_MONOTONIC, no file descriptor that the program could see or
+ * close, and -ERESTARTSYS on a signal: the kernel goes on waiting after a handler installed with
  * SA_RESTART, and returns EINTR after any other, as for a blocked send (signal(7)). nanosleep and
  * plain futexes return EINTR in both cases.
  *
@@ -14,6 +14,7 @@
  * But for poll_and_be_cancelled, whose signals and cancellation libc has to know of together.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -31,7 +32,10 @@
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449 /* the same number on all architectures */
 #endif
-enum { WAITER_32 = 2, WAITER_PRIVATE = 128 };
+#ifndef SYS_futex /* newer 32-bit architectures have no other */
+#define SYS_futex SYS_futex_time64
+#endif
+enum { WAKE = 1, WAITER_32 = 2 };
 struct waiter {
     uint64_t value;
     const uint32_t *address; /* which has 64 bits, also where a pointer does not */
@@ -81,13 +85,10 @@ static void end_point(int type)
 
 /* These three return 0 or a negative errno value. */
 
-static long futex_waitv(const struct timespec *deadline, unsigned flags)
+static long futex_waitv(const uint32_t *word, uint32_t value, const struct timespec *deadline,
+                        unsigned flags)
 {
-    static const uint32_t never_changes;
-    static const struct waiter waiter = {
-        .address = &never_changes,
-        .flags = WAITER_32 | WAITER_PRIVATE,
-    };
+    const struct waiter waiter = {.value = value, .address = word, .flags = WAITER_32};
     int type = begin_point(flags);
     long result = raw_call(SYS_futex_waitv, (long)&waiter, 1, 0, (long)deadline, CLOCK_MONOTONIC);
     end_point(type);
@@ -247,20 +248,38 @@ int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
     return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : ready == -EINTR ? EINTR : 0;
 }
 
-int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals)
-{
-    static bool waitv_is_missing; /* written once, to the same value by whoever finds out */
+static bool waitv_is_missing; /* written once, to the same value by whoever finds out */
 
+bool rl_can_be_woken(unsigned flags, const uint64_t *signals)
+{
+    return !signals && !(flags & (RL_NO_RESTART | RL_PLAINLY)) &&
+           !__atomic_load_n(&waitv_is_missing, __ATOMIC_RELAXED);
+}
+
+void rl_wake(const uint32_t *word)
+{
+    raw_call(SYS_futex, (long)word, WAKE, INT_MAX, 0, 0);
+}
+
+int rl_sleep_unless(const uint32_t *word, uint32_t value, uint64_t instant_ns, unsigned flags,
+                    const uint64_t *signals)
+{
     if (signals)
         return rl_poll_until(-1, 0, instant_ns, flags, signals) == EINTR ? EINTR : 0;
-    if (!(flags & (RL_NO_RESTART | RL_PLAINLY)) && !waitv_is_missing) {
+    if (rl_can_be_woken(flags, signals)) {
         struct timespec deadline = time_of(instant_ns);
-        long result = futex_waitv(&deadline, flags);
-        if (result == 0 || result == -ETIMEDOUT) /* nobody ever wakes the word */
+        long result = futex_waitv(word, value, &deadline, flags);
+        if (result == 0 || result == -ETIMEDOUT || result == -EAGAIN)
             return 0;
         if (result == -EINTR)
             return EINTR;
         __atomic_store_n(&waitv_is_missing, true, __ATOMIC_RELAXED);
     }
     return sleep_without_waitv(instant_ns, flags);
+}
+
+int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals)
+{
+    static const uint32_t never_changes;
+    return rl_sleep_unless(&never_changes, 0, instant_ns, flags, signals);
 }

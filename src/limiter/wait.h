@@ -18,6 +18,16 @@
  */
 int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals);
 
+/*
+ * rl_sleep_unless - likewise, but no longer than a word has that value: who changes it, and then
+ * calls rl_wake, ends the sleep of all. rl_can_be_woken - whether they can end one with such flags
+ * and signals, by what is known of the kernel.
+ */
+int rl_sleep_unless(const uint32_t *word, uint32_t value, uint64_t instant_ns, unsigned flags,
+                    const uint64_t *signals);
+void rl_wake(const uint32_t *word);
+bool rl_can_be_woken(unsigned flags, const uint64_t *signals);
+
 /* rl_deferrable - what a caller with such a mask may block: not the signals that tell of what the
  * thread itself did wrong, nor those of libc. He disables cancellation as well: where he waits
  * without RL_NO_CANCEL, it is enabled. */
