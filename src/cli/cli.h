@@ -21,6 +21,10 @@ int plot_command(int argc, char **argv);
 int stats_command(int argc, char **argv);
 int status_command(int argc, char **argv);
 int top_command(int argc, char **argv);
+int set_command(int argc, char **argv);
+int pause_command(int argc, char **argv);
+int resume_command(int argc, char **argv);
+int reset_command(int argc, char **argv);
 
 /* look_at_all - at the trees and names that are meant by `what`, as of look_only; to be given back
  * with look_away in any case. Returns 0, or the exit status, having said why. */

@@ -7,9 +7,10 @@ static const struct {
     const char *name;
     int (*command)(int argc, char **argv);
 } commands[] = {
-    {"run", run_command},   {"check", check_command}, {"simulate", simulate_command},
-    {"plot", plot_command}, {"stats", stats_command}, {"status", status_command},
-    {"top", top_command},
+    {"run", run_command},       {"check", check_command}, {"simulate", simulate_command},
+    {"plot", plot_command},     {"stats", stats_command}, {"status", status_command},
+    {"top", top_command},       {"set", set_command},     {"pause", pause_command},
+    {"resume", resume_command}, {"reset", reset_command},
 };
 
 int main(int argc, char **argv)

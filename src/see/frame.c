@@ -114,7 +114,10 @@ static void draw_limit(struct drawing *drawing, const struct seen *seen, unsigne
     for (int k = 0; k < WINDOWS; k++)
         texts[k] = rate_text(drawing, seen, i, windows[k], rates[k]);
     snprintf(held, sizeof held, "%.1f s", (double)limit->held_ns / (double)RL_SECOND);
-    number_rate(asked, number_per_second(limit), limit->unit, frame->bits);
+    if (limit->paused)
+        snprintf(asked, sizeof asked, "paused");
+    else
+        number_rate(asked, number_per_second(limit), limit->unit, frame->bits);
     if (!frame->height) {
         line(drawing, PLAIN, "  %-16s %10s %10s %4.0f%% %4u %9s", limit->label, asked, texts[0],
              100 * (double)limit->level / (double)limit->burst, limit->waiting, held);

@@ -53,6 +53,8 @@ static void put_limit(FILE *out, const struct seen_limit *limit)
     put_number(out, "refused", limit->refused);
     put_number(out, "level", limit->level);
     put_number(out, "waiting", limit->waiting);
+    put_name(out, ", ", "paused");
+    fputs(limit->paused ? "true" : "false", out);
     fputc('}', out);
 }
 

@@ -33,14 +33,16 @@ static bool see_limit(struct segment *segment, unsigned i, uint64_t now_ns, stru
 {
     struct account account;
     struct rl_limiter limiter;
-    if (!definition_account(segment, i, seen->label, &account) ||
-        !definition_limiter(segment, i, &limiter))
+    if (!definition_account(segment, i, &account) || !definition_limiter(segment, i, &limiter))
         return false;
+    const struct rl_rate *rate = rl_current(&limiter);
+    memcpy(seen->label, account.label, sizeof seen->label);
     seen->unit = account.unit;
     seen->selective = account.selective;
-    seen->capacity = limiter.rate.capacity;
-    seen->period_ns = limiter.rate.period_ns;
-    seen->burst = limiter.rate.burst;
+    seen->capacity = rate->capacity;
+    seen->period_ns = rate->period_ns;
+    seen->burst = rate->burst;
+    seen->paused = rl_is_paused(&limiter);
     seen->passed = share_passed(account.limit);
     seen->held = account.limit->held;
     seen->held_ns = account.limit->held_ns;
@@ -158,6 +160,7 @@ static void look_at(int directory, const char *name, void *argument)
     search->failed |= !seen;
     if (!seen || !read_name(name, seen))
         return;
+    seen->place = search->place;
     struct segment *segment = copy_segment(directory, name, &count, &why);
     if (segment)
         why = see(segment, count, seen);

@@ -20,6 +20,7 @@ struct seen_limit {
     char label[MAX_LABEL];
     enum unit unit;
     bool selective; /* it has a `to` or `local` list */
+    bool paused;    /* nothing passes until it is resumed */
     uint64_t capacity, period_ns, burst;
     struct passed passed;
     uint64_t held, held_ns, refused;
@@ -37,6 +38,7 @@ struct seen_process {
 
 /* A tree, or a name. */
 struct seen {
+    int place;                      /* which directory it is in, of directory.h */
     bool named;                     /* shared:NAME */
     char name[MAX_SHARED_NAME + 1]; /* that, or the number of the tree */
     char program[PROGRAM_NAME];     /* who began it, */

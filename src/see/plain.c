@@ -29,7 +29,7 @@ static void fill_row(char row[COLUMNS][CELL], const struct seen_limit *limit)
 {
     char text[NUMBER];
     snprintf(row[0], CELL, "%s", limit->label);
-    snprintf(row[1], CELL, "%s", number_asked(text, limit));
+    snprintf(row[1], CELL, "%s%s", number_asked(text, limit), limit->paused ? ", paused" : "");
     put_number(row[2], limit->burst);
     put_number(row[3], limit->passed.units);
     put_number(row[4], limit->passed.calls);

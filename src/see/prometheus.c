@@ -25,6 +25,7 @@ enum metric {
     REFUSED,
     LEVEL,
     WAITING,
+    PAUSED,
     METRICS
 };
 
@@ -47,6 +48,7 @@ static const struct {
     [REFUSED] = {"rlshim_limit_refused_total", "counter", "Calls that did not pass."},
     [LEVEL] = {"rlshim_limit_level", "gauge", "Units that would pass at once now."},
     [WAITING] = {"rlshim_limit_waiting", "gauge", "Calls that wait in line now."},
+    [PAUSED] = {"rlshim_limit_paused", "gauge", "1 if nothing passes until it is resumed."},
 };
 
 static void put_label(FILE *out, const char *before, const char *name, const char *value)
@@ -96,6 +98,8 @@ static uint64_t whole_number(enum metric metric, const struct seen_limit *limit)
         return limit->refused;
     case LEVEL:
         return limit->level;
+    case PAUSED:
+        return limit->paused;
     case WAITING:
     default:
         return limit->waiting;

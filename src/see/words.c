@@ -38,7 +38,7 @@ static void put_limit(FILE *out, const struct seen_limit *limit)
     }
     fputs("\n    now: ", out);
     put_units(out, limit->level, limit->unit);
-    fputs(" could pass at once; ", out);
+    fputs(limit->paused ? " could pass at once, but it is paused; " : " could pass at once; ", out);
     if (limit->waiting)
         put_count(out, limit->waiting, "call waits\n", "calls wait\n");
     else

@@ -27,13 +27,13 @@ static bool begins_with(const char *name, const char *prefix)
 }
 
 /* To take nothing puts a word right that nobody can have written, which would not be full for
- * years: then it is soon. */
+ * years: then it is soon. Who has paused it means those who come as well. */
 static bool is_full(struct rl_limiter *limiter)
 {
     struct rl_reservation nothing;
     limiter->mends = true;
     rl_reserve(limiter, 0, 0, &nothing);
-    return rl_level(limiter) == limiter->rate.burst;
+    return !rl_is_paused(limiter) && rl_level(limiter) == rl_current(limiter)->burst;
 }
 
 /* A bucket that is full again is as good as a new one. */
@@ -110,8 +110,7 @@ static void tell(int fd)
         return;
     for (unsigned i = 0; i < count; i++) {
         struct account account;
-        char label[MAX_LABEL];
-        if (definition_account(segment, i, label, &account))
+        if (definition_account(segment, i, &account))
             clean_tell(&account);
     }
     segment_unmap(segment, count);

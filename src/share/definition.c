@@ -115,19 +115,45 @@ static bool has_rules(const struct segment_limit *written)
            is_list(written->first_local, written->locals);
 }
 
-bool definition_is(const struct segment *segment, unsigned i, const struct config *config,
-                   const struct limit *limit)
+bool definition_counts(const struct segment *segment, unsigned i, const struct config *config,
+                       const struct limit *limit)
 {
     const struct segment_limit written = segment->limits[i];
-    if (written.capacity != limit->capacity || written.period_ns != limit->period_ns ||
-        written.burst != limit->burst || written.calls != limit->calls ||
-        written.unit != limit->unit || written.algo != limit->algo ||
-        written.rules != limit->rules || written.locals != limit->locals || !has_rules(&written))
-        return false;
-    return rules_are(segment, written.first_rule, config->rules + limit->first_rule,
+    return written.calls == limit->calls && written.unit == limit->unit &&
+           written.rules == limit->rules && written.locals == limit->locals &&
+           has_rules(&written) &&
+           rules_are(segment, written.first_rule, config->rules + limit->first_rule,
                      limit->rules) &&
            rules_are(segment, written.first_local, config->rules + limit->first_local,
                      limit->locals);
+}
+
+static bool is_rate(const struct limit *limit, uint64_t capacity, uint64_t period_ns,
+                    uint64_t burst)
+{
+    return limit->capacity == capacity && limit->period_ns == period_ns && limit->burst == burst;
+}
+
+bool definition_is(struct segment *segment, unsigned i, const struct config *config,
+                   const struct limit *limit)
+{
+    const struct segment_limit written = segment->limits[i];
+    struct rl_limiter limiter;
+    if (written.algo != limit->algo || !definition_counts(segment, i, config, limit))
+        return false;
+    if (is_rate(limit, written.capacity, written.period_ns, written.burst))
+        return true;
+    if (!segment->shared[i].line.generation || !definition_limiter(segment, i, &limiter))
+        return false;
+    const struct rl_rate *rate = rl_current(&limiter);
+    return is_rate(limit, rate->capacity, rate->period_ns, rate->burst);
+}
+
+void definition_rate(const struct segment *segment, unsigned i, struct limit *limit)
+{
+    limit->capacity = segment->limits[i].capacity;
+    limit->period_ns = segment->limits[i].period_ns;
+    limit->burst = segment->limits[i].burst;
 }
 
 static bool is_label(const char label[MAX_LABEL])
@@ -139,6 +165,14 @@ static bool is_label(const char label[MAX_LABEL])
             return false;
     }
     return false;
+}
+
+void definition_label(const struct shared_limit *limit, const char *first, char label[MAX_LABEL])
+{
+    uint32_t generation = __atomic_load_n(&limit->line.generation, __ATOMIC_RELAXED);
+    memcpy(label, limit->labels[generation % 2], MAX_LABEL);
+    if (!generation || !is_label(label))
+        memcpy(label, first, MAX_LABEL);
 }
 
 static bool can_be_true(const struct segment_limit *written)
@@ -237,15 +271,12 @@ bool definition_limiter(struct segment *segment, unsigned i, struct rl_limiter *
     return true;
 }
 
-bool definition_account(const struct segment *segment, unsigned i, char label[MAX_LABEL],
-                        struct account *account)
+bool definition_account(const struct segment *segment, unsigned i, struct account *account)
 {
     const struct segment_limit written = segment->limits[i];
     if (!can_be_true(&written))
         return false;
-    memcpy(label, written.label, MAX_LABEL);
     *account = (struct account){
-        .label = label,
         .unit = written.unit,
         .whole = true,
         .selective = written.rules || written.locals,
@@ -253,5 +284,6 @@ bool definition_account(const struct segment *segment, unsigned i, char label[MA
         .pid = segment->pid,
         .limit = &segment->shared[i],
     };
+    definition_label(account->limit, written.label, account->label);
     return true;
 }

@@ -43,6 +43,8 @@ void find_attach(struct finding *finding, unsigned limit, struct segment *segmen
         .first_rule = segment->private ? finding->config->limits[limit].first_rule
                                        : segment->limits[i].first_rule,
     };
+    if (!segment->private)
+        definition_rate(segment, i, &finding->config->limits[limit]);
     if (finding->config->summary)
         __atomic_store_n(&segment->summary, 1, __ATOMIC_RELAXED);
 }

@@ -82,7 +82,7 @@ struct segment {
 };
 
 _Static_assert(sizeof(struct segment_limit) == 96 && sizeof(struct segment_rule) == 24 &&
-                   sizeof(struct member) == 16 && sizeof(struct shared_limit) == 33024 &&
+                   sizeof(struct member) == 16 && sizeof(struct shared_limit) == 33152 &&
                    offsetof(struct segment, members) == 1152 && sizeof(struct segment) == 39872,
                "builds of all kinds share it; else the version is another one");
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "clean.h"
+#include "definition.h"
 #include "find.h"
 #include "members.h"
 #include "system.h"
@@ -159,8 +160,7 @@ struct account share_account(unsigned i)
 {
     const struct limit *limit = &finding.config->limits[i];
     const struct share *share = &finding.shares[i];
-    return (struct account){
-        .label = limit->label,
+    struct account account = {
         .unit = limit->unit,
         .whole = !share->segment->private,
         .selective = limit->rules || limit->locals,
@@ -168,4 +168,6 @@ struct account share_account(unsigned i)
         .pid = share->segment->pid,
         .limit = share->limit,
     };
+    definition_label(share->limit, limit->label, account.label);
+    return account;
 }

@@ -23,6 +23,7 @@ struct shared_limit {
     uint64_t refused;       /* and what did not pass */
     uint32_t met;           /* whether anybody was met whom it applies to */
     uint32_t unused;
+    char labels[2][MAX_LABEL]; /* what it is called since its n-th change, in n % 2 */
 };
 
 /*
@@ -65,7 +66,7 @@ enum { PROGRAM_NAME = 24 };
 
 /* What is told of a limit when all its members have gone. */
 struct account {
-    const char *label;
+    char label[MAX_LABEL];
     enum unit unit;
     bool whole;          /* of all processes of a tree, or of a name */
     bool selective;      /* it has a `to` or `local` list */

@@ -17,8 +17,7 @@
 
 /* The limit of the configuration that is the i-th of a segment, or has become it. -1: it cannot be,
  * and *why says so. */
-static int limit_of(struct finding *finding, const struct segment *segment, unsigned i,
-                    const char **why)
+static int limit_of(struct finding *finding, struct segment *segment, unsigned i, const char **why)
 {
     for (unsigned rest = find_open(finding, SCOPE_TREE); rest; rest &= rest - 1) {
         int limit = __builtin_ctz(rest);
