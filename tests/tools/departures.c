@@ -3,7 +3,8 @@
  * the bound: of w seconds, burst + rate * (w + 1 ms) units.
  *
  * How all windows are looked at stands in meter.h. Here nothing else is allowed for, since a
- * departure is written down where it happens. It prints, as NAME=VALUE,
+ * departure is written down where it happens. Of a rate that was changed by a program, between two
+ * looks at the clock, the larger one counts in between. It prints, as NAME=VALUE,
  *
  *     excess    units above burst + rate * w, in the worst window; and its end
  *     achieved  what departed from BEGIN to END, of all that might have while nobody was stopped
@@ -20,7 +21,8 @@ static const char usage[] = "departures [OPTION]... FILE\n"
                             "  -k KIND     what counts: c (connects), s (sends), r (receives), a "
                             "(accepts)\n"
                             "  -r RATE     units a second, and\n"
-                            "  -b BURST    units that may pass at once\n";
+                            "  -b BURST    units that may pass at once\n"
+                            "  -c FROM:TO:RATE  another rate since then, ns of CLOCK_MONOTONIC\n";
 
 static const double tolerance = 0.001; /* seconds */
 
@@ -28,6 +30,41 @@ static const struct entry *entries; /* in the order of time */
 static size_t count;
 static enum entry_kind kind = SENT;
 static double rate, burst;
+
+enum { MOST_CHANGES = 16 };
+static struct change {
+    uint64_t from_ns, to_ns;
+    double rate;
+} changes[MOST_CHANGES];
+static int change_count;
+
+static void add_change(const char *text)
+{
+    struct change *change = &changes[change_count];
+    if (change_count == MOST_CHANGES ||
+        sscanf(text, "%" SCNu64 ":%" SCNu64 ":%lf", &change->from_ns, &change->to_ns,
+               &change->rate) != 3)
+        die("understand a change");
+    change_count++;
+}
+
+/* Up to an instant, at each of the rates. */
+static double pass_time(struct meter *meter, uint64_t ns)
+{
+    static int done;
+    static double next;
+    for (; done < 2 * change_count; done++) {
+        const struct change *change = &changes[done / 2];
+        uint64_t at_ns = done % 2 ? change->to_ns : change->from_ns;
+        if (at_ns > ns)
+            break;
+        meter_add(meter, 0, at_ns);
+        if (done % 2 == 0)
+            next = change->rate > meter->rate ? change->rate : meter->rate;
+        meter->rate = done % 2 ? change->rate : next;
+    }
+    return meter->rate;
+}
 static uint64_t begin_ns, end_ns = UINT64_MAX;
 
 static int by_time(const void *a, const void *b)
@@ -62,17 +99,19 @@ static void read_record(const char *file)
 static bool look_at_all_windows(void)
 {
     struct meter meter = {.rate = rate, .burst = burst};
-    double worst = 0;
+    double worst = 0, highest = rate;
     uint64_t worst_ns = begin_ns;
     for (size_t i = 0; i < count; i++)
         if (entries[i].kind == kind) {
+            double now = pass_time(&meter, entries[i].ns);
+            highest = now > highest ? now : highest;
             meter_add(&meter, entries[i].units, entries[i].ns);
             if (meter.max_level > worst) {
                 worst = meter.max_level;
                 worst_ns = entries[i].ns;
             }
         }
-    double excess = worst - burst, allowed = rate * tolerance;
+    double excess = worst - burst, allowed = highest * tolerance;
     printf("units=%" PRIu64 " excess=%.3f allowed=%.3f at=%.6f\n", meter.units, excess, allowed,
            seconds(worst_ns) - seconds(begin_ns));
     if (meter.units == 0)
@@ -154,13 +193,16 @@ static void print_group(uint32_t group)
 
 int main(int argc, char **argv)
 {
-    for (int option; (option = getopt(argc, argv, "k:r:b:")) != -1;)
+    for (int option; (option = getopt(argc, argv, "k:r:b:c:")) != -1;)
         switch (option) {
         case 'k':
             kind = (enum entry_kind) * optarg;
             break;
         case 'r':
             rate = strtod(optarg, NULL);
+            break;
+        case 'c':
+            add_change(optarg);
             break;
         case 'b':
             burst = strtod(optarg, NULL);
