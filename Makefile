@@ -6,6 +6,9 @@ BINDIR  ?= $(PREFIX)/bin
 LIBDIR  ?= $(PREFIX)/lib
 MANDIR  ?= $(PREFIX)/share/man
 INCLUDEDIR ?= $(PREFIX)/include
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 BUILD   ?= build
 CFLAGS  ?= -O2 -g -D_FORTIFY_SOURCE=2
@@ -230,7 +233,7 @@ prove:
 	BUILD=$(BUILD) sh tests/prove/prove.sh
 
 C_FILES  := $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch])
-SH_FILES := .ci/run $(wildcard scripts/*.sh tests/*.bats tests/*.bash tests/*/*.sh)
+SH_FILES := .ci/run $(wildcard scripts/*.sh scripts/completions/*.bash tests/*.bats tests/*.bash tests/*/*.sh)
 lint:
 	@echo '  clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
 	@clang-format --dry-run -Werror $(C_FILES)
@@ -247,16 +250,22 @@ format:
 
 install: all
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(INCLUDEDIR)' \
+	    '$(DESTDIR)$(BASHCOMPDIR)' '$(DESTDIR)$(ZSHCOMPDIR)' '$(DESTDIR)$(FISHCOMPDIR)' \
 	    $(foreach page,$(PAGES),'$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))')
 	install -m 755 $(BUILD)/rlshim '$(DESTDIR)$(BINDIR)'
 	install -m 755 $(BUILD)/librlshim.so '$(DESTDIR)$(LIBDIR)'
 	install -m 644 $(BUILD)/librl.a '$(DESTDIR)$(LIBDIR)'
 	install -m 644 include/rl.h '$(DESTDIR)$(INCLUDEDIR)'
+	install -m 644 scripts/completions/rlshim.bash '$(DESTDIR)$(BASHCOMPDIR)/rlshim'
+	install -m 644 scripts/completions/_rlshim '$(DESTDIR)$(ZSHCOMPDIR)'
+	install -m 644 scripts/completions/rlshim.fish '$(DESTDIR)$(FISHCOMPDIR)'
 	$(foreach page,$(PAGES),install -m 644 $(page) '$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))' &&) :
 
 uninstall:
 	rm -f '$(DESTDIR)$(BINDIR)/rlshim' '$(DESTDIR)$(LIBDIR)/librlshim.so' \
 	    '$(DESTDIR)$(LIBDIR)/librl.a' '$(DESTDIR)$(INCLUDEDIR)/rl.h' \
+	    '$(DESTDIR)$(BASHCOMPDIR)/rlshim' '$(DESTDIR)$(ZSHCOMPDIR)/_rlshim' \
+	    '$(DESTDIR)$(FISHCOMPDIR)/rlshim.fish' \
 	    $(foreach page,$(PAGES),'$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))')
 
 dist:
