@@ -5,7 +5,8 @@
 # line says what is missing and how to install it, and the exit status is 125. Silent if all is
 # there. `cc` stands for a compiler with the C library's headers, `libfuzzer` for that of clang,
 # `libevent` for that library and its headers, `python3-tests` for what python tests itself with, where
-# python is $PYTHON (python3), and `python3:MODULE` for a module of the system's python.
+# python is $PYTHON (python3), `python3:MODULE` for a module of the system's python, and
+# `bash-completion` for what completes other programs' arguments in bash.
 set -eu
 
 # Some are there, which a user's PATH may lack.
@@ -18,6 +19,7 @@ has() {
     python3-tests) "${PYTHON:-python3}" -c 'import test.test_socket' 2>/dev/null ;;
     python3:*) /usr/bin/python3 -c "import ${1#*:}" 2>/dev/null ;;
     libevent) [ -e /usr/include/event2/event.h ] ;;
+    bash-completion) [ -e /usr/share/bash-completion/bash_completion ] ;;
     *) command -v "$1" >/dev/null ;;
     esac
 }

@@ -15,7 +15,7 @@ fi
 sh scripts/packages.sh cc make bats musl-gcc setcap \
     curl wget python3 perl nc rsync git redis-benchmark socat iperf3 ncat dig faketime \
     libevent python3:uvloop python3:pycurl python3:prometheus_client xmllint rsvg-convert \
-    tmux pgrep $servers
+    tmux pgrep zsh fish bash-completion $servers
 
 make -s all tests
 exec sh scripts/run-tests.sh
