@@ -53,8 +53,10 @@ $(BUILD)/gate/gate.o: SMALL := $(UNALIGNED)
 CFLAGS_OF_limiter = $(SMALL)
 $(addprefix $(BUILD)/limiter/,limiter.o clock.o): SMALL :=
 $(addprefix $(BUILD)/limiter/,limiter.o line.o change.o clock.o) \
-    $(addprefix $(BUILD)/guest/,fd.o fd_table.o inherit.o numbers.o readable.o slots.o text.o zeroes.o) \
-    $(addprefix $(BUILD)/loop/,aliases.o filter.o instants.o marks.o members.o sets.o): TABLES := $(INNERMOST)
+    $(addprefix $(BUILD)/guest/,fd.o fd_table.o inherit.o messages.o next.o numbers.o own_stack.o \
+    readable.o slots.o text.o zeroes.o) \
+    $(addprefix $(BUILD)/loop/,aliases.o filter.o instants.o marks.o members.o sets.o) \
+    $(addprefix $(BUILD)/gate/,chores.o hosts.o peer.o piece.o report.o): TABLES := $(INNERMOST)
 INCLUDES  := $(call includes,calls) -Isrc/see -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.
@@ -140,8 +142,8 @@ $(BUILD)/tests/unit/test_program_%: tests/unit/test_program_%.c $(call objects,p
 
 # What is known of descriptors, without a kernel that would have as many; what children inherit.
 $(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)/guest/,fd.o fd_table.o \
-    inherit.o next.o readable.o real.o sandbox.o zeroes.o) $(BUILD)/limiter/symbols.o \
-    $(BUILD)/program/file.o
+    inherit.o next.o own_stack.o readable.o real.o sandbox.o zeroes.o) $(BUILD)/program/file.o \
+    $(LIMITER_OBJECTS)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,guest) -o $@ $(filter %.c %.o,$^) -lpthread -ldl
 

@@ -92,7 +92,7 @@ static bool begin(struct changing *changing)
     enum { TRIES = 200 };
     const struct timespec moment = {.tv_nsec = 10000000};
     for (int i = 0; i < TRIES; i++) {
-        if (changing_begin(changing))
+        if (changing_begin(changing, NULL))
             return true;
         nanosleep(&moment, NULL);
     }

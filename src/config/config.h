@@ -87,10 +87,14 @@ struct config {
     struct limit usual; /* algo, mode, timeout, nonblock, scope: of limits that say nothing else */
     uint64_t bytes_per_token;
     enum escape escape;      /* RL_ESCAPE */
-    bool summary;            /* RL_SUMMARY */
+    bool summary;            /* RL_SUMMARY, at the end, */
+    uint64_t summary_ns;     /* and that often before; 0: not */
     const char *trace, *log; /* RL_TRACE, RL_LOG: file names, or NULL */
     const char *trees;       /* RL_TREE: those that this process is in, see share.h; or NULL. In the
                                 environment itself: for the start alone */
+    const char *file;        /* RL_CONFIG: its path from the root, or NULL, */
+    uint64_t file_stamp;     /* what changes with it, */
+    unsigned first_of_file, of_file; /* and the limits that it gave */
     unsigned rule_count;
     size_t names_used;
     /* Last, since most of it is never touched, in a start-up that counts each page. */
@@ -118,6 +122,18 @@ bool config_from_environment(struct config *config, struct config_error *error);
  * limits may be alone in the environment, and a variable that is unknown may not.
  */
 bool config_beside_options(struct config *config, struct config_error *error);
+
+/*
+ * config_read_anew - read the file of RL_CONFIG that a configuration is of, and nothing else, into
+ * another one, which is zeroed. Takes a stack of some 10 KiB. Returns as config_from_environment.
+ * config_stamp - what changes when a file of that status does.
+ * config_same_but_rates - whether the limits that each has of its file are the same ones, in their
+ * order, but for rate, burst and label.
+ */
+bool config_read_anew(struct config *config, const struct config *of, struct config_error *error);
+struct stat;
+uint64_t config_stamp(const struct stat *status);
+bool config_same_but_rates(const struct config *config, const struct config *other);
 
 /*
  * config_add_limit - parse one `WHAT RATE [option=value]...` and add it.

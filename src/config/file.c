@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -57,24 +57,52 @@ static const char *reason(int error)
     return "it cannot be opened or read";
 }
 
+uint64_t config_stamp(const struct stat *status)
+{
+    const uint64_t parts[] = {(uint64_t)status->st_mtim.tv_sec, (uint64_t)status->st_mtim.tv_nsec,
+                              (uint64_t)status->st_size, (uint64_t)status->st_ino};
+    uint64_t stamp = 1;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        stamp = (stamp ^ parts[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    return stamp;
+}
+
+/* From the root: the program may go to another directory, as daemons do. 0 or an errno value. */
+static int find_path(struct piece name, char path[PATH_SIZE])
+{
+    long length_before = 0;
+    if (length(name) && *name.at != '/') {
+        length_before = raw_call(SYS_getcwd, (long)path, PATH_SIZE, 0, 0, 0);
+        if (length_before < 0)
+            return (int)-length_before;
+        path[length_before - 1] = '/'; /* it counts the zero */
+    }
+    if (length(name) >= PATH_SIZE - (size_t)length_before)
+        return ENAMETOOLONG;
+    memcpy(path + length_before, name.at, length(name));
+    path[(size_t)length_before + length(name)] = '\0';
+    return 0;
+}
+
 /* Returns 0 or an errno value. O_NONBLOCK: a FIFO would wait for its writer. */
-static int open_regular(struct reader *reader, struct piece name)
+static int open_regular(struct reader *reader, struct config *config, struct piece name)
 {
     char path[PATH_SIZE];
     struct stat status = {0}; /* analyzers do not see what the kernel writes */
+    int error = find_path(name, path);
 
-    if (length(name) >= sizeof path)
-        return ENAMETOOLONG;
-    snprintf(path, sizeof path, "%.*s", (int)length(name), name.at);
+    if (error)
+        return error;
     reader->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (reader->fd < 0)
         return errno;
     long result = raw_call(SYS_fstat, reader->fd, (long)&status, 0, 0, 0);
     if (result < 0)
         return (int)-result;
-    if (S_ISREG(status.st_mode))
-        return 0;
-    return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+    if (!S_ISREG(status.st_mode))
+        return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+    config->file_stamp = config_stamp(&status);
+    return config_keep(config, path, strlen(path), &config->file) ? 0 : ENAMETOOLONG;
 }
 
 /* A `#` within a word is a part of it. */
@@ -130,13 +158,64 @@ bool read_file(struct config *config, struct piece name)
     };
 
     unsigned before = config->count;
-    int error = open_regular(&reader, name);
+    int error = open_regular(&reader, config, name);
     bool good = error ? complain(name, "%s cannot be read: %s", quote(name).text, reason(error))
                       : read_lines(config, &reader, name, &source, text);
     if (reader.fd >= 0)
         close(reader.fd);
-    if (good && config->count == before)
+    config->first_of_file = before;
+    config->of_file = config->count - before;
+    if (good && !config->of_file)
         return complain(name, "there is no limit in %s; unset RL_CONFIG, or write one",
                         quote(name).text);
     return good;
+}
+
+bool config_read_anew(struct config *config, const struct config *of, struct config_error *error)
+{
+    const struct source source = {
+        .name = "RL_CONFIG",
+        .text = of->file,
+        .end = of->file + strlen(of->file),
+        .example = "RL_CONFIG=/etc/rlshim.conf",
+        .error = error,
+    };
+    int saved_errno = errno;
+    set_defaults(config);
+    config->usual = of->usual;
+    bool good = read_file(config, whole(&source));
+    errno = saved_errno;
+    return good;
+}
+
+static bool same_text(const char *one, const char *other)
+{
+    return one == other || (one && other && strcmp(one, other) == 0);
+}
+
+static bool same_rules(const struct to_rule *one, const struct to_rule *other, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (one[i].kind != other[i].kind || one[i].exclude != other[i].exclude ||
+            one[i].port != other[i].port || one[i].prefix != other[i].prefix ||
+            memcmp(one[i].address, other[i].address, sizeof one[i].address) != 0 ||
+            !same_text(one[i].name, other[i].name))
+            return false;
+    return true;
+}
+
+bool config_same_but_rates(const struct config *config, const struct config *other)
+{
+    bool same = config->of_file == other->of_file;
+    for (unsigned i = 0; i < config->of_file && same; i++) {
+        const struct limit *a = &config->limits[config->first_of_file + i],
+                           *b = &other->limits[other->first_of_file + i];
+        same = a->calls == b->calls && a->unit == b->unit && a->algo == b->algo &&
+               a->mode == b->mode && a->nonblock == b->nonblock && a->scope == b->scope &&
+               a->timeout_ns == b->timeout_ns && same_text(a->shared_name, b->shared_name) &&
+               a->rules == b->rules && a->locals == b->locals &&
+               same_rules(config->rules + a->first_rule, other->rules + b->first_rule, a->rules) &&
+               same_rules(config->rules + a->first_local, other->rules + b->first_local, a->locals);
+    }
+    return same;
 }

@@ -65,10 +65,19 @@ static bool read_summary(struct reading *reading, struct piece value)
                    {"no", false}, {"true", true}, {"false", false}},
       *answer;
 
-    answer = look_up(value, "answer", ROWS(answers));
-    if (answer)
+    answer = find_row(value, ROWS(answers));
+    if (answer) {
         reading->config->summary = answer->yes;
-    return answer;
+        return true;
+    }
+    if (!is_digit(*value.at))
+        return look_up(value, "answer", ROWS(answers));
+    uint64_t *summary_ns = &reading->config->summary_ns;
+    if (!parse_duration(value, summary_ns))
+        return false;
+    reading->config->summary = true;
+    return *summary_ns >= RL_SECOND ||
+           complain(value, "%s is too often; once a second at most", quote(value).text);
 }
 
 static bool read_trace(struct reading *reading, struct piece value)

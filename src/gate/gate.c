@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 
+#include "chores.h"
 #include "deferred.h"
 #include "gate.h"
 #include "peer.h"
@@ -209,6 +210,7 @@ bool gate_look(struct gate *gate, const struct passage *passage)
     gate->message = fd_class(entry) == FD_MESSAGE;
     gate->whole = passage->whole || gate->message;
     gate->arrival_ns = rl_now();
+    chores(gate->arrival_ns);
     gate->waited_ns = 0;
     gate->cookie = 0;
     return true;

@@ -224,6 +224,24 @@ static bool is_worth_telling(const struct account *account)
            account->limit->refused;
 }
 
+static void summarize(unsigned limits, const char *end)
+{
+    for (; limits; limits &= limits - 1) {
+        const struct account account = share_account((unsigned)__builtin_ctz(limits));
+        if (is_worth_telling(&account))
+            report_account(&account, end);
+    }
+}
+
+uint64_t report_so_far(uint64_t now_ns)
+{
+    uint64_t next_ns;
+    unsigned limits = share_due(now_ns, shim.config.summary_ns, &next_ns);
+    if (limits && messages_find())
+        summarize(limits, ", so far\n");
+    return next_ns;
+}
+
 void report_end(void)
 {
     static pid_t ended;             /* not twice, by a destructor and _exit(2) */
@@ -236,12 +254,7 @@ void report_end(void)
     if (!shim.config.summary || !messages_find())
         return;
     bool outermost;
-    unsigned limits = share_last(&outermost);
-    for (; limits; limits &= limits - 1) {
-        const struct account account = share_account((unsigned)__builtin_ctz(limits));
-        if (is_worth_telling(&account))
-            report_account(&account, "\n");
-    }
+    summarize(share_last(&outermost), "\n");
     if (outermost && share_escapes())
         summarize_escapes();
 }

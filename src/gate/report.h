@@ -27,6 +27,10 @@ void report_use(unsigned limit, bool call, uint64_t units, uint64_t held_ns);
  */
 void report_escape(const char *path, const char *is, const char *consequence);
 
+/* report_so_far - the summary, if it is due by RL_SUMMARY and no other member has just told it.
+ * Returns when the next one is. */
+uint64_t report_so_far(uint64_t now_ns);
+
 /* report_killed - a line of a summary that nobody was left to tell. */
 void report_killed(const struct account *account);
 

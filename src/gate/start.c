@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "chores.h"
 #include "fd.h"
 #include "inherit.h"
 #include "messages.h"
@@ -62,6 +63,7 @@ void shim_forked(void)
     if (!in_sandbox())
         share_forked();
     gate_forked();
+    chores_forked();
 }
 
 static void start(void)
@@ -88,6 +90,7 @@ static void start(void)
         if (notice)
             messages_say(notice);
         ticket_start();
+        chores_start();
         if (loop_on && limits[__builtin_ctz(CALL_CONNECT)])
             for (unsigned family = 0; family < FAMILIES; family++)
                 limits[family] |= DEFERS;

@@ -32,6 +32,8 @@
 #include "line.h"
 #include "wait.h"
 
+void (*rl_each_look)(uint64_t now_ns);
+
 /* What a caller may be taken for: a little late, but not as if he had been there before he came. */
 static uint64_t earliest(const struct rl_wait *wait)
 {
@@ -154,6 +156,8 @@ static uint64_t next_look(const struct rl_wait *wait, uint64_t look_ns)
 __attribute__((always_inline)) static inline int look(struct rl_wait *wait, uint64_t look_ns,
                                                       const struct rl_limiter **slowest)
 {
+    if (rl_each_look)
+        rl_each_look(wait->now_ns);
     int error = find_instant(wait, slowest);
     if (error == EBUSY) {
         /* Who was late for his last look may be for the next one: if he were not waited for, he

@@ -59,6 +59,10 @@ extern rl_ppoll_function *rl_ppoll;
  */
 extern int64_t rl_clock_ahead_ns;
 
+/* rl_each_look - called by each look at the line, with the present; NULL: nothing is. To be set
+ * before. */
+extern void (*rl_each_look)(uint64_t now_ns);
+
 /* rl_recently - what rl_now() was, some milliseconds ago at most, at a fifth of the cost. */
 uint64_t rl_recently(void);
 

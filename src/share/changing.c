@@ -1,4 +1,5 @@
 /* changing.c - see changing.h. */
+#include <errno.h>
 #include <string.h>
 #include <sys/file.h>
 
@@ -6,14 +7,21 @@
 #include "definition.h"
 #include "system.h"
 
-bool changing_begin(struct changing *changing)
+/* A file of another computer may not be locked at all. */
+static bool lock(int fd)
+{
+    return fd < 0 || raw_call(SYS_flock, fd, LOCK_EX | LOCK_NB, 0, 0, 0) != -EWOULDBLOCK;
+}
+
+bool changing_begin(struct changing *changing, const char *file)
 {
     bool free = true;
-    for (int i = 0; i < DIRECTORIES; i++) {
+    for (int i = 0; i < LOCKS; i++) {
         const char *why;
-        changing->locked[i] = directory_open(i, false, &why);
-        if (changing->locked[i] >= 0)
-            free &= raw_call(SYS_flock, changing->locked[i], LOCK_EX | LOCK_NB, 0, 0, 0) == 0;
+        changing->locked[i] = i < DIRECTORIES ? directory_open(i, false, &why)
+                              : file          ? sys_open(AT_FDCWD, file, O_RDONLY | O_NONBLOCK)
+                                              : -1;
+        free &= lock(changing->locked[i]);
     }
     if (!free)
         changing_end(changing);
@@ -23,7 +31,7 @@ bool changing_begin(struct changing *changing)
 /* A child that was forked meanwhile has the descriptor, and with it the lock. */
 void changing_end(struct changing *changing)
 {
-    for (int i = 0; i < DIRECTORIES; i++) {
+    for (int i = 0; i < LOCKS; i++) {
         if (changing->locked[i] < 0)
             continue;
         raw_call(SYS_flock, changing->locked[i], LOCK_UN, 0, 0, 0);

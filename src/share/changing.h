@@ -12,12 +12,14 @@
 #include "directory.h"
 #include "share.h"
 
+enum { LOCKS = DIRECTORIES + 1 };
 struct changing {
-    int locked[DIRECTORIES]; /* descriptors, -1: none */
+    int locked[LOCKS]; /* descriptors; negative: none */
 };
 
-/* changing_begin - false: somebody else is at it, or was stopped while he was. changing_end. */
-bool changing_begin(struct changing *changing);
+/* changing_begin - false: somebody else is at it, or was stopped while he was. file: NULL, or one
+ * that those know who share limits without a segment's file. changing_end. */
+bool changing_begin(struct changing *changing, const char *file);
 void changing_end(struct changing *changing);
 
 /*

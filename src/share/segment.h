@@ -71,7 +71,9 @@ struct segment {
     uint32_t pid;          /* of who made it, */
     uint32_t summary;      /* and whether a member wants to be told; written by members */
     char program[PROGRAM_NAME];
-    uint64_t unused[6];
+    uint64_t file_stamp; /* of the RL_CONFIG that was read last, and */
+    uint64_t told_ns;    /* when a summary was told; written by members */
+    uint64_t unused[4];
     struct escaped escapes[ESCAPES];
     struct member members[MEMBERS];
     struct segment_limit limits[MAX_LIMITS];

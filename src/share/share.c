@@ -141,6 +141,15 @@ static bool is_last(struct segment *segment)
            __atomic_exchange_n(&segment->told, 1, __ATOMIC_SEQ_CST) == 0;
 }
 
+static unsigned limits_of(const struct segment *segment)
+{
+    unsigned limits = 0;
+    for (unsigned k = 0; k < finding.config->count; k++)
+        if (finding.shares[k].segment == segment)
+            limits |= 1U << k;
+    return limits;
+}
+
 unsigned share_last(bool *outermost)
 {
     unsigned limits = 0;
@@ -149,11 +158,36 @@ unsigned share_last(bool *outermost)
         if (!is_last(segments[i]))
             continue;
         *outermost |= i == 0;
-        for (unsigned k = 0; k < finding.config->count; k++)
-            if (finding.shares[k].segment == segments[i])
-                limits |= 1U << k;
+        limits |= limits_of(segments[i]);
     }
     return limits;
+}
+
+/* One member in each turn. What is of a time to come, nobody wrote. */
+unsigned share_due(uint64_t now_ns, uint64_t each_ns, uint64_t *next_ns)
+{
+    unsigned limits = 0;
+    *next_ns = now_ns + each_ns;
+    for (unsigned i = 0; i < segment_count; i++) {
+        uint64_t told_ns = __atomic_load_n(&segments[i]->told_ns, __ATOMIC_RELAXED);
+        bool due = told_ns > now_ns || now_ns - told_ns >= each_ns;
+        if (due && __atomic_compare_exchange_n(&segments[i]->told_ns, &told_ns, now_ns, false,
+                                               __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            limits |= limits_of(segments[i]);
+        else if (!due && told_ns + each_ns < *next_ns)
+            *next_ns = told_ns + each_ns;
+    }
+    return limits;
+}
+
+bool share_has_read(unsigned i, uint64_t stamp)
+{
+    return __atomic_load_n(&finding.shares[i].segment->file_stamp, __ATOMIC_RELAXED) == stamp;
+}
+
+void share_note_read(unsigned i, uint64_t stamp)
+{
+    __atomic_store_n(&finding.shares[i].segment->file_stamp, stamp, __ATOMIC_RELAXED);
 }
 
 struct account share_account(unsigned i)

@@ -138,6 +138,17 @@ unsigned share_last(bool *outermost);
 struct account share_account(unsigned i);
 
 /*
+ * share_due - the limits, a bit each, of which a summary is due, if it is told each each_ns: then
+ * the caller is to do that. *next_ns: when the next one is.
+ */
+unsigned share_due(uint64_t now_ns, uint64_t each_ns, uint64_t *next_ns);
+
+/* share_has_read - whether a member has read the configuration file of that stamp and made the i-th
+ * limit what it says. share_note_read - one has. */
+bool share_has_read(unsigned i, uint64_t stamp);
+void share_note_read(unsigned i, uint64_t stamp);
+
+/*
  * share_learn - an address belongs to a host name: to the n-th rule of the limit's `to` list. All
  * members know then. False: there is no room for it. share_is_learnt - whether one does.
  */

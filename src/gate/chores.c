@@ -1,0 +1,159 @@
+/* chores.c - see chores.h. */
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "changing.h"
+#include "chores.h"
+#include "file.h"
+#include "messages.h"
+#include "own_stack.h"
+#include "raw.h"
+#include "report.h"
+#include "sandbox.h"
+#include "shim.h"
+#include "wait.h"
+
+uint64_t chores_next_ns = RL_FOREVER;
+
+/* How often the file is looked at; and how long it must have been left alone, since who writes it
+ * in several steps is not to be read in between. */
+enum { EACH_NS = 500000000, SETTLED_NS = 100000000 };
+
+static uint64_t read_next_ns = RL_FOREVER, tell_next_ns = RL_FOREVER;
+static uint64_t stamp;   /* of the file as it was read last */
+static unsigned missing; /* for how many looks it has not been there */
+
+static void say(const char *const texts[])
+{
+    enum { MOST = 8 };
+    struct iovec parts[MOST];
+    int count = 0;
+    for (; count < MOST && texts[count]; count++)
+        parts[count] = (struct iovec){(void *)texts[count], strlen(texts[count])};
+    if (messages_find())
+        messages_write_parts(parts, count);
+}
+
+static const char stays[] = "the limits stay what they are\n";
+
+static void say_of_file(const char *what)
+{
+    const char *const texts[] = {
+        "rlshim: RL_CONFIG=", shim.config.file, ": ", what, "; ", stays, NULL};
+    say(texts);
+}
+
+static bool is_changed(unsigned i, const struct limit *to)
+{
+    const struct rl_rate *rate = rl_current(&shim.limiters[i]);
+    return rate->capacity != to->capacity || rate->period_ns != to->period_ns ||
+           rate->burst != to->burst;
+}
+
+/* Others that have the same file may have been faster; what somebody has set since stays. */
+static void change_all(const struct config *fresh)
+{
+    const struct config *config = &shim.config;
+    unsigned unread = 0;
+    for (unsigned k = 0; k < config->of_file; k++)
+        unread |= (unsigned)!share_has_read(config->first_of_file + k, fresh->file_stamp) << k;
+    for (unsigned k = 0; k < config->of_file; k++) {
+        unsigned i = config->first_of_file + k;
+        const struct limit *to = &fresh->limits[fresh->first_of_file + k];
+        if ((unread >> k & 1) && is_changed(i, to) &&
+            changing_rate(&shim.limiters[i], config->limits[i].label, to) != 0)
+            say_of_file("a rate with which its burst takes longer than a year and a half to drain");
+        share_note_read(i, fresh->file_stamp);
+    }
+}
+
+/* On a stack of its own. False: it is to be tried again soon. */
+static bool read_anew(void)
+{
+    static struct config fresh;
+    static struct config_error error;
+    struct changing changing;
+    memset(&fresh, 0, sizeof fresh);
+    if (!config_read_anew(&fresh, &shim.config, &error)) {
+        const char *const texts[] = {"rlshim: ", error.text, "  ", stays, NULL};
+        say(texts);
+    } else if (!config_same_but_rates(&fresh, &shim.config)) {
+        say_of_file("there are other limits in it than when this program was started, of which "
+                    "only rates and bursts can change");
+    } else {
+        if (!changing_begin(&changing, shim.config.file))
+            return false;
+        change_all(&fresh);
+        changing_end(&changing);
+    }
+    return true;
+}
+
+static bool is_settled(const struct stat *status)
+{
+    struct timespec now = {0};
+    raw_call(SYS_clock_gettime, CLOCK_REALTIME, (long)&now, 0, 0, 0);
+    int64_t ago_ns = ((int64_t)now.tv_sec - status->st_mtim.tv_sec) * (int64_t)RL_SECOND +
+                     now.tv_nsec - status->st_mtim.tv_nsec;
+    return ago_ns < 0 || ago_ns > SETTLED_NS;
+}
+
+/* Who puts another file in its place may take it away before. */
+static void look_for_file(uint64_t now_ns)
+{
+    struct stat status = {0};
+    bool there = file_status(AT_FDCWD, shim.config.file, 0, &status) == 0;
+    uint64_t is = there ? config_stamp(&status) : stamp;
+    bool soon = is != stamp && !(is_settled(&status) && read_anew());
+    if (!soon)
+        stamp = is;
+    missing = there ? 0 : missing + (missing < UINT_MAX);
+    if (missing == 2)
+        say_of_file("it is not there any more");
+    read_next_ns = now_ns + (soon ? SETTLED_NS : EACH_NS);
+}
+
+static void tell(uint64_t now_ns)
+{
+    tell_next_ns = report_so_far(now_ns);
+}
+
+static void work(uint64_t now_ns)
+{
+    if (now_ns >= read_next_ns)
+        look_for_file(now_ns);
+    if (now_ns >= tell_next_ns)
+        tell(now_ns);
+    uint64_t next_ns = read_next_ns < tell_next_ns ? read_next_ns : tell_next_ns;
+    __atomic_store_n(&chores_next_ns, next_ns, __ATOMIC_RELAXED);
+}
+
+void chores_do(uint64_t now_ns)
+{
+    if (in_sandbox())
+        __atomic_store_n(&chores_next_ns, RL_FOREVER, __ATOMIC_RELAXED);
+    else
+        own_stack_run(work, now_ns);
+}
+
+void chores_start(void)
+{
+    uint64_t now_ns;
+    if (!shim.config.count || (!shim.config.of_file && !shim.config.summary_ns))
+        return;
+    now_ns = rl_now();
+    stamp = shim.config.file_stamp;
+    if (shim.config.of_file)
+        read_next_ns = now_ns;
+    if (shim.config.summary_ns)
+        tell_next_ns = now_ns + shim.config.summary_ns;
+    rl_each_look = chores;
+    chores_next_ns = now_ns;
+}
+
+void chores_forked(void)
+{
+    own_stack_forked();
+}
