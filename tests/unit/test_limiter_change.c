@@ -11,6 +11,7 @@
 #include "check.h"
 #include "lines.h"
 #include "random.h"
+#include "wait.h"
 
 #define MS UINT64_C(1000000)
 
@@ -421,6 +422,34 @@ static void threads_agree(void)
     CHECK(common->generation > TIMES);
 }
 
+static void *acquire(void *limiter)
+{
+    CHECK_EQ(rl_acquire(limiter, 100, RL_FOREVER, NULL), 0);
+    return limiter;
+}
+
+/* Not only when he looks the next time, a quarter of a second later. */
+static void who_sleeps_is_woken(void)
+{
+    enum { TIMES = 5 };
+    int prompt = 0;
+    if (!rl_can_be_woken(0, NULL))
+        return;
+    for (int i = 0; i < TIMES; i++) {
+        struct rl_line *line = fresh_line();
+        struct rl_limiter changer = open_on(line, 1, 100), own = open_on(line, 1, 100);
+        CHECK(rl_try_acquire(&own, 100, NULL));
+        pthread_t thread;
+        CHECK_EQ(pthread_create(&thread, NULL, acquire, &own), 0);
+        rl_sleep_until(rl_now() + 20 * MS, RL_NO_SIGNALS, NULL);
+        uint64_t begin_ns = rl_now();
+        CHECK_EQ(rl_change(&changer, 1000000, RL_SECOND, 100), 0);
+        pthread_join(thread, NULL);
+        prompt += rl_now() - begin_ns < 100 * MS;
+    }
+    CHECK(prompt > TIMES / 2);
+}
+
 int main(void)
 {
     RUN(what_is_owed_stays_so_in_units);
@@ -436,5 +465,6 @@ int main(void)
     RUN(the_bound_holds_over_changes);
     RUN(the_bound_holds_for_those_who_wait);
     RUN(threads_agree);
+    RUN(who_sleeps_is_woken);
     return check_status();
 }
