@@ -5,36 +5,7 @@ bats_require_minimum_version 1.5.0
 load lib
 load tree
 load seen
-
-setup() {
-    server=rlshim-$BASHPID-$RANDOM
-}
-
-# terminal WIDTH HEIGHT [COMMAND]: a shell in it, and what it says of the terminal.
-terminal() {
-    need tmux pgrep
-    tmux -L "$server" -f /dev/null new-session -d -x "$1" -y "$2" "${3:-env PS1='ready> ' sh}" 3>&-
-    tmux -L "$server" display-message -p '#{pid}' >>"$BATS_TEST_TMPDIR/pids"
-    wait_for shows 'ready>'
-    keys "stty -g >$BATS_TEST_TMPDIR/before; clear" Enter
-    wait_for test -s "$BATS_TEST_TMPDIR/before"
-}
-
-keys() {
-    tmux -L "$server" send-keys "$@"
-}
-
-screen() {
-    tmux -L "$server" capture-pane -p
-}
-
-shows() {
-    screen | grep -qe "$1"
-}
-
-hides() {
-    ! shows "$1"
-}
+load terminal
 
 # start_top [OPTION]...
 start_top() {
@@ -46,17 +17,11 @@ start_top() {
 all_is_well() {
     wait_for hides 'sorted by'
     [ "$(tmux -L "$server" display-message -p '#{alternate_on} #{cursor_flag}')" = '0 1' ]
-    keys "stty -g >$BATS_TEST_TMPDIR/after" Enter
-    wait_for test -s "$BATS_TEST_TMPDIR/after"
-    cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+    is_set_as_before
 }
 
 top_pid() {
     pgrep -f "^$RLSHIM top" -P "$(tmux -L "$server" display-message -p '#{pane_pid}')"
-}
-
-is_stopped() {
-    [ "$(ps -o state= -p "$1")" = T ]
 }
 
 @test "it draws limits, rates and processes, and quits" {
@@ -156,7 +121,6 @@ name_is_first() {
 @test "killed by what can be caught, it gives the terminal back" {
     local signal status
     for signal in TERM:143 HUP:129 QUIT:131; do
-        rm -f "$BATS_TEST_TMPDIR/after"
         terminal 80 24
         keys 'ulimit -c 0; clear' Enter
         start_top
@@ -184,13 +148,11 @@ name_is_first() {
     keys C-z
     wait_for is_stopped "$pid"
     all_is_well
-    rm "$BATS_TEST_TMPDIR/after"
     keys 'fg' Enter
     wait_for shows 'sorted by'
     keys C-z
     wait_for is_stopped "$pid"
     all_is_well
-    rm "$BATS_TEST_TMPDIR/after"
     keys 'fg' Enter
     wait_for shows 'sorted by'
     # From outside, of which no shell knows, and the screen need not be the same.
@@ -212,13 +174,7 @@ name_is_first() {
     kill "$pid"
     wait_for gone "$pid"
     keys C-q
-    keys "stty -g >$BATS_TEST_TMPDIR/after" Enter
-    wait_for test -s "$BATS_TEST_TMPDIR/after"
-    cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
-}
-
-gone() {
-    ! kill -0 "$1" 2>/dev/null
+    is_set_as_before
 }
 
 @test "when its terminal goes, so does it" {
