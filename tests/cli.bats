@@ -173,7 +173,7 @@ as_nobody() {
 --burst=1|an option of a limit, as in -u '1MB burst=64kB'
 --scope|an option of a limit
 --summary|a variable, as in RL_SUMMARY=1
---frobnicate|there are: --limit, --upload, --download, --connects, --help, --version
+--frobnicate|there are: --limit, --upload, --download, --connects, --progress, --help, --version
 --help=yes|option --help takes no value
 --=1MB|may be any of --limit, --upload
 END

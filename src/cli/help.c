@@ -16,6 +16,7 @@ static const char help[] =
     "  -c, --connects  connections  rlshim -c '9/1m burst=1' ./crawler\n"
     "  -l, --limit     any limit    rlshim -l 'calls 4/2s algo=gcra' ./client\n"
     "                               rlshim -l 'out 1MB/s to=*.example.com' ./sync\n"
+    "      --progress  meanwhile, in the terminal, what the limits are at\n"
     "  together, all that you start so: rlshim -c '59/m burst=1 scope=shared:api' ./a\n"
     "\n"
     "RATE is AMOUNT[UNIT][/[N]TIME] [OPTION=VALUE]..., per second without TIME.\n"
@@ -26,8 +27,7 @@ static const char help[] =
     "  burst   goes at once from rest, on top of the rate: one AMOUNT unless given\n"
     "  scope   tree (COMMAND and all it starts), shared:NAME, process (and its forks)\n"
     "Limits may also come from RL_LIMITS, RL_CONFIG, RL_CAPACITY: librlshim(7).\n"
-    "The exit status is COMMAND's; 125 if rlshim fails, 126 if COMMAND cannot be run,\n"
-    "127 if it is not found. See rlshim(1).\n";
+    "Exit status: COMMAND's; 125 rlshim fails, 126 not run, 127 not found: rlshim(1).\n";
 
 int print_help(void)
 {

@@ -1,5 +1,6 @@
 /*
- * run.c - the command `run`: see that there is a limit, that COMMAND can be limited, and become it.
+ * run.c - the command `run`: see that there is a limit, that COMMAND can be limited, and become it;
+ * with --progress, in a child.
  *
  * What cannot be limited is refused: a program that runs unlimited while its user believes the
  * contrary is the one failure that nobody would notice.
@@ -13,6 +14,7 @@
 #include "cli.h"
 #include "config.h"
 #include "given.h"
+#include "progress.h"
 #include "target.h"
 #include "verdict.h"
 
@@ -65,7 +67,7 @@ static bool allow_preload(const struct target *target)
     return set;
 }
 
-static int run(char **argv, int argc)
+static int run(char **argv, int argc, const struct progress *progress)
 {
     struct target target;
     int status = target_find(&target, argv);
@@ -74,63 +76,82 @@ static int run(char **argv, int argc)
     if (status == 0) {
         warn(&target);
         tell_of_killed();
-        status = make_preload(target.root) && allow_preload(&target) ? become(&target, argv, argc)
-                                                                     : EXIT_OURS;
+        status = EXIT_OURS;
+        if (make_preload(target.root) && allow_preload(&target)) {
+            if (progress->shown)
+                progress_start(progress);
+            status = become(&target, argv, argc);
+        }
     }
     target_free(&target);
     return status;
 }
 
 /* What the library will read, read as it will: the environment, and then the options. */
-static bool is_limited(struct given *given, size_t count, const char *command)
+static bool is_limited(struct given *given, size_t count, const char *command,
+                       struct config *config)
 {
-    static struct config config;
     struct config_error error;
-    if (!config_beside_options(&config, &error)) {
+    if (!config_beside_options(config, &error)) {
         fprintf(stderr, "rlshim: %s", error.text);
         return false;
     }
-    if (!given_add(given, count, &config))
+    if (!given_add(given, count, config))
         return false;
     if (!command) {
         usage_error("no COMMAND is given");
         return false;
     }
-    if (config.count == 0) {
+    if (config->count == 0) {
         usage_error("cannot limit %s: no limit is given, so it would run unlimited\n"
                     "Give one, as 'rlshim -u 1MB %s' or 'rlshim -c 10/1m %s', or set RL_LIMITS.",
                     command, command, command);
         return false;
     }
-    given_warn(given, count, &config);
+    given_warn(given, count, config);
     return given_hand_over(given, count);
+}
+
+/* False: it has a value that is none. */
+static bool read_progress(struct progress *progress)
+{
+    progress->shown = true;
+    progress->bits = optarg;
+    if (!optarg || strcmp(optarg, "bits") == 0)
+        return true;
+    usage_error("--progress is in bytes, and --progress=bits in bits; there is no '%s'", optarg);
+    return false;
 }
 
 int run_command(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"limit", required_argument, NULL, 'l'},
-        {"upload", required_argument, NULL, 'u'},
-        {"download", required_argument, NULL, 'd'},
-        {"connects", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
+        {"limit", required_argument, NULL, 'l'},    {"upload", required_argument, NULL, 'u'},
+        {"download", required_argument, NULL, 'd'}, {"connects", required_argument, NULL, 'c'},
+        {"progress", optional_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0},
     };
+    static struct config config;
     struct given *given = calloc((size_t)argc, sizeof *given);
+    struct progress progress = {0};
     size_t count = 0;
     int option;
     opterr = 0;
     while (given && (option = getopt_long(argc, argv, "+:l:u:d:c:", options, NULL)) != -1) {
-        if (!strchr("ludc", option)) {
+        if (strchr("ludc", option)) {
+            given[count++] = given_now(option, argv);
+        } else if (option != 'p' || !read_progress(&progress)) {
             given_free(given, count);
-            return common_option(option, argv, options);
+            return option == 'p' ? EXIT_OURS : common_option(option, argv, options);
         }
-        given[count++] = given_now(option, argv);
     }
     if (!given)
         return say("out of memory");
-    bool limited = is_limited(given, count, argv[optind]);
+    bool limited = is_limited(given, count, argv[optind], &config);
     given_free(given, count);
-    return limited ? run(argv + optind, argc - optind) : EXIT_OURS;
+    if (!limited)
+        return EXIT_OURS;
+    progress.summary = config.summary && !config.log;
+    progress.shown = progress.shown && progress_can(&config);
+    return run(argv + optind, argc - optind, &progress);
 }
