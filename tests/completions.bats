@@ -7,8 +7,7 @@ bats_require_minimum_version 1.5.0
 load tree
 load shells
 
-# It is being built: to be completed, and not yet there.
-NOT_YET=(--progress)
+
 
 setup() {
     need make tmux
@@ -49,12 +48,12 @@ listed() {
         sed 's/NAME$//' | grep .
 }
 
-# same KIND EXPECTED ACTUAL: but for what is not yet there.
+# same KIND EXPECTED ACTUAL
 same() {
     local sorted
     sorted=$(sort -u <<<"$2")
     [ "$sorted" ] || die "rlshim tells of no $1"
-    diff <(grep -vxFe "$sorted" <<<"$3" | grep -vxFf <(printf '%s\n' "${NOT_YET[@]}")) /dev/null ||
+    diff <(grep -vxFe "$sorted" <<<"$3") /dev/null ||
         die "$shell: there is no such $1"
     diff <(grep -vxFe "$3" <<<"$sorted") /dev/null || die "$shell: not completed: $1"
 }

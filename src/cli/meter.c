@@ -39,7 +39,10 @@ static int write_limit(char text[LIMIT], const struct meter *meter, const struct
     char rate[NUMBER], amount[NUMBER];
     if (per_second < 0)
         return 0;
-    number_rate(rate, per_second, limit->unit, meter->bits);
+    if (limit->paused)
+        snprintf(rate, sizeof rate, "paused");
+    else
+        number_rate(rate, per_second, limit->unit, meter->bits);
     number_amount(amount, (double)limit->passed.units, limit->unit, meter->bits);
     const char *unit =
         limit->passed.units == 1 ? number_unit(limit->unit) : number_units(limit->unit);
