@@ -93,6 +93,15 @@ moves() {
     done
 }
 
+@test "who is refused and polls, as well" {
+    start_sink --raw
+    local way
+    for way in send-poll send-edges; do
+        moves "$way" 'out 1kB/s burst=1kB mode=police' 'out 10MB/s burst=100kB'
+    done
+    moves receive-edges 'in 1kB/s burst=1kB mode=police' 'in 10MB/s burst=100kB'
+}
+
 @test "connects" {
     start_sink --raw
     local way

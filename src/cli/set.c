@@ -228,7 +228,7 @@ int set_command(int argc, char **argv)
     static struct config config;
     static struct finds finds;
     struct config_error error;
-    int status,
+    int status = EXIT_OURS,
         at = read_arguments(argc, argv, "set NAME|PID 'WHAT RATE [burst=SIZE]'", 2, 2, &status);
     if (at < 0)
         return status;
@@ -286,7 +286,7 @@ static int each(int argc, char **argv, void (*act)(struct found *found))
 {
     static struct finds finds;
     char *usage = format("%s NAME|PID [LIMIT]", argv[0]);
-    int status, at = read_arguments(argc, argv, usage, 1, 2, &status);
+    int status = EXIT_OURS, at = read_arguments(argc, argv, usage, 1, 2, &status);
     free(usage);
     if (at < 0)
         return status;

@@ -25,6 +25,7 @@ struct ticket {
     uint8_t refusals;    /* and how often that was, at once one after the other, without asking */
     uint8_t retries;     /* and with it */
     bool counted;        /* as of struct gate */
+    bool policed;        /* nobody waits: a limit in police mode has refused */
     uint16_t limits;
     uint16_t generation; /* of processes, see gate_forked */
     size_t bytes;
@@ -122,6 +123,16 @@ static void note(struct ticket *ticket, const struct gate *gate)
     ticket->limits = gate->limits;
     ticket->bytes = gate->bytes;
     ticket->counted = gate->counted;
+    ticket->policed = false;
+}
+
+/* Until it would not be refused; but the limit may be changed before. */
+static void close_policed(struct ticket *own, const struct gate *gate, const struct rl_wait *wait)
+{
+    note(own, gate);
+    own->policed = true;
+    loop_close(gate->passage->fd, gate_of(gate),
+               first_of(wait->claims->reservation.conforming_ns, wait->now_ns + RL_LOOK_NS));
 }
 
 /* Who takes it up has it for himself, until he keeps it again: as of when the call came first, and
@@ -161,12 +172,12 @@ static bool spins(struct ticket *ticket, uint64_t now_ns)
 }
 
 /* Of a limit in police mode: nobody waits for it in line. */
-static int refuse(struct gate *gate, const struct rl_wait *wait)
+static int refuse(struct gate *gate, struct ticket *own, const struct rl_wait *wait)
 {
     gate->policed = true;
     bool is_dropped = gate->message && !gate_is_receive(gate->passage->family);
     if (!is_dropped && gate->passage->family != CALL_CONNECT)
-        loop_close(gate->passage->fd, gate_of(gate), wait->claims->reservation.conforming_ns);
+        close_policed(own, gate, wait);
     return EAGAIN;
 }
 
@@ -193,7 +204,7 @@ __attribute__((noinline)) static int keep_or_leave(struct gate *gate, struct tic
 {
     int fd = gate->passage->fd;
     if (error == EAGAIN)
-        return refuse(gate, wait);
+        return refuse(gate, own, wait);
     if (error == EBUSY && wait->now_ns >= wait->deadline_ns)
         error = ETIMEDOUT;
     if (error == EBUSY && !spins(own, wait->now_ns)) {
@@ -246,6 +257,9 @@ int ticket_wait(struct gate *gate)
 
 void ticket_tell(const struct gate *gate)
 {
+    struct ticket *own = numbers_find(&tickets, gate->passage->fd);
+    if (own)
+        own[gate_of(gate)].policed = false;
     loop_close(gate->passage->fd, gate_of(gate), rl_now());
 }
 
@@ -278,10 +292,10 @@ void ticket_queue(struct gate *gate)
     int error = look_ahead(gate, &wait), fd = gate->passage->fd;
     if (!is_valid(own))
         note(own, gate);
-    uint64_t until_ns = error == EBUSY    ? keep(fd, own, &wait)
-                        : error == EAGAIN ? wait.claims->reservation.conforming_ns
-                                          : wait.now_ns;
-    loop_close(fd, gate_of(gate), until_ns);
+    if (error == EAGAIN)
+        close_policed(own, gate, &wait);
+    else
+        loop_close(fd, gate_of(gate), error == EBUSY ? keep(fd, own, &wait) : wait.now_ns);
 }
 
 /* Whoever asks whether it is ready, and then would be refused, does not expect that, since it
@@ -292,8 +306,9 @@ __attribute__((noinline)) void ticket_expect(struct gate *gate, size_t length)
         return;
     struct rl_wait wait;
     gate->bytes = length;
-    if (look_ahead(gate, &wait) == EAGAIN)
-        loop_close(gate->passage->fd, gate_of(gate), wait.claims->reservation.conforming_ns);
+    struct ticket *own = numbers_take(&tickets, gate->passage->fd);
+    if (look_ahead(gate, &wait) == EAGAIN && own)
+        close_policed(own + gate_of(gate), gate, &wait);
     rl_leave(&wait);
 }
 
@@ -311,11 +326,25 @@ bool ticket_claims(int fd, enum gate_of of, struct gate *gate)
     return true;
 }
 
+static uint64_t policed_until(struct ticket *own, uint64_t now_ns)
+{
+    struct rl_claim claims[MAX_LIMITS];
+    struct rl_wait wait = {
+        .claims = claims, .flags = RL_DEBT, .since_ns = now_ns, .now_ns = now_ns};
+    wait.count = gate_claims(claims, own->limits, own->bytes, own->counted);
+    int error = rl_look(&wait);
+    rl_leave(&wait);
+    own->policed = error == EAGAIN;
+    return own->policed ? first_of(claims->reservation.conforming_ns, now_ns + RL_LOOK_NS) : 0;
+}
+
 /* For the loop: see loop_ask. */
 static uint64_t ask(int fd, enum gate_of of, uint64_t until_ns, uint64_t now_ns)
 {
     struct ticket *own = numbers_find(&tickets, fd);
-    if (!own || !is_valid(own + of)) /* a limit in police mode refused, or it was short */
+    if (own && !is_valid(own + of) && own[of].policed)
+        return policed_until(own + of, now_ns);
+    if (!own || !is_valid(own + of)) /* it was short */
         return until_ns > now_ns ? until_ns : 0;
     own += of;
     struct rl_claim claims[MAX_LIMITS];

@@ -194,7 +194,7 @@ static int sleep_in_line(const struct rl_wait *wait, const struct rl_limiter *li
 
 int rl_await(struct rl_wait *wait)
 {
-    const struct rl_limiter *slowest = NULL;
+    const struct rl_limiter *slowest = wait->claims->limiter;
     int error;
     while ((error = look(wait, look_of(wait), &slowest)) == EBUSY) {
         error = wait->now_ns < wait->deadline_ns ? sleep_in_line(wait, slowest) : ETIMEDOUT;
