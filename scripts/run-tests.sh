@@ -2,14 +2,19 @@
 # run-tests.sh [FILE]... - run test programs and .bats files, all that there are if none is named.
 #
 # They are built already, below $BUILD (build). A program passes with exit status 0, is skipped with
-# 77, and fails otherwise. They run one after the other, since they measure time. The last line is
-# `N passed, N failed, N skipped`.
+# 77, and fails otherwise. They run one after the other, since they measure time; but for those that
+# look at words, or wait for a terminal or a clock, which come first, some at a time. The last line
+# is `N passed, N failed, N skipped`.
 set -eu
 cd "$(dirname "$0")/.."
 
+AT_A_TIME=3
+BESIDE='completions progress reread exec top cli environment stats tree_ends plot wrappers refusals'
+
 passed=0 failed=0 skipped=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+log=$logs/log
+trap 'rm -rf "$logs"' EXIT
 
 run_program() {
     status=0
@@ -52,19 +57,56 @@ count_tap() {
     echo "$pass $fail $skip" >"$log"
 }
 
+# run_bats NAME: its TAP goes to a file, and how long it took, in seconds, to another.
 run_bats() {
-    echo "${1##*/}:"
     begin=$(date +%s)
-    bats --tap "$1" 2>&1 </dev/null | count_tap
-    read -r pass fail skip <"$log"
-    passed=$((passed + pass)) failed=$((failed + fail)) skipped=$((skipped + skip))
-    echo "    $pass passed, $fail failed, $skip skipped in $(($(date +%s) - begin)) s"
+    bats --tap "tests/$1.bats" >"$logs/$1.tap" 2>&1 </dev/null || :
+    echo $(($(date +%s) - begin)) >"$logs/$1.seconds"
 }
 
-[ $# -gt 0 ] || set -- "${BUILD:-build}"/tests/unit/test_* tests/*.bats
+tell_of_bats() {
+    echo "$1.bats:"
+    count_tap <"$logs/$1.tap"
+    read -r pass fail skip <"$log"
+    passed=$((passed + pass)) failed=$((failed + fail)) skipped=$((skipped + skip))
+    echo "    $pass passed, $fail failed, $skip skipped in $(cat "$logs/$1.seconds") s"
+}
+
+# As soon as one has ended, the next one begins.
+run_beside() {
+    mkfifo "$logs/turns"
+    exec 9<>"$logs/turns"
+    for turn in $(seq "$AT_A_TIME"); do
+        echo "$turn" >&9
+    done
+    for name in $BESIDE; do
+        read -r turn <&9
+        (
+            exec 8>&9 9>&-
+            run_bats "$name" 8>&-
+            echo "$turn" >&8
+        ) &
+    done
+    wait
+    exec 9>&-
+    for name in $BESIDE; do
+        tell_of_bats "$name"
+    done
+}
+
+[ $# -gt 0 ] || {
+    run_beside
+    set -- "${BUILD:-build}"/tests/unit/test_* tests/*.bats
+}
 for test; do
+    name=${test##*/} name=${name%.bats}
     case $test in
-    *.bats) run_bats "$test" ;;
+    *.bats)
+        if [ ! -e "$logs/$name.tap" ]; then
+            run_bats "$name"
+            tell_of_bats "$name"
+        fi
+        ;;
     *.d) ;; # the compiler's notes
     *) run_program "$test" ;;
     esac

@@ -214,7 +214,7 @@ if [ "${1:-}" = --one ]; then
     exit
 fi
 
-ALL='' LIMITS='' jobs=6
+ALL='' LIMITS='' jobs=8
 while getopts aj:l: option; do
     case $option in
     a) ALL=1 ;;

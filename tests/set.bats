@@ -8,7 +8,7 @@ load seen
 
 setup() {
     export RECORD=$BATS_TEST_TMPDIR/record SHIM
-    times=150 duration=4
+    times=50 duration=4
     if [ "${LONG:-}" ]; then
         times=1000 duration=9
     fi

@@ -3,13 +3,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/auxv.h>
 
 #include "next.h"
 #include "symbols.h"
 
 struct search {
-    const char *const *names;
+    const char *names;
     void **functions;
     int count;
     bool anywhere; /* but in the program, or in this library */
@@ -49,10 +50,11 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *argument)
         return 0;
     }
     struct rl_symbols symbols = rl_symbols_of(info);
-    for (int i = 0; i < search->count; i++) {
+    const char *name = search->names;
+    for (int i = 0; i < search->count; i++, name += strlen(name) + 1) {
         if (__atomic_load_n(&search->functions[i], __ATOMIC_RELAXED))
             continue;
-        const ElfW(Sym) *symbol = rl_symbols_find(&symbols, search->names[i]);
+        const ElfW(Sym) *symbol = rl_symbols_find(&symbols, name);
         if (symbol && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC)
             __atomic_store_n(&search->functions[i], pointer(info->dlpi_addr + symbol->st_value),
                              __ATOMIC_RELAXED);
@@ -60,7 +62,7 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *argument)
     return 0;
 }
 
-void next_functions(const char *const *names, void **functions, int count)
+void next_functions(const char *names, void **functions, int count)
 {
     struct search search = {.names = names, .functions = functions, .count = count};
     dl_iterate_phdr(look_into, &search);
@@ -69,7 +71,7 @@ void next_functions(const char *const *names, void **functions, int count)
 void *next_anywhere(const char *name)
 {
     void *function = NULL;
-    struct search search = {&name, &function, .count = 1, .anywhere = true};
+    struct search search = {name, &function, .count = 1, .anywhere = true};
     dl_iterate_phdr(look_into, &search);
     return function;
 }

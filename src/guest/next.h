@@ -7,10 +7,11 @@
 
 /*
  * next_functions - of those that are NULL, what dlsym(RTLD_NEXT, name) would return, but for ones
- * that are chosen when they are bound. They stay NULL if there are none. Allocates nothing: for
- * calls from inside malloc itself.
+ * that are chosen when they are bound. They stay NULL if there are none. names: one behind the
+ * other, each with its zero; an array of pointers to them would have to be relocated at each start.
+ * Allocates nothing: for calls from inside malloc itself.
  */
-void next_functions(const char *const *names, void **functions, int count);
+void next_functions(const char *names, void **functions, int count);
 
 /*
  * next_anywhere - that function of the first library that has it, this one left out; NULL if there

@@ -1,6 +1,7 @@
 /* real.c - looking up the real functions. */
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -19,13 +20,21 @@ void *real_functions[REAL_CALLS];
 
 bool real_lacks_epoll_pwait2;
 
-static const char *const names[REAL_CALLS] = {
-#define CALL(name) [REAL_##name] = #name,
+static const char names[] =
+#define CALL(name) #name "\0"
 #define ALIAS(alias, name)
 #include "calls.def"
 #undef CALL
 #undef ALIAS
-};
+    ;
+
+static const char *name_of(enum real call)
+{
+    const char *name = names;
+    while (call-- > 0)
+        name += strlen(name) + 1;
+    return name;
+}
 
 /* In the place of a function that this C library does not have. */
 static long missing(void)
@@ -115,14 +124,14 @@ static void *instead_of(enum real call)
  */
 void *real_find(enum real call)
 {
-    static const char *const of_libc = "syscall";
+    const char *name = name_of(call);
     int saved_errno = errno;
     void *libc = NULL, *function = NULL;
-    next_functions(&names[call], &function, 1);
+    next_functions(name, &function, 1);
     if (!function)
-        next_functions(&of_libc, &libc, 1);
+        next_functions("syscall", &libc, 1);
     if (!function && !libc)
-        function = next_anywhere(names[call]);
+        function = next_anywhere(name);
     if (!function)
         function = instead_of(call);
     __atomic_store_n(&real_functions[call], function, __ATOMIC_RELAXED);

@@ -38,8 +38,7 @@ static int count_taken(const struct slots *libc)
 
 bool slots_find(struct slots *libc)
 {
-    static const char *const names[SLOTS] = {"_IO_file_read", "_IO_file_write", "_IO_file_seek",
-                                             "_IO_file_close"};
+    static const char names[] = "_IO_file_read\0_IO_file_write\0_IO_file_seek\0_IO_file_close";
     void *functions[SLOTS] = {NULL};
     int tables = 0;
 
