@@ -40,7 +40,9 @@ PLAIN           := -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -U_TIME_BITS
 # or before an exec, or beside system calls that are dear anyway; but not what every send passes.
 UNALIGNED       := -falign-functions=1 -falign-jumps=1 -falign-loops=1
 SMALL           := -Os $(UNALIGNED)
-# Nothing of the program's is above these on a stack, so nothing has to be unwound through them.
+# Nothing of the program's is above these on a stack, so nothing has to be unwound through them; but
+# for a handler of a signal that comes in these microseconds, and ends the thread: then what it has
+# below is not unwound.
 INNERMOST       := -fno-asynchronous-unwind-tables
 CFLAGS_OF_config = $(SMALL) $(INNERMOST)
 CFLAGS_OF_program = $(SMALL) $(INNERMOST)

@@ -102,7 +102,8 @@ struct rl_place {
 struct rl_changed {
     uint64_t capacity, period_ns, burst;
     uint64_t at;   /* the instant of the change, and */
-    uint64_t word; /* the word as it is since then, ticks */
+    uint64_t word; /* the word as it is since then, ticks; */
+    uint64_t owed; /* what is owed in units, if no word can tell that; else 0 */
     uint32_t generation;
     uint32_t paused;
     uint64_t check; /* of all the others: that they were written together */
@@ -143,7 +144,7 @@ struct rl_line {
  * use, a word that none can have written, since it is further ahead than by the burst, and by no
  * debt, is lowered to what the burst allows; `mended` counts that. So nothing in a line can hold a
  * caller up for longer than what he takes and the burst do at the rate, and leases of places, which
- * are some seconds.
+ * are some seconds; but for a change of the rate that was made up, with its check.
  */
 enum { RL_RATES = 4 };
 struct rl_limiter {

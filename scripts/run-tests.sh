@@ -9,7 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 AT_A_TIME=3
-BESIDE='completions progress reread exec top cli environment stats tree_ends plot wrappers refusals'
+BESIDE='completions progress reread changing exec top cli environment stats tree_ends plot wrappers refusals'
 
 passed=0 failed=0 skipped=0
 logs=$(mktemp -d)

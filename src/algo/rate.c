@@ -64,17 +64,17 @@ int rl_rate_change(struct rl_rate *rate, uint64_t capacity, uint64_t period_ns, 
     if (tau > MOST_TAU)
         return ERANGE;
 
-    *rate = (struct rl_rate){
-        .capacity = capacity,
-        .period_ns = period_ns,
-        .burst = burst,
-        .unit_ticks = period / capacity,
-        .unit_rest = rest,
-        .unit_parts = parts,
-        .rest_inverse = (uint64_t)(((unsigned __int128)rest << 64) / parts),
-        .tau = (uint64_t)tau,
-        .ticks_per_ns = ticks_per_ns,
-    };
+    rate->capacity = capacity;
+    rate->period_ns = period_ns;
+    rate->burst = burst;
+    rate->unit_ticks = period / capacity;
+    rate->unit_rest = rest;
+    rate->unit_parts = parts;
+    rate->rest_inverse = (uint64_t)(((unsigned __int128)rest << 64) / parts);
+    rate->tau = (uint64_t)tau;
+    rate->since = 0;
+    rate->ticks_per_ns = ticks_per_ns;
+    rate->generation = 0;
     return 0;
 }
 

@@ -3,7 +3,7 @@
  * of limits, or one clear error.
  *
  * Runs once, in the library's constructor or in the launcher; the array is then read-only. It
- * holds copies: a program may overwrite its environment later.
+ * holds copies: a program may overwrite its environment later. A file that is edited is read anew.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -17,6 +17,7 @@ enum {
     MAX_HOST_NAME = 254, /* RFC 1035, with the final zero */
     MAX_SHARED_NAME = 64,
     NAME_SPACE = 8192,
+    FILE_PATH = 4096,
 };
 
 /* Families of calls, a bit each. */
@@ -92,14 +93,14 @@ struct config {
     const char *trace, *log; /* RL_TRACE, RL_LOG: file names, or NULL */
     const char *trees;       /* RL_TREE: those that this process is in, see share.h; or NULL. In the
                                 environment itself: for the start alone */
-    const char *file;        /* RL_CONFIG: its path from the root, or NULL, */
-    uint64_t file_stamp;     /* what changes with it, */
+    uint64_t file_stamp;     /* what changes with the file of RL_CONFIG, */
     unsigned first_of_file, of_file; /* and the limits that it gave */
     unsigned rule_count;
     size_t names_used;
     /* Last, since most of it is never touched, in a start-up that counts each page. */
     struct to_rule rules[MAX_RULES];
     char names[NAME_SPACE]; /* where the strings above live */
+    char file[FILE_PATH];   /* RL_CONFIG, from the root */
 };
 
 /* A whole message, several lines, without the `rlshim: ` before it and with a newline at its end.
@@ -125,7 +126,8 @@ bool config_beside_options(struct config *config, struct config_error *error);
 
 /*
  * config_read_anew - read the file of RL_CONFIG that a configuration is of, and nothing else, into
- * another one, which is zeroed. Takes a stack of some 10 KiB. Returns as config_from_environment.
+ * another one, which is zeroed. No cancellation point; takes a stack of some 10 KiB. Returns as
+ * config_from_environment.
  * config_stamp - what changes when a file of that status does.
  * config_same_but_rates - whether the limits that each has of its file are the same ones, in their
  * order, but for rate, burst and label.

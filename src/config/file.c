@@ -9,27 +9,27 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "parse.h"
 #include "raw.h"
 
-enum { MOST_LINE = 1024, PIECE = 1024, PATH_SIZE = 4096, END_OF_FILE = -1, READ_ERROR = -2 };
+enum { MOST_LINE = 1024, PIECE = 1024, END_OF_FILE = -1, READ_ERROR = -2 };
 
 struct reader {
-    int fd;
+    int fd, error;
     size_t used, filled;
     unsigned char bytes[PIECE];
 };
 
-/* Returns a byte, END_OF_FILE, or READ_ERROR with errno set. */
+/* Returns a byte, END_OF_FILE, or READ_ERROR. */
 static int next_byte(struct reader *reader)
 {
     if (reader->used == reader->filled) {
-        ssize_t got;
+        long got;
         do {
-            got = read(reader->fd, reader->bytes, sizeof reader->bytes);
-        } while (got < 0 && errno == EINTR);
+            got = raw_call(SYS_read, reader->fd, (long)reader->bytes, sizeof reader->bytes, 0, 0);
+        } while (got == -EINTR);
+        reader->error = got < 0 ? (int)-got : 0;
         if (got <= 0)
             return got == 0 ? END_OF_FILE : READ_ERROR;
         reader->used = 0;
@@ -49,7 +49,8 @@ static const char *reason(int error)
         {EISDIR, "it is a directory"},   {ENOTDIR, "a part of its path is not a directory"},
         {ELOOP, "too many links"},       {ENAMETOOLONG, "its name is too long"},
         {EMFILE, "too many open files"}, {ENFILE, "too many open files"},
-        {EINVAL, "not a regular file"},  {EIO, "input/output error"},
+        {EINVAL, "not a regular file"},  {EFBIG, "it has more than a megabyte"},
+        {EIO, "input/output error"},
     };
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i].error == error)
@@ -68,41 +69,62 @@ uint64_t config_stamp(const struct stat *status)
 }
 
 /* From the root: the program may go to another directory, as daemons do. 0 or an errno value. */
-static int find_path(struct piece name, char path[PATH_SIZE])
+static int find_path(struct piece name, char path[FILE_PATH])
 {
-    long length_before = 0;
+    long before = 0;
     if (length(name) && *name.at != '/') {
-        length_before = raw_call(SYS_getcwd, (long)path, PATH_SIZE, 0, 0, 0);
-        if (length_before < 0)
-            return (int)-length_before;
-        path[length_before - 1] = '/'; /* it counts the zero */
+        before = raw_call(SYS_getcwd, (long)path, FILE_PATH, 0, 0, 0);
+        if (before < 0)
+            return (int)-before;
+        path[before - 1] = '/'; /* it counts the zero */
     }
-    if (length(name) >= PATH_SIZE - (size_t)length_before)
+    if (length(name) >= FILE_PATH - (size_t)before)
         return ENAMETOOLONG;
-    memcpy(path + length_before, name.at, length(name));
-    path[(size_t)length_before + length(name)] = '\0';
+    memcpy(path + before, name.at, length(name));
+    path[(size_t)before + length(name)] = '\0';
     return 0;
 }
 
-/* Returns 0 or an errno value. O_NONBLOCK: a FIFO would wait for its writer. */
+/* Under a number that programs hardly have: while one runs, it has one of those for a moment only.
+ * O_NONBLOCK: a FIFO would wait for its writer. A descriptor, or a negative errno value. */
+static int open_high(const char *path)
+{
+    enum { HIGH = 512 };
+    int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    long low = raw_call(SYS_openat, AT_FDCWD, (long)path, flags, 0, 0);
+    long high = low < 0 ? low : raw_call(SYS_fcntl, low, F_DUPFD_CLOEXEC, HIGH, 0, 0);
+    if (high < 0) /* it may not have as many */
+        return (int)low;
+    raw_call(SYS_close, low, 0, 0, 0, 0);
+    return (int)high;
+}
+
+/* What a limit a line fills is far from it; it is read while a call is held. */
+enum { MOST_BYTES = 1 << 20 };
+
+static int judge(const struct stat *status)
+{
+    if (S_ISDIR(status->st_mode))
+        return EISDIR;
+    return !S_ISREG(status->st_mode) ? EINVAL : status->st_size > MOST_BYTES ? EFBIG : 0;
+}
+
+/* Returns 0 or an errno value. */
 static int open_regular(struct reader *reader, struct config *config, struct piece name)
 {
-    char path[PATH_SIZE];
     struct stat status = {0}; /* analyzers do not see what the kernel writes */
-    int error = find_path(name, path);
+    int error = find_path(name, config->file);
 
     if (error)
         return error;
-    reader->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    reader->fd = open_high(config->file);
     if (reader->fd < 0)
-        return errno;
+        return -reader->fd;
     long result = raw_call(SYS_fstat, reader->fd, (long)&status, 0, 0, 0);
     if (result < 0)
         return (int)-result;
-    if (!S_ISREG(status.st_mode))
-        return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
     config->file_stamp = config_stamp(&status);
-    return config_keep(config, path, strlen(path), &config->file) ? 0 : ENAMETOOLONG;
+    return judge(&status);
 }
 
 /* A `#` within a word is a part of it. */
@@ -138,7 +160,7 @@ static bool read_lines(struct config *config, struct reader *reader, struct piec
         }
         source->end = text + used;
         if (byte == READ_ERROR)
-            return complain(name, "%s cannot be read: %s", quote(name).text, reason(errno));
+            return complain(name, "%s cannot be read: %s", quote(name).text, reason(reader->error));
         if (!read_line(config, source))
             return false;
     } while (byte != END_OF_FILE);
@@ -162,7 +184,7 @@ bool read_file(struct config *config, struct piece name)
     bool good = error ? complain(name, "%s cannot be read: %s", quote(name).text, reason(error))
                       : read_lines(config, &reader, name, &source, text);
     if (reader.fd >= 0)
-        close(reader.fd);
+        raw_call(SYS_close, reader.fd, 0, 0, 0, 0);
     config->first_of_file = before;
     config->of_file = config->count - before;
     if (good && !config->of_file)

@@ -1,8 +1,10 @@
 /*
  * parse.h - what the files of this directory share.
  *
- * All of it runs in the constructor of a library inside a stranger's process: no allocation, no
- * stdio streams, nothing that depends on the locale, no state but what the arguments point to.
+ * All of it runs inside a stranger's process, in the constructor of a library, or, of a file that
+ * was edited, in any call, on a stack of the library's own: no allocation, no stdio streams (but
+ * vsnprintf(3), of plain words and integers, where something is wrong), nothing that depends on the
+ * locale, no state but what the arguments point to.
  * Functions that return bool return false after having complained, once, and then all give up.
  */
 #ifndef PARSE_H

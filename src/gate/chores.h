@@ -11,9 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* chores_start - once the limits are at work. chores_forked - in a child. */
+/* chores_start - once the limits are at work. */
 void chores_start(void);
-void chores_forked(void);
 
 extern uint64_t chores_next_ns; /* RL_FOREVER: there are none */
 

@@ -235,10 +235,9 @@ static void summarize(unsigned limits, const char *end)
 
 uint64_t report_so_far(uint64_t now_ns)
 {
-    uint64_t next_ns;
-    unsigned limits = share_due(now_ns, shim.config.summary_ns, &next_ns);
-    if (limits && messages_find())
-        summarize(limits, ", so far\n");
+    uint64_t next_ns = now_ns + shim.config.summary_ns;
+    if (messages_have_room())
+        summarize(share_due(now_ns, shim.config.summary_ns, &next_ns), ", so far\n");
     return next_ns;
 }
 

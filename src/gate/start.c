@@ -16,6 +16,7 @@
 #include "fd.h"
 #include "inherit.h"
 #include "messages.h"
+#include "own_stack.h"
 #include "real.h"
 #include "report.h"
 #include "sandbox.h"
@@ -63,7 +64,7 @@ void shim_forked(void)
     if (!in_sandbox())
         share_forked();
     gate_forked();
-    chores_forked();
+    own_stack_forked();
 }
 
 static void start(void)

@@ -126,11 +126,14 @@ static void note(struct ticket *ticket, const struct gate *gate)
     ticket->policed = false;
 }
 
-/* Until it would not be refused; but the limit may be changed before. */
+/* Until it would not be refused; but the limit may be changed before, of which only who looks at it
+ * learns. */
 static void close_policed(struct ticket *own, const struct gate *gate, const struct rl_wait *wait)
 {
-    note(own, gate);
-    own->policed = true;
+    if (!is_valid(own)) {
+        note(own, gate);
+        own->policed = true;
+    }
     loop_close(gate->passage->fd, gate_of(gate),
                first_of(wait->claims->reservation.conforming_ns, wait->now_ns + RL_LOOK_NS));
 }

@@ -1,8 +1,12 @@
 /* messages.c - see messages.h. Warnings come from call paths: see the rules in guest.h. */
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "messages.h"
@@ -36,14 +40,35 @@ bool messages_find(void)
     return own_fd_is_there(&messages);
 }
 
-void messages_write(const char *line, size_t length)
+bool messages_have_room(void)
 {
-    own_fd_write(&messages, line, length);
+    bool there = messages_find();
+    struct pollfd out = {.fd = messages.fd, .events = POLLOUT};
+    struct timespec now = {0};
+    return there && raw_call(SYS_ppoll, (long)&out, 1, (long)&now, 0, 0) == 1 &&
+           out.revents == POLLOUT;
 }
 
+/* SIGPIPE and SIGXFSZ are the thread's own: those that come of the write are taken out again. */
 void messages_write_parts(const struct iovec *parts, int count)
 {
+    const uint64_t those = UINT64_C(1) << (SIGPIPE - 1) | UINT64_C(1) << (SIGXFSZ - 1);
+    const struct timespec now = {0};
+    uint64_t mask = 0, before = 0, after = 0;
+    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&those, (long)&mask, sizeof mask, 0);
+    raw_call(SYS_rt_sigpending, (long)&before, sizeof before, 0, 0, 0);
     raw_call(SYS_writev, messages.fd, (long)parts, count, 0, 0);
+    raw_call(SYS_rt_sigpending, (long)&after, sizeof after, 0, 0, 0);
+    after &= those & ~before;
+    if (after)
+        raw_call(SYS_rt_sigtimedwait, (long)&after, 0, (long)&now, sizeof after, 0);
+    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof mask, 0);
+}
+
+void messages_write(const char *line, size_t length)
+{
+    const struct iovec part = {(void *)line, length};
+    messages_write_parts(&part, 1);
 }
 
 void messages_warn(bool *said, const char *text)

@@ -12,11 +12,15 @@
  */
 bool messages_open(const char *log, bool till_the_end);
 
+/* messages_have_room - whether they are taken at once, as far as that can be told: for what is said
+ * while the program runs. */
+bool messages_have_room(void);
+
 /* messages_find - where they went, if that can still be told: to be asked before each line. */
 bool messages_find(void);
 
 /* messages_write - a line, in one piece, after messages_find; of parts likewise. They leave errno
- * alone. */
+ * alone, and no signal comes of it that nobody reads them, or that the file may not grow. */
 void messages_write(const char *line, size_t length);
 void messages_write_parts(const struct iovec *parts, int count);
 

@@ -33,9 +33,8 @@ static void call_on(char *top, void (*work)(uint64_t), uint64_t argument)
                        "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
                        "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25",
                        "v26", "v27", "v28", "v29", "v30", "v31", "memory", "cc");
-#else
-    (void)top;
-    work(argument);
+#else /* not at all, rather than on the caller's */
+    (void)top, (void)work, (void)argument;
 #endif
 }
 
@@ -44,18 +43,19 @@ bool own_stack_run(void (*work)(uint64_t argument), uint64_t argument)
     const uint64_t all = rl_deferrable;
     uint64_t mask;
     int state = PTHREAD_CANCEL_DISABLE, saved_errno = errno;
-    if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
-        return false;
     raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&mask, sizeof mask, 0);
-    if (rl_has_threads())
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    call_on(stack + sizeof stack, work, argument);
-    if (state == PTHREAD_CANCEL_ENABLE)
-        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-    __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
+    bool free = !__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE);
+    if (free) {
+        if (rl_has_threads())
+            pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+        call_on(stack + sizeof stack, work, argument);
+        if (state == PTHREAD_CANCEL_ENABLE)
+            pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+        __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
+    }
     raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof mask, 0);
     errno = saved_errno;
-    return true;
+    return free;
 }
 
 void own_stack_forked(void)

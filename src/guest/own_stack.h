@@ -13,9 +13,11 @@
 enum { OWN_STACK = 32768 };
 
 /*
- * own_stack_run - work(argument), on that stack. No signal comes meanwhile, and no cancellation,
- * and errno is left alone. False: another thread is at it, or the same one, and nothing was done.
- * own_stack_forked - in a child, where no other thread is.
+ * own_stack_run - work(argument), which is no cancellation point, on that stack; on x86-64 and
+ * aarch64, on others nothing is done. No signal comes meanwhile, and errno is left alone. False:
+ * another thread is at it, or the same one, and nothing was done. Not in a child of vfork(2):
+ * should it be killed meanwhile, the parent would be at it for ever. own_stack_forked - in a child,
+ * where no other thread is.
  */
 bool own_stack_run(void (*work)(uint64_t argument), uint64_t argument);
 void own_stack_forked(void);

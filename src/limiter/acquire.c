@@ -83,9 +83,15 @@ static bool conforms(const struct rl_claim *claim, uint64_t as_of_ns)
     return claim->reservation.n == 0 || instant_behind(claim, 0, as_of_ns) <= as_of_ns;
 }
 
+/* Whom one waits for, by which of its rates. */
+struct slowest {
+    const struct rl_limiter *limiter;
+    uint32_t generation;
+};
+
 /* When it is the caller's turn goes to the conforming_ns of all claims; *slowest: whose it is. */
 __attribute__((always_inline)) static inline int find_instant(struct rl_wait *wait,
-                                                              const struct rl_limiter **slowest)
+                                                              struct slowest *slowest)
 {
     uint64_t due_ns = earliest(wait);
     for (size_t i = 0; i < wait->count; i++) {
@@ -93,6 +99,7 @@ __attribute__((always_inline)) static inline int find_instant(struct rl_wait *wa
         if (claim->reservation.n == 0)
             continue;
         limiter_learn(claim->limiter);
+        uint32_t generation = limiter_rate(claim->limiter)->generation;
         bool refuses = claim->limiter->mode == RL_POLICE; /* nobody waits for that one */
         uint64_t instant_ns =
             refuses ? instant_behind(claim, 0, earliest(wait)) : instant_of(wait, claim);
@@ -105,7 +112,7 @@ __attribute__((always_inline)) static inline int find_instant(struct rl_wait *wa
         if (instant_ns > due_ns) {
             due_ns = instant_ns;
             if (slowest)
-                *slowest = claim->limiter;
+                *slowest = (struct slowest){claim->limiter, generation};
         }
     }
     for (size_t i = 0; i < wait->count; i++)
@@ -154,7 +161,7 @@ static uint64_t next_look(const struct rl_wait *wait, uint64_t look_ns)
 
 /* Inline, for the sake of the stack. */
 __attribute__((always_inline)) static inline int look(struct rl_wait *wait, uint64_t look_ns,
-                                                      const struct rl_limiter **slowest)
+                                                      struct slowest *slowest)
 {
     if (rl_each_look)
         rl_each_look(wait->now_ns);
@@ -185,19 +192,19 @@ static uint64_t look_of(const struct rl_wait *wait)
 }
 
 /* Unless the rate is changed of the limiter that makes him wait. */
-static int sleep_in_line(const struct rl_wait *wait, const struct rl_limiter *limiter)
+static int sleep_in_line(const struct rl_wait *wait, const struct slowest *slowest)
 {
     uint64_t until_ns = wait->again_ns < wait->deadline_ns ? wait->again_ns : wait->deadline_ns;
-    return rl_sleep_unless(&limiter->line->generation, limiter_rate(limiter)->generation, until_ns,
+    return rl_sleep_unless(&slowest->limiter->line->generation, slowest->generation, until_ns,
                            wait->flags, wait->signals);
 }
 
 int rl_await(struct rl_wait *wait)
 {
-    const struct rl_limiter *slowest = wait->claims->limiter;
+    struct slowest slowest = {wait->claims->limiter, 0};
     int error;
     while ((error = look(wait, look_of(wait), &slowest)) == EBUSY) {
-        error = wait->now_ns < wait->deadline_ns ? sleep_in_line(wait, slowest) : ETIMEDOUT;
+        error = wait->now_ns < wait->deadline_ns ? sleep_in_line(wait, &slowest) : ETIMEDOUT;
         wait->now_ns = rl_now();
         if (error && !(error == EINTR && (wait->flags & RL_NO_SIGNALS))) {
             rl_leave(wait);

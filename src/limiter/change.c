@@ -5,7 +5,13 @@
 
 static uint32_t generation_of(const struct rl_line *line)
 {
-    return __atomic_load_n(&line->generation, __ATOMIC_RELAXED);
+    return __atomic_load_n(&line->generation, __ATOMIC_ACQUIRE);
+}
+
+/* 0 is that of a rate that was never changed. */
+static uint32_t next_generation(uint32_t generation)
+{
+    return generation < UINT32_MAX ? generation + 1 : 2;
 }
 
 static uint64_t seal_of(uint32_t generation)
@@ -17,8 +23,13 @@ static uint64_t seal_of(uint32_t generation)
 static uint64_t check_of(const struct rl_changed *change)
 {
     const uint64_t fields[] = {
-        change->capacity, change->period_ns, change->burst,
-        change->at,       change->word,      (uint64_t)change->generation << 32 | change->paused,
+        change->capacity,
+        change->period_ns,
+        change->burst,
+        change->at,
+        change->word,
+        change->owed,
+        (uint64_t)change->generation << 32 | change->paused,
     };
     uint64_t check = SEALS;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
@@ -45,25 +56,47 @@ static void note_mended(struct rl_limiter *limiter)
     __atomic_fetch_add(&limiter->mended, 1, __ATOMIC_RELAXED);
 }
 
+/*
+ * All who learn of the same change write the same words, each at once: so it matters not how many
+ * do, nor whether the rate is in use by then. Who has not come to the end of it when it is changed
+ * for the RL_RATES-th time after that puts what he has broken right as he learns of the last one.
+ */
+static void publish(struct rl_limiter *limiter, const struct rl_rate *rate)
+{
+    struct rl_rate *kept = &limiter->rates[rate->generation % RL_RATES];
+    __atomic_store_n(&kept->capacity, rate->capacity, __ATOMIC_RELAXED);
+    __atomic_store_n(&kept->period_ns, rate->period_ns, __ATOMIC_RELAXED);
+    __atomic_store_n(&kept->burst, rate->burst, __ATOMIC_RELAXED);
+    __atomic_store_n(&kept->unit_ticks, rate->unit_ticks, __ATOMIC_RELAXED);
+    __atomic_store_n(&kept->unit_rest, rate->unit_rest, __ATOMIC_RELAXED);
+    __atomic_store_n(&kept->unit_parts, rate->unit_parts, __ATOMIC_RELAXED);
+    __atomic_store_n(&kept->rest_inverse, rate->rest_inverse, __ATOMIC_RELAXED);
+    __atomic_store_n(&kept->tau, rate->tau, __ATOMIC_RELAXED);
+    __atomic_store_n(&kept->since, rate->since, __ATOMIC_RELAXED);
+    __atomic_store_n(&kept->ticks_per_ns, rate->ticks_per_ns, __ATOMIC_RELAXED);
+    __atomic_store_n(&kept->generation, rate->generation, __ATOMIC_RELEASE);
+    __atomic_store_n(&limiter->changed, kept, __ATOMIC_RELEASE);
+}
+
 /* What cannot be a rate, as in a file that holds anything, changes nothing but the generation. Here
  * and below, functions are apart that take more stack than the usual way. */
 __attribute__((noinline)) static void learn(struct rl_limiter *limiter, uint32_t generation)
 {
     const struct rl_rate *known = limiter_rate(limiter);
-    struct rl_rate *rate = &limiter->rates[generation % RL_RATES];
     struct rl_changed change;
+    struct rl_rate rate;
     bool good = read_change(limiter->line, generation, &change) &&
-                rl_rate_change(rate, change.capacity, change.period_ns, change.burst,
-                               known->ticks_per_ns) == 0;
+                rl_rate_change(&rate, change.capacity, change.period_ns, change.burst,
+                               limiter->rate.ticks_per_ns) == 0;
     if (!good && generation_of(limiter->line) != generation)
         return; /* there is a newer one by now */
     if (!good) {
         note_mended(limiter);
-        *rate = *known;
+        rate = *known;
     }
-    rate->since = good ? change.at : known->since;
-    __atomic_store_n(&rate->generation, generation, __ATOMIC_RELEASE);
-    __atomic_store_n(&limiter->changed, rate, __ATOMIC_RELEASE);
+    rate.since = good ? change.at : known->since;
+    rate.generation = generation;
+    publish(limiter, &rate);
 }
 
 void limiter_learn_now(struct rl_limiter *limiter)
@@ -71,13 +104,15 @@ void limiter_learn_now(struct rl_limiter *limiter)
     learn(limiter, generation_of(limiter->line));
 }
 
-/* Who comes late with this finds another word, or the generation counted. */
+/* Who comes late with this finds another word, or the generation counted. Who sleeps is woken by
+ * whoever counts it: who has sealed the word may be killed before he can. */
 static void count_generation(struct rl_line *line, uint64_t seal)
 {
     uint32_t counted = generation_of(line);
-    if (__atomic_load_n(&line->word, __ATOMIC_ACQUIRE) == seal)
+    if (__atomic_load_n(&line->word, __ATOMIC_ACQUIRE) == seal && counted != (uint32_t)seal &&
         __atomic_compare_exchange_n(&line->generation, &counted, (uint32_t)seal, false,
-                                    __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+                                    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        rl_wake(&line->generation);
 }
 
 /* Returns whether the word has to be read anew: not in a pause. */
@@ -120,6 +155,32 @@ uint64_t limiter_missing(const struct rl_limiter *limiter, uint64_t word, uint64
                                                                : 0;
 }
 
+/* What is owed, units, if it is too much to be told by a word, and nobody could take any since;
+ * else 0. */
+static uint64_t owed_beyond(const struct rl_limiter *limiter, const struct rl_rate *rate,
+                            uint64_t word, uint64_t now)
+{
+    struct rl_changed last;
+    bool there = (is_sealed(word) || word == SEALS - 1) &&
+                 read_change(limiter->line, rate->generation, &last);
+    return !there ? 0 : last.paused ? last.owed : rl_less(last.owed, rl_units(rate, now - last.at));
+}
+
+/* The word, as the new rate has it. */
+static void convert(struct rl_limiter *limiter, const struct rl_rate *old,
+                    const struct rl_rate *rate, uint64_t word, struct rl_changed *wanted)
+{
+    uint64_t missing = limiter_missing(limiter, word, wanted->at);
+    uint64_t owed = owed_beyond(limiter, old, word, wanted->at);
+    wanted->word = rl_add(wanted->at, owed ? rl_add(rate->tau, rl_cost(rate, owed))
+                                           : rl_missing(old, rate, missing));
+    wanted->owed = 0;
+    if (is_sealed(wanted->word)) {
+        wanted->owed = owed ? owed : rl_units(old, rl_less(missing, old->tau));
+        wanted->word = SEALS - 1;
+    }
+}
+
 /* The clock is read after the word: what that tells of was before. given_ns: NULL for the clock. */
 static int change(struct rl_limiter *limiter, struct rl_changed *wanted, const uint64_t *given_ns)
 {
@@ -128,24 +189,22 @@ static int change(struct rl_limiter *limiter, struct rl_changed *wanted, const u
     struct rl_rate rate;
     uint64_t word;
     do {
-        word = limiter_keep_up(limiter, &old);
+        word = limiter_unusual_word(limiter,
+                                    &old); /* which mends it, or the change would stand for it */
         uint64_t now = limiter_ticks(limiter, given_ns ? *given_ns : rl_now());
         int error = rl_rate_change(&rate, wanted->capacity, wanted->period_ns, wanted->burst,
                                    old->ticks_per_ns);
         if (error)
             return error;
         wanted->at = now;
-        wanted->word = rl_add(now, rl_missing(old, &rate, limiter_missing(limiter, word, now)));
-        if (is_sealed(wanted->word))
-            wanted->word = SEALS - 1;
-        wanted->generation = old->generation + 1;
+        convert(limiter, old, &rate, word, wanted);
+        wanted->generation = next_generation(old->generation);
         wanted->check = check_of(wanted);
         *slot_of(line, wanted->generation) = *wanted;
         if (wanted->word > rl_add(now, rate.tau))
             limiter_note_owed(line, wanted->word);
     } while (!word_swap(limiter, &word, seal_of(wanted->generation)));
     limiter_keep_up(limiter, &old);
-    rl_wake(&line->generation);
     return 0;
 }
 

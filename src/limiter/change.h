@@ -9,8 +9,9 @@
  * is a change as well, the seal stays.
  *
  * Who takes units reads the word, then the generation, and swaps: if the rate was changed since, he
- * fails, as the word was. A word that has come to be the same again does no harm, as ticks stay
- * what they are: all changes of a line count in those of its first rate.
+ * fails, as the word was. That it has come to be the same one again meanwhile is one chance in 2^60
+ * or so; then he takes once at the old rate. (All rates of a line count in the ticks of the first
+ * one: else that word would be another instant.)
  */
 #ifndef CHANGE_H
 #define CHANGE_H
@@ -35,7 +36,7 @@ static inline const struct rl_rate *limiter_rate(const struct rl_limiter *limite
 /* limiter_is_outdated - whether somebody changed it. After the word was read. */
 static inline bool limiter_is_outdated(const struct rl_limiter *limiter, const struct rl_rate *rate)
 {
-    return __atomic_load_n(&limiter->line->generation, __ATOMIC_RELAXED) !=
+    return __atomic_load_n(&limiter->line->generation, __ATOMIC_ACQUIRE) !=
            __atomic_load_n(&rate->generation, __ATOMIC_ACQUIRE);
 }
 

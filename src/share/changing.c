@@ -1,42 +1,32 @@
 /* changing.c - see changing.h. */
 #include <errno.h>
 #include <string.h>
-#include <sys/file.h>
 
 #include "changing.h"
 #include "definition.h"
-#include "system.h"
 
-/* A file of another computer may not be locked at all. */
-static bool lock(int fd)
+static struct shared_limit *limit_of(const struct rl_limiter *limiter)
 {
-    return fd < 0 || raw_call(SYS_flock, fd, LOCK_EX | LOCK_NB, 0, 0, 0) != -EWOULDBLOCK;
+    return (struct shared_limit *)limiter->line;
 }
 
-bool changing_begin(struct changing *changing, const char *file)
+/* Returns since when the caller has it; 0: somebody else does. What is of a time to come, nobody
+ * wrote. */
+static uint64_t take_lease(struct shared_limit *limit)
 {
-    bool free = true;
-    for (int i = 0; i < LOCKS; i++) {
-        const char *why;
-        changing->locked[i] = i < DIRECTORIES ? directory_open(i, false, &why)
-                              : file          ? sys_open(AT_FDCWD, file, O_RDONLY | O_NONBLOCK)
-                                              : -1;
-        free &= lock(changing->locked[i]);
-    }
-    if (!free)
-        changing_end(changing);
-    return free;
+    uint64_t now_ns = rl_now();
+    uint64_t since_ns = __atomic_load_n(&limit->changing_ns, __ATOMIC_ACQUIRE);
+    bool held = since_ns && since_ns <= now_ns && now_ns - since_ns < RL_SECOND;
+    return !held && __atomic_compare_exchange_n(&limit->changing_ns, &since_ns, now_ns, false,
+                                                __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
+               ? now_ns
+               : 0;
 }
 
-/* A child that was forked meanwhile has the descriptor, and with it the lock. */
-void changing_end(struct changing *changing)
+static void give_back(struct shared_limit *limit, uint64_t since_ns)
 {
-    for (int i = 0; i < LOCKS; i++) {
-        if (changing->locked[i] < 0)
-            continue;
-        raw_call(SYS_flock, changing->locked[i], LOCK_UN, 0, 0, 0);
-        sys_close(changing->locked[i]);
-    }
+    __atomic_compare_exchange_n(&limit->changing_ns, &since_ns, 0, false, __ATOMIC_RELEASE,
+                                __ATOMIC_RELAXED);
 }
 
 static bool is_name(const char *label)
@@ -47,7 +37,7 @@ static bool is_name(const char *label)
 /* Where it is looked for once the change is made. to: NULL for the one that it has. */
 static void label_next(struct rl_limiter *limiter, const char *first, const char *to)
 {
-    struct shared_limit *limit = (struct shared_limit *)limiter->line;
+    struct shared_limit *limit = limit_of(limiter);
     char label[MAX_LABEL];
     rl_current(limiter); /* ends a change that was begun */
     definition_label(limit, first, label);
@@ -58,12 +48,22 @@ static void label_next(struct rl_limiter *limiter, const char *first, const char
 
 int changing_rate(struct rl_limiter *limiter, const char *first, const struct limit *to)
 {
+    uint64_t since_ns = take_lease(limit_of(limiter));
+    if (!since_ns)
+        return EBUSY;
     label_next(limiter, first, to->label);
-    return rl_change(limiter, to->capacity, to->period_ns, to->burst);
+    int error = rl_change(limiter, to->capacity, to->period_ns, to->burst);
+    give_back(limit_of(limiter), since_ns);
+    return error;
 }
 
-void changing_pause(struct rl_limiter *limiter, const char *first, bool pause)
+int changing_pause(struct rl_limiter *limiter, const char *first, bool pause)
 {
+    uint64_t since_ns = take_lease(limit_of(limiter));
+    if (!since_ns)
+        return EBUSY;
     label_next(limiter, first, NULL);
     rl_pause(limiter, pause);
+    give_back(limit_of(limiter), since_ns);
+    return 0;
 }

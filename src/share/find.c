@@ -13,11 +13,16 @@
 
 /* So that limits last, whatever the clock has counted by now. Not rl_now, which is looked for
  * first: most programs that start never need it. */
-uint64_t find_whole_seconds(void)
+static uint64_t now_ns(void)
 {
     struct timespec now = {0};
     raw_call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0);
-    return ((uint64_t)now.tv_sec * RL_SECOND - (uint64_t)rl_clock_ahead_ns) / RL_SECOND * RL_SECOND;
+    return (uint64_t)now.tv_sec * RL_SECOND + (uint64_t)now.tv_nsec - (uint64_t)rl_clock_ahead_ns;
+}
+
+uint64_t find_whole_seconds(void)
+{
+    return now_ns() / RL_SECOND * RL_SECOND;
 }
 
 bool find_is_of_now(const struct segment *segment)
@@ -55,9 +60,33 @@ void find_attach_all(struct finding *finding, unsigned limits, struct segment *s
         find_attach(finding, (unsigned)__builtin_ctz(limits), segment, i);
 }
 
-void find_begin(struct segment *segment)
+/* FNV-1a; never 0. */
+static uint64_t path_hash(const struct config *config)
 {
-    segment->epoch_ns = find_whole_seconds();
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (const char *c = config->file; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+    return hash | 1;
+}
+
+bool find_is_edited(const struct finding *finding, unsigned limit, const struct segment *segment,
+                    unsigned i)
+{
+    const struct config *config = finding->config;
+    return limit - config->first_of_file < config->of_file &&
+           segment->file_path == path_hash(config) &&
+           segment->limits[i].algo == config->limits[limit].algo &&
+           definition_counts(segment, i, config, &config->limits[limit]);
+}
+
+void find_begin(struct segment *segment, const struct config *config)
+{
+    segment->told_ns = now_ns();
+    segment->epoch_ns = segment->told_ns / RL_SECOND * RL_SECOND;
+    if (config->of_file) {
+        segment->file_path = path_hash(config);
+        segment->file_stamp = config->file_stamp;
+    }
     segment->pid = (uint32_t)raw_call(SYS_getpid, 0, 0, 0, 0, 0);
     strncpy(segment->program, program_invocation_short_name, sizeof segment->program - 1);
 }
@@ -67,7 +96,7 @@ void find_fill(struct segment *segment, const void *argument)
     const struct making *making = argument;
     unsigned i = 0;
     segment->distance_ns = timens_distance();
-    find_begin(segment);
+    find_begin(segment, making->config);
     for (unsigned rest = making->limits; rest; rest &= rest - 1, i++)
         definition_write(segment, i, making->config, &making->config->limits[__builtin_ctz(rest)]);
 }

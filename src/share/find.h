@@ -38,8 +38,15 @@ struct making {
     unsigned limits; /* a bit each */
 };
 
-/* find_begin - what every segment has: since when it counts, and who began it. */
-void find_begin(struct segment *segment);
+/* find_is_edited - a limit of the file of RL_CONFIG may have another rate than the i-th of a
+ * segment, whose limits are of the same file: that was edited since, and the caller is to change
+ * it. */
+bool find_is_edited(const struct finding *finding, unsigned limit, const struct segment *segment,
+                    unsigned i);
+
+/* find_begin - what every segment has: since when it counts, who began it, and what file its limits
+ * are of. */
+void find_begin(struct segment *segment, const struct config *config);
 
 /* find_fill - for segment_make; argument: a struct making. */
 void find_fill(struct segment *segment, const void *argument);

@@ -50,8 +50,9 @@ static bool attach_equal(struct finding *finding, unsigned limits, const struct 
     for (unsigned rest = limits; rest; rest &= rest - 1) {
         unsigned limit = (unsigned)__builtin_ctz(rest), i = 0;
         while (i < placed->count &&
-               ((claimed >> i & 1) || !definition_is(placed->segment, i, finding->config,
-                                                     &finding->config->limits[limit])))
+               ((claimed >> i & 1) || !(definition_is(placed->segment, i, finding->config,
+                                                      &finding->config->limits[limit]) ||
+                                        find_is_edited(finding, limit, placed->segment, i))))
             i++;
         if (i == placed->count)
             return false;

@@ -4,17 +4,19 @@
  * It may hold anything: a file can be damaged, and members of other builds write to it. So widths
  * are fixed, what is read is bounded and copied before it is checked (definition.c), and the lines
  * of limits are advice, but for a word, which can hold up nobody longer than its limit and burst
- * (limiter.c). Written before the file gets its name, and then never again: all but what says so.
+ * (limiter.c), unless somebody has written a change of the rate, with all that makes it one.
+ * Written before the file gets its name, and then never again: all but what says so.
  */
 #ifndef SEGMENT_H
 #define SEGMENT_H
 
 #include "share.h"
 
-/* "rlshim", and behind it the version, of which the size of the layout is a part. Files of others
+/* "rlshim", and behind it the version, of which the sizes of the layout are a part. Files of others
  * are not touched. */
-#define SEGMENT_NAME  UINT64_C(0x6d6968736c72)
-#define SEGMENT_MAGIC (SEGMENT_NAME | (uint64_t)(1 + sizeof(struct segment)) << 48)
+#define SEGMENT_NAME    UINT64_C(0x6d6968736c72)
+#define SEGMENT_VERSION (2 + sizeof(struct segment) + sizeof(struct shared_limit) / 64)
+#define SEGMENT_MAGIC   (SEGMENT_NAME | (uint64_t)SEGMENT_VERSION << 48)
 
 enum {
     MEMBERS = 1024,
@@ -71,9 +73,10 @@ struct segment {
     uint32_t pid;          /* of who made it, */
     uint32_t summary;      /* and whether a member wants to be told; written by members */
     char program[PROGRAM_NAME];
-    uint64_t file_stamp; /* of the RL_CONFIG that was read last, and */
+    uint64_t file_path;  /* of the RL_CONFIG that its limits are of, a hash; 0: of none */
+    uint64_t file_stamp; /* of that as it was read last, and */
     uint64_t told_ns;    /* when a summary was told; written by members */
-    uint64_t unused[4];
+    uint64_t unused[3];
     struct escaped escapes[ESCAPES];
     struct member members[MEMBERS];
     struct segment_limit limits[MAX_LIMITS];

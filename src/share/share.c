@@ -52,7 +52,7 @@ static bool find_private(void)
         return true;
     if (!segment)
         return find_fail(&finding, "cannot map shared memory for the limits: out of memory\n");
-    find_begin(segment);
+    find_begin(segment, finding.config);
     find_attach_all(&finding, limits, segment);
     return true;
 }

@@ -23,6 +23,7 @@ struct shared_limit {
     uint64_t refused;       /* and what did not pass */
     uint32_t met;           /* whether anybody was met whom it applies to */
     uint32_t unused;
+    uint64_t changing_ns;      /* since when somebody changes it: see changing.h */
     char labels[2][MAX_LABEL]; /* what it is called since its n-th change, in n % 2 */
 };
 

@@ -24,6 +24,9 @@ static int limit_of(struct finding *finding, struct segment *segment, unsigned i
         if (definition_is(segment, i, finding->config, &finding->config->limits[limit]))
             return limit;
     }
+    for (unsigned rest = find_open(finding, SCOPE_TREE); rest; rest &= rest - 1)
+        if (find_is_edited(finding, (unsigned)__builtin_ctz(rest), segment, i))
+            return __builtin_ctz(rest);
     return definition_read(segment, i, finding->config, why) ? (int)finding->config->count - 1 : -1;
 }
 

@@ -45,6 +45,21 @@ static void what_is_owed_stays_so_in_units(void)
     CHECK(at_ns >= 49103 * RL_SECOND && at_ns <= 49103 * RL_SECOND + 2000); /* of 2 ticks */
 }
 
+/* By way of a rate at which it would take millennia. */
+static void what_is_owed_beyond_all_time_is_not_forgotten(void)
+{
+    struct rl_limiter limiter = open_on(fresh_line(), 10000, 1000);
+    CHECK(rl_try_acquire_debt_at(&limiter, 61000, RL_SECOND, NULL)); /* 60,000 of it are owed */
+    CHECK_EQ(rl_change_at(&limiter, 1, 86400 * RL_SECOND, 1, RL_SECOND), 0);
+    CHECK_EQ(conforming_ns(&limiter, 1, RL_SECOND), RL_FOREVER);
+    rl_pause_at(&limiter, true, RL_SECOND);
+    rl_pause_at(&limiter, false, RL_SECOND);
+    CHECK_EQ(rl_change_at(&limiter, 2, 86400 * RL_SECOND, 1, RL_SECOND), 0);
+    CHECK_EQ(rl_change_at(&limiter, 10000, RL_SECOND, 1000, RL_SECOND), 0);
+    uint64_t at_ns = conforming_ns(&limiter, 1000, RL_SECOND);
+    CHECK(at_ns >= 7 * RL_SECOND && at_ns <= 7 * RL_SECOND + 101 * MS);
+}
+
 static void what_is_there_stays_so_in_units_and_finds_room_or_not(void)
 {
     struct rl_limiter limiter = open_on(fresh_line(), 1000, 100);
@@ -450,9 +465,41 @@ static void who_sleeps_is_woken(void)
     CHECK(prompt > TIMES / 2);
 }
 
+/* Threads of one limiter, which one of them changes, as a member does that reads its configuration
+ * anew. */
+static struct rl_limiter one;
+
+static void *take_of_one(void *unused)
+{
+    while (!__atomic_load_n(&ended, __ATOMIC_RELAXED))
+        if (rl_try_acquire(&one, 1, NULL))
+            __atomic_fetch_add(&taken, 1, __ATOMIC_RELAXED);
+    return unused;
+}
+
+static void threads_of_one_limiter_agree(void)
+{
+    enum { THREADS = 2, TIMES = 2000000 };
+    pthread_t threads[THREADS];
+    one = open_on(fresh_line(), 1000000, 100);
+    ended = false;
+    taken = 0;
+    uint64_t begin_ns = rl_now();
+    for (int i = 0; i < THREADS; i++)
+        CHECK_EQ(pthread_create(&threads[i], NULL, take_of_one, NULL), 0);
+    for (unsigned i = 0; i < (UNDER_TSAN ? TIMES / 100 : TIMES); i++)
+        CHECK_EQ(rl_change(&one, i % 2 ? 1000000 : 999983, RL_SECOND, 100), 0);
+    __atomic_store_n(&ended, true, __ATOMIC_RELAXED);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    CHECK(taken <= 100 + (rl_now() - begin_ns) / 1000 + 1);
+    CHECK_EQ(one.mended, 0);
+}
+
 int main(void)
 {
     RUN(what_is_owed_stays_so_in_units);
+    RUN(what_is_owed_beyond_all_time_is_not_forgotten);
     RUN(what_is_there_stays_so_in_units_and_finds_room_or_not);
     RUN(rl_missing_is_exact);
     RUN(who_did_not_change_it_goes_by_it);
@@ -465,6 +512,7 @@ int main(void)
     RUN(the_bound_holds_over_changes);
     RUN(the_bound_holds_for_those_who_wait);
     RUN(threads_agree);
+    RUN(threads_of_one_limiter_agree);
     RUN(who_sleeps_is_woken);
     return check_status();
 }
