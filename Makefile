@@ -47,6 +47,9 @@ CFLAGS_OF_loop = $(PLAIN) $(SMALL)
 CFLAGS_OF_gate = $(PLAIN) $(SMALL)
 CFLAGS_OF_calls = $(PLAIN) $(SMALL)
 $(BUILD)/gate/gate.o: SMALL := $(UNALIGNED)
+# Likewise above those that neither call others nor wait.
+$(addprefix $(BUILD)/guest/,fd.o fd_table.o inherit.o next.o numbers.o own_fd.o readable.o ready.o \
+    slots.o text.o zeroes.o) $(addprefix $(BUILD)/loop/,instants.o marks.o): SMALL += $(INNERMOST)
 CFLAGS_OF_limiter = $(SMALL)
 $(addprefix $(BUILD)/limiter/,limiter.o clock.o): SMALL :=
 INCLUDES  := $(call includes,calls) -Isrc/see -Isrc/cli

@@ -70,6 +70,10 @@ library() {
     twins masks
 }
 
+@test "what a program knows is unread, it receives" {
+    twins unread
+}
+
 @test "SO_RCVLOWAT" {
     twins low_water
 }
