@@ -34,6 +34,10 @@ library() {
     twins accepting
 }
 
+@test "a process that is stopped, and goes on, while a call waits" {
+    twins stopped
+}
+
 @test "sendmmsg and recvmmsg, whole and in part" {
     twins batches
 }

@@ -61,8 +61,7 @@ void gate_block_signals(struct gate *gate)
     int state = PTHREAD_CANCEL_DISABLE;
     if (gate->blocked || !gate->waits || in_sandbox())
         return;
-    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&rl_deferrable, (long)&gate->signals,
-             sizeof rl_deferrable, 0);
+    rl_block_signals(&gate->signals);
     gate->blocked = true;
     if (rl_has_threads())
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);

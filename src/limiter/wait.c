@@ -10,8 +10,10 @@
  * On older kernels, or where a seccomp filter does not know it, clock_nanosleep(2) does. It cannot
  * tell which handler ran, so there a wait ends with EINTR only if no caught signal is SA_RESTART.
  *
+ * A call with a timeout, or that has done something, ends after any handler, and as well after the
+ * process was stopped and goes on (signal(7)); see sigtimedwait_until and read_only_time.
+ *
  * By raw system calls: the clock is the kernel's, and so must be who sleeps until an instant of it.
- * But for poll_and_be_cancelled, whose signals and cancellation libc has to know of together.
  */
 #include <errno.h>
 #include <poll.h>
@@ -139,6 +141,27 @@ const uint64_t rl_deferrable =
     ~(SIGNAL(SIGSEGV) | SIGNAL(SIGBUS) | SIGNAL(SIGFPE) | SIGNAL(SIGILL) | SIGNAL(SIGTRAP) |
       SIGNAL(SIGSYS) | SIGNAL(SIGKILL) | SIGNAL(SIGSTOP) | OF_LIBC);
 
+/* Of them, those that nobody is told of. */
+__attribute__((noinline)) static uint64_t ignored(void)
+{
+    uint64_t set = 0;
+    for (int number = 1; number < NSIG; number++) {
+        struct sigaction action;
+        if ((rl_deferrable & SIGNAL(number)) && sigaction(number, NULL, &action) == 0 &&
+            (action.sa_handler == SIG_IGN ||
+             (action.sa_handler == SIG_DFL &&
+              (number == SIGCHLD || number == SIGURG || number == SIGWINCH))))
+            set |= SIGNAL(number);
+    }
+    return set;
+}
+
+void rl_block_signals(uint64_t *signals)
+{
+    uint64_t set = rl_deferrable & ~ignored();
+    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&set, (long)signals, sizeof set, 0);
+}
+
 /*
  * A caller that has blocked signals may be cancelled here; the cleanup handlers of the program run
  * with its own mask, as this one runs before them. But longjmp(3) runs it, too: who jumps out of a
@@ -161,7 +184,7 @@ static void restore(void *argument)
     const uint64_t *signals = argument;
     uint64_t mask = 0;
     raw_call(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&mask, sizeof mask, 0);
-    if ((mask | OF_LIBC) == (*signals | rl_deferrable | OF_LIBC))
+    if (!(((mask ^ (*signals | rl_deferrable)) & ~OF_LIBC) & ~ignored()))
         raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)signals, 0, sizeof *signals, 0);
 }
 
@@ -199,31 +222,56 @@ long rl_cancellable(long (*call)(void *argument), void *argument, const uint64_t
     return cancellable(call, argument, signals);
 }
 
-rl_ppoll_function *rl_ppoll = ppoll;
-
 struct poll_call {
     struct pollfd *p;
-    struct timespec *timeout;
+    const struct timespec *timeout;
     const uint64_t *signals;
+    unsigned flags;
 };
 
-__attribute__((always_inline)) static inline long poll_by_libc(void *argument)
+static long poll_part(void *argument)
 {
     const struct poll_call *call = argument;
-    return rl_ppoll(call->p, 1, call->timeout, (const sigset_t *)call->signals);
+    int type = begin_point(call->flags);
+    long ready = raw_call(SYS_ppoll, (long)call->p, 1, (long)call->timeout, (long)call->signals,
+                          sizeof *call->signals);
+    end_point(type);
+    return ready;
 }
 
 /* Apart, since it takes more stack. */
-__attribute__((noinline)) static long
-poll_and_be_cancelled(struct pollfd *p, struct timespec *timeout, const uint64_t *signals)
+__attribute__((noinline)) static long poll_and_be_cancelled(struct poll_call *call)
 {
-    struct poll_call call = {p, timeout, signals};
-    int saved_errno = errno;
-    long ready = cancellable(poll_by_libc, &call, signals);
-    if (ready < 0)
-        ready = -errno;
-    errno = saved_errno;
-    return ready;
+    return cancellable(poll_part, call, call->signals);
+}
+
+/*
+ * The longest of these that is no longer than that.
+ *
+ * After a stop and SIGCONT the kernel goes on with a ppoll(2) of which no handler ran; but not if
+ * it cannot write what is left into `timeout` (poll_select_finish()), as it cannot here. So a wait
+ * is made of these, each of what the ones before it have left: a few, down to a bit for which a
+ * timer is late anyway.
+ */
+static const struct timespec *read_only_time(uint64_t ns)
+{
+    enum { US = 1000, MS = 1000 * US };
+    static const struct timespec times[] = {
+        {3600, 0},     {60, 0},       {10, 0},       {4, 0},       {2, 0},        {1, 0},
+        {0, 500 * MS}, {0, 250 * MS}, {0, 128 * MS}, {0, 64 * MS}, {0, 32 * MS},  {0, 16 * MS},
+        {0, 8 * MS},   {0, 4 * MS},   {0, 2 * MS},   {0, MS},      {0, 500 * US}, {0, 250 * US},
+        {0, 125 * US}, {0, 60 * US},  {0, 30 * US},  {0, 1},       {0, 0},
+    };
+    const struct timespec *time = times;
+    while ((uint64_t)time->tv_sec * RL_SECOND + (uint64_t)time->tv_nsec > ns)
+        time++;
+    return time;
+}
+
+static uint64_t until(uint64_t instant_ns)
+{
+    uint64_t now_ns = rl_now();
+    return instant_ns > now_ns ? instant_ns - now_ns : 0;
 }
 
 /* fd -1: nothing but time, and signals. */
@@ -231,20 +279,31 @@ int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
                   const uint64_t *signals)
 {
     struct pollfd p = {.fd = fd, .events = events};
-    uint64_t now_ns = rl_now(), rest_ns = instant_ns > now_ns ? instant_ns - now_ns : 0;
-    struct timespec timeout = {
+    struct poll_call call = {.p = &p, .signals = signals, .flags = flags};
+    long ready;
+    do {
+        call.timeout = read_only_time(until(instant_ns));
+        ready =
+            signals && !(flags & RL_NO_CANCEL) ? poll_and_be_cancelled(&call) : poll_part(&call);
+    } while (ready == 0 && rl_now() < instant_ns);
+    return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : ready == -EINTR ? EINTR : 0;
+}
+
+/* After a handler with SA_RESTART, and after a stop and SIGCONT, rt_sigtimedwait(2) ends, as
+ * nothing else does that sleeps without a descriptor (signal(7)). For no signal: nobody's is taken.
+ */
+static long sigtimedwait_until(uint64_t instant_ns, unsigned flags)
+{
+    static const uint64_t none;
+    uint64_t rest_ns = until(instant_ns);
+    struct timespec rest = {
         .tv_sec = (time_t)(rest_ns / RL_SECOND),
         .tv_nsec = (long)(rest_ns % RL_SECOND),
     };
-    long ready;
-    if (signals && !(flags & RL_NO_CANCEL)) {
-        ready = poll_and_be_cancelled(&p, &timeout, signals);
-    } else {
-        int type = begin_point(flags);
-        ready = raw_call(SYS_ppoll, (long)&p, 1, (long)&timeout, (long)signals, sizeof *signals);
-        end_point(type);
-    }
-    return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : ready == -EINTR ? EINTR : 0;
+    int type = begin_point(flags);
+    long result = raw_call(SYS_rt_sigtimedwait, (long)&none, 0, (long)&rest, sizeof none, 0);
+    end_point(type);
+    return result;
 }
 
 int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals)
@@ -253,7 +312,11 @@ int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals)
 
     if (signals)
         return rl_poll_until(-1, 0, instant_ns, flags, signals) == EINTR ? EINTR : 0;
-    if (!(flags & (RL_NO_RESTART | RL_PLAINLY)) && !waitv_is_missing) {
+    if ((flags & (RL_NO_RESTART | RL_PLAINLY)) == RL_NO_RESTART) {
+        long result = sigtimedwait_until(instant_ns, flags);
+        if (result == -EAGAIN || result == -EINTR)
+            return result == -EINTR ? EINTR : 0;
+    } else if (!(flags & RL_PLAINLY) && !waitv_is_missing) {
         struct timespec deadline = time_of(instant_ns);
         long result = futex_waitv(&deadline, flags);
         if (result == 0 || result == -ETIMEDOUT) /* nobody ever wakes the word */
