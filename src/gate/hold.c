@@ -2,13 +2,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/syscall.h>
 
 #include "algo.h"
 #include "gate.h"
 #include "hold.h"
-#include "raw.h"
 #include "ready.h"
 #include "sandbox.h"
 #include "ticket.h"
@@ -72,7 +69,7 @@ void gate_restore_signals(struct gate *gate)
 {
     if (!gate->blocked)
         return;
-    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&gate->signals, 0, sizeof gate->signals, 0);
+    rl_restore_signals(&gate->signals);
     gate->blocked = false;
     if (gate->cancels)
         pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);

@@ -141,16 +141,20 @@ const uint64_t rl_deferrable =
     ~(SIGNAL(SIGSEGV) | SIGNAL(SIGBUS) | SIGNAL(SIGFPE) | SIGNAL(SIGILL) | SIGNAL(SIGTRAP) |
       SIGNAL(SIGSYS) | SIGNAL(SIGKILL) | SIGNAL(SIGSTOP) | OF_LIBC);
 
-/* Of them, those that nobody is told of. */
+/* Of them, those that nobody is told of. Of what rt_sigaction(2) says, the handler comes first. It
+ * takes a fourth of the stack that sigaction(3) does. */
 __attribute__((noinline)) static uint64_t ignored(void)
 {
     uint64_t set = 0;
     for (int number = 1; number < NSIG; number++) {
-        struct sigaction action;
-        if ((rl_deferrable & SIGNAL(number)) && sigaction(number, NULL, &action) == 0 &&
-            (action.sa_handler == SIG_IGN ||
-             (action.sa_handler == SIG_DFL &&
-              (number == SIGCHLD || number == SIGURG || number == SIGWINCH))))
+        bool by_default = number == SIGCHLD || number == SIGURG || number == SIGWINCH;
+        struct {
+            void (*handler)(int);
+            uint64_t rest[7]; /* three, or more */
+        } action;
+        if ((rl_deferrable & SIGNAL(number)) &&
+            raw_call(SYS_rt_sigaction, number, 0, (long)&action, sizeof set, 0) == 0 &&
+            (action.handler == SIG_IGN || (action.handler == SIG_DFL && by_default)))
             set |= SIGNAL(number);
     }
     return set;
@@ -160,6 +164,16 @@ void rl_block_signals(uint64_t *signals)
 {
     uint64_t set = rl_deferrable & ~ignored();
     raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&set, (long)signals, sizeof set, 0);
+}
+
+/* A handler returns to the mask that it found, which was ours. */
+void rl_restore_signals(const uint64_t *signals)
+{
+    uint64_t mask, taken_out;
+    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)signals, (long)&mask, sizeof mask, 0);
+    taken_out = *signals & ~mask;
+    if (taken_out)
+        raw_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&taken_out, 0, sizeof taken_out, 0);
 }
 
 /*

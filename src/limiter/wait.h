@@ -28,8 +28,13 @@ extern const uint64_t rl_deferrable;
  * rl_block_signals - all of these but those that are ignored: blocked, such a signal would be kept,
  * and end the next wait. But of SIGCONT, which tells of a stop in between, that is wanted.
  * *signals: where the mask goes that the thread had.
+ *
+ * rl_restore_signals - that mask again. What a handler has taken out of the mask that it returns to
+ * (sigaction(2), uc_sigmask) is taken out of it, too; what it has put in cannot be told from what
+ * is blocked here.
  */
 void rl_block_signals(uint64_t *signals);
+void rl_restore_signals(const uint64_t *signals);
 
 /*
  * rl_poll_until - wait until poll(2) reports any of these events, or that a descriptor is broken.

@@ -136,7 +136,7 @@ long loop_in_kernel(const struct loop_wait *wait, long (*call)(void *argument), 
 long loop_end(struct loop_wait *wait)
 {
     int state;
-    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&wait->signals, 0, sizeof wait->signals, 0);
+    rl_restore_signals(&wait->signals);
     if (wait->counted) {
         sets_wait(wait->set, -1);
         if (__atomic_sub_fetch(&aware, 1, __ATOMIC_SEQ_CST) == 0 && loop_any_closed())
