@@ -137,7 +137,7 @@ __attribute__((noinline)) static int sleep_without_waitv(uint64_t instant_ns, un
 #define SIGNAL(number) (UINT64_C(1) << ((number)-1))
 #define OF_LIBC        (SIGNAL(32) | SIGNAL(33) | SIGNAL(34))
 
-const uint64_t rl_deferrable =
+static const uint64_t deferrable =
     ~(SIGNAL(SIGSEGV) | SIGNAL(SIGBUS) | SIGNAL(SIGFPE) | SIGNAL(SIGILL) | SIGNAL(SIGTRAP) |
       SIGNAL(SIGSYS) | SIGNAL(SIGKILL) | SIGNAL(SIGSTOP) | OF_LIBC);
 
@@ -152,7 +152,7 @@ __attribute__((noinline)) static uint64_t ignored(void)
             void (*handler)(int);
             uint64_t rest[7]; /* three, or more */
         } action;
-        if ((rl_deferrable & SIGNAL(number)) &&
+        if ((deferrable & SIGNAL(number)) &&
             raw_call(SYS_rt_sigaction, number, 0, (long)&action, sizeof set, 0) == 0 &&
             (action.handler == SIG_IGN || (action.handler == SIG_DFL && by_default)))
             set |= SIGNAL(number);
@@ -162,7 +162,7 @@ __attribute__((noinline)) static uint64_t ignored(void)
 
 void rl_block_signals(uint64_t *signals)
 {
-    uint64_t set = rl_deferrable & ~ignored();
+    uint64_t set = deferrable & ~ignored();
     raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&set, (long)signals, sizeof set, 0);
 }
 
@@ -198,7 +198,7 @@ static void restore(void *argument)
     const uint64_t *signals = argument;
     uint64_t mask = 0;
     raw_call(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&mask, sizeof mask, 0);
-    if (!(((mask ^ (*signals | rl_deferrable)) & ~OF_LIBC) & ~ignored()))
+    if (!(((mask ^ (*signals | deferrable)) & ~OF_LIBC) & ~ignored()))
         raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)signals, 0, sizeof *signals, 0);
 }
 

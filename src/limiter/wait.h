@@ -19,15 +19,12 @@
  */
 int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals);
 
-/* rl_deferrable - what a caller with such a mask may block: not the signals that tell of what the
- * thread itself did wrong, nor those of libc. He disables cancellation as well: where he waits
- * without RL_NO_CANCEL, it is enabled. */
-extern const uint64_t rl_deferrable;
-
 /*
- * rl_block_signals - all of these but those that are ignored: blocked, such a signal would be kept,
- * and end the next wait. But of SIGCONT, which tells of a stop in between, that is wanted.
- * *signals: where the mask goes that the thread had.
+ * rl_block_signals - of the calling thread, for it to wait with the mask that it had: all but those
+ * that tell of what the thread itself did wrong, those of libc, and those that are ignored:
+ * blocked, such a one would be kept, and end the next wait. But of SIGCONT, which tells of a stop
+ * in between, that is wanted. *signals: where the mask goes that it had. The caller disables
+ * cancellation as well: where he waits without RL_NO_CANCEL, it is enabled.
  *
  * rl_restore_signals - that mask again. What a handler has taken out of the mask that it returns to
  * (sigaction(2), uc_sigmask) is taken out of it, too; what it has put in cannot be told from what
@@ -46,7 +43,7 @@ int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
 
 /*
  * rl_cancellable - call(argument), which waits in a function of libc that is a cancellation point,
- * for a caller who has blocked rl_deferrable and disabled cancellation. signals: the mask of the
+ * for a caller who has blocked signals so, and disabled cancellation. signals: the mask of the
  * program, with which its cleanup handlers run. Returns the same, and errno is what it left.
  */
 long rl_cancellable(long (*call)(void *argument), void *argument, const uint64_t *signals);

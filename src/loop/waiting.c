@@ -1,12 +1,9 @@
 /* waiting.c - see waiting.h. */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/syscall.h>
 
 #include "algo.h"
 #include "loop.h"
-#include "raw.h"
 #include "readable.h"
 #include "sets.h"
 #include "threads.h"
@@ -86,8 +83,7 @@ void loop_begin(struct loop_wait *wait, int set, uint64_t deadline_ns, const voi
 {
     int state = PTHREAD_CANCEL_DISABLE;
     *wait = (struct loop_wait){.set = set, .deadline_ns = deadline_ns, .counted = rl_has_threads()};
-    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&rl_deferrable, (long)&wait->signals,
-             sizeof wait->signals, 0);
+    rl_block_signals(&wait->signals);
     wait->mask = mask ? mask : &wait->signals;
     loop_note_asked();
     if (wait->counted) {

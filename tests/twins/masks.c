@@ -1,6 +1,7 @@
 /* masks.c - the signal mask: during a call that goes in pieces, in handlers, and after all that may
  * end it. */
 #include <setjmp.h>
+#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -362,6 +363,28 @@ static void nothing_that_is_caught(void)
     }
 }
 
+/* Nor to who waits with epoll_wait(2), which goes on after no signal. */
+static void nothing_that_is_caught_in_a_wait(void)
+{
+    struct epoll_event event = {.events = EPOLLOUT};
+    int interrupted = 0, set = MUST(epoll_create1(0));
+    pid_t parent = getpid();
+    peer_start(false);
+    MUST(epoll_ctl(set, EPOLL_CTL_ADD, pair.near, &event));
+    pid_t child = MUST(fork());
+    while (child == 0)
+        if (kill(parent, SIGWINCH) != 0 || getppid() != parent)
+            _exit(0);
+    for (double begin = now(); now() < begin + 1;) {
+        send(pair.near, data, 3000, MSG_DONTWAIT);
+        interrupted += epoll_wait(set, &event, 1, 1000) < 0;
+    }
+    say("interrupted %d", interrupted);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    peer_end();
+}
+
 /* The count first; then the signal, and EPIPE. */
 static void broken_pipe(void)
 {
@@ -459,5 +482,6 @@ static void inherited(void)
 TWINS(TWIN(as_it_was), TWIN(edited_in_a_long_call), TWIN(edited_in_a_wait),
       TWIN(edited_before_it_begins), TWIN(jumped_out_with_the_mask),
       TWIN(jumped_out_without_the_mask), TWIN(cancelled), TWIN(handler_sends_and_receives),
-      TWIN(blocked_by_the_program), TWIN(nothing_that_is_caught), TWIN(broken_pipe),
-      TWIN(awaited_by_another_thread), TWIN(inherited))
+      TWIN(blocked_by_the_program), TWIN(nothing_that_is_caught),
+      TWIN(nothing_that_is_caught_in_a_wait), TWIN(broken_pipe), TWIN(awaited_by_another_thread),
+      TWIN(inherited))
