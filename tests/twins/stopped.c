@@ -2,7 +2,6 @@
  * end nevertheless (signal(7)). */
 #include <sys/epoll.h>
 #include <sys/select.h>
-#include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -49,13 +48,10 @@ static void time_out(int fd, int option)
 CALL_OF(recv_some, recv(pair.near, room, 5000, 0))
 CALL_OF(read_some, read(pair.near, room, 5000))
 CALL_OF(recv_all, by_recv(pair.near, 5000))
-CALL_OF(recvfrom_all, by_recvfrom(pair.near, 5000))
 CALL_OF(recvmsg_all, by_recvmsg(pair.near, 5000))
 CALL_OF(number_all, syscall(SYS_recvfrom, pair.near, room, 5000, MSG_WAITALL, NULL, NULL))
 CALL_OF(send_more, by_send(pair.near, DATA_BYTES))
-CALL_OF(write_more, by_write(pair.near, DATA_BYTES))
 CALL_OF(writev_more, by_writev(pair.near, DATA_BYTES))
-CALL_OF(sendmsg_more, by_sendmsg(pair.near, DATA_BYTES))
 
 static void receiving_by(const char *name, long (*call)(void), size_t there, bool timed, int mark)
 {
@@ -78,10 +74,8 @@ static void receiving(void)
         receiving_by("read", read_some, 0, timed, 0);
         receiving_by("recv for all, nothing there", recv_all, 0, timed, 0);
         receiving_by("recv for all", recv_all, 1000, timed, 0);
-        receiving_by("recvfrom for all", recvfrom_all, 1000, timed, 0);
         receiving_by("recvmsg for all", recvmsg_all, 1000, timed, 0);
         receiving_by("recvfrom for all by number", number_all, 1000, timed, 0);
-        receiving_by("recv below a mark", recv_some, 1000, timed, 3000);
         receiving_by("read below a mark", read_some, 1000, timed, 3000);
     }
 }
@@ -102,9 +96,7 @@ static void sending(void)
     for (int timed = 0; timed < 2; timed++)
         for (int filled = 0; filled < 2; filled++) {
             sending_by("send", send_more, filled, timed);
-            sending_by("write", write_more, filled, timed);
             sending_by("writev", writev_more, filled, timed);
-            sending_by("sendmsg", sendmsg_more, filled, timed);
         }
 }
 
