@@ -8,6 +8,7 @@
 #include "hold.h"
 #include "ready.h"
 #include "sandbox.h"
+#include "signals.h"
 #include "ticket.h"
 #include "turn.h"
 #include "threads.h"

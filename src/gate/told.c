@@ -3,6 +3,7 @@
 
 #include "gate.h"
 #include "numbers.h"
+#include "sandbox.h"
 #include "told.h"
 
 /* The lower half: how many bytes; the upper one: of which generation of the number (fd.h). */
@@ -30,7 +31,7 @@ static void set_rest(int fd, note *own, uint32_t bytes)
 void told_note(int fd, ssize_t unread)
 {
     bool passes = gate_passes(CALL_RECV, fd) && gate_passes(CALL_READ, fd);
-    if (unread <= 0 || passes || fd_class(fd_look(fd)) != FD_STREAM)
+    if (unread <= 0 || passes || in_sandbox() || fd_class(fd_look(fd)) != FD_STREAM)
         return;
     note *own = numbers_take(&notes, fd);
     if (own && unread > rest(fd, own))

@@ -2,11 +2,8 @@
 #ifndef WAIT_H
 #define WAIT_H
 
-#include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 /*
  * rl_sleep_until - sleep until an instant, ns of CLOCK_MONOTONIC; not at all if it is past.
@@ -20,33 +17,12 @@
 int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals);
 
 /*
- * rl_block_signals - of the calling thread, for it to wait with the mask that it had: all but those
- * that tell of what the thread itself did wrong, those of libc, and those that are ignored:
- * blocked, such a one would be kept, and end the next wait. But of SIGCONT, which tells of a stop
- * in between, that is wanted. *signals: where the mask goes that it had. The caller disables
- * cancellation as well: where he waits without RL_NO_CANCEL, it is enabled.
- *
- * rl_restore_signals - that mask again. What a handler has taken out of the mask that it returns to
- * (sigaction(2), uc_sigmask) is taken out of it, too; what it has put in cannot be told from what
- * is blocked here.
- */
-void rl_block_signals(uint64_t *signals);
-void rl_restore_signals(const uint64_t *signals);
-
-/*
  * rl_poll_until - wait until poll(2) reports any of these events, or that a descriptor is broken.
  * Any handler ends it, and SIGSTOP and SIGCONT. Else as rl_sleep_until. Returns 0, EINTR, or
  * ETIMEDOUT.
  */
 int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
                   const uint64_t *signals);
-
-/*
- * rl_cancellable - call(argument), which waits in a function of libc that is a cancellation point,
- * for a caller who has blocked signals so, and disabled cancellation. signals: the mask of the
- * program, with which its cleanup handlers run. Returns the same, and errno is what it left.
- */
-long rl_cancellable(long (*call)(void *argument), void *argument, const uint64_t *signals);
 
 /*
  * rl_clock_ahead_ns - by how much the CLOCK_MONOTONIC of this process is ahead of that of those it

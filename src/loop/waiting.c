@@ -6,6 +6,7 @@
 #include "loop.h"
 #include "readable.h"
 #include "sets.h"
+#include "signals.h"
 #include "threads.h"
 #include "wait.h"
 #include "waiting.h"
