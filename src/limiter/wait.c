@@ -151,29 +151,29 @@ static long poll_part(void *argument)
     return ready;
 }
 
-#define US 1000L
-#define MS (1000 * US)
+#define MS 1000000L
 
 /*
- * The longest of these that is no longer than that.
+ * The longest of these that is no longer than that; NULL: it is less than the shortest.
  *
  * After a stop and SIGCONT the kernel goes on with a ppoll(2) of which no handler ran; but not if
- * it cannot write what is left into `timeout` (poll_select_finish()), as it cannot here. So a wait
- * is made of these, each of what the ones before it have left: a few, down to a bit for which a
- * timer is late anyway.
+ * it cannot write what is left into `timeout` (poll_select_finish()), as it cannot here. So all but
+ * the last bit of a wait is made of these: usually of one, since who wakes up often is late often.
  */
 static const struct timespec *read_only_time(uint64_t ns)
 {
     static const struct timespec times[] = {
-        {3600, 0},     {60, 0},       {10, 0},       {4, 0},       {2, 0},        {1, 0},
-        {0, 500 * MS}, {0, 250 * MS}, {0, 128 * MS}, {0, 64 * MS}, {0, 32 * MS},  {0, 16 * MS},
-        {0, 8 * MS},   {0, 4 * MS},   {0, 2 * MS},   {0, MS},      {0, 500 * US}, {0, 250 * US},
-        {0, 125 * US}, {0, 60 * US},  {0, 30 * US},  {0, 1},       {0, 0},
+        {3600, 0},     {60, 0},       {10, 0},       {4, 0},       {2, 0},       {1, 0},
+        {0, 500 * MS}, {0, 250 * MS}, {0, 128 * MS}, {0, 64 * MS}, {0, 32 * MS}, {0, 24 * MS},
+        {0, 20 * MS},  {0, 19 * MS},  {0, 18 * MS},  {0, 17 * MS}, {0, 16 * MS}, {0, 15 * MS},
+        {0, 14 * MS},  {0, 13 * MS},  {0, 12 * MS},  {0, 11 * MS}, {0, 10 * MS}, {0, 9 * MS},
+        {0, 8 * MS},   {0, 7 * MS},   {0, 6 * MS},   {0, 5 * MS},  {0, 4 * MS},  {0, 3 * MS},
+        {0, 2 * MS},   {0, MS},
     };
-    const struct timespec *time = times;
-    while ((uint64_t)time->tv_sec * RL_SECOND + (uint64_t)time->tv_nsec > ns)
-        time++;
-    return time;
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if ((uint64_t)times[i].tv_sec * RL_SECOND + (uint64_t)times[i].tv_nsec <= ns)
+            return &times[i];
+    return NULL;
 }
 
 static uint64_t until(uint64_t instant_ns)
@@ -188,9 +188,15 @@ int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
 {
     struct pollfd p = {.fd = fd, .events = events};
     struct poll_call call = {.p = &p, .signals = signals, .flags = flags};
+    struct timespec last;
     long ready;
     do {
-        call.timeout = read_only_time(until(instant_ns));
+        uint64_t rest_ns = until(instant_ns);
+        call.timeout = read_only_time(rest_ns);
+        if (!call.timeout) {
+            last = (struct timespec){.tv_nsec = (long)rest_ns};
+            call.timeout = &last;
+        }
         ready = signals && !(flags & RL_NO_CANCEL) ? rl_cancellable(poll_part, &call, signals)
                                                    : poll_part(&call);
     } while (ready == 0 && rl_now() < instant_ns);

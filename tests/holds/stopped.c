@@ -23,6 +23,23 @@ static enum result result_of(ssize_t done, size_t asked)
     return (size_t)done == asked ? FULL : done > 0 ? PARTIAL : NOTHING;
 }
 
+/* Until it has slept for a while, as one that is held does. */
+static void await_sleep(pid_t child)
+{
+    char path[64], status[512] = "";
+    int asleep = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)child);
+    for (int tries = 0; tries < 5000 && asleep < 20; tries++) {
+        nap(0.001);
+        FILE *file = fopen(path, "re");
+        const char *state =
+            file && fgets(status, sizeof status, file) ? strrchr(status, ')') : NULL;
+        asleep = state && state[2] == 'S' ? asleep + 1 : 0;
+        if (file)
+            fclose(file);
+    }
+}
+
 /* What becomes of `call` in a child that is stopped for a moment, `times` times, each 37 ms after
  * it went on, which is nowhere in the rhythm of pieces. The first time it sleeps. */
 static enum result stopped_during(enum result (*call)(void), int times)
@@ -31,7 +48,7 @@ static enum result stopped_during(enum result (*call)(void), int times)
     pid_t child = MUST(fork());
     if (child == 0)
         _exit(call());
-    nap(0.2);
+    await_sleep(child);
     for (int i = 0; i < times; i++) {
         kill(child, SIGSTOP);
         if (waitpid(child, &status, WUNTRACED) == child && !WIFSTOPPED(status))
