@@ -54,11 +54,13 @@ CFLAGS_OF_calls = $(PLAIN) $(SMALL)
 $(BUILD)/gate/gate.o: SMALL := $(UNALIGNED)
 CFLAGS_OF_limiter = $(SMALL)
 $(addprefix $(BUILD)/limiter/,limiter.o clock.o): SMALL :=
+# Likewise of others that neither wait nor call the program's.
 $(addprefix $(BUILD)/limiter/,limiter.o line.o change.o clock.o) \
-    $(addprefix $(BUILD)/guest/,fd.o fd_table.o inherit.o messages.o next.o numbers.o own_stack.o \
-    readable.o slots.o text.o zeroes.o) \
+    $(addprefix $(BUILD)/guest/,fd.o fd_table.o inherit.o messages.o next.o numbers.o own_fd.o \
+    own_stack.o readable.o ready.o slots.o text.o zeroes.o) \
     $(addprefix $(BUILD)/loop/,aliases.o filter.o instants.o marks.o members.o sets.o) \
-    $(addprefix $(BUILD)/gate/,chores.o hosts.o peer.o piece.o report.o): TABLES := $(INNERMOST)
+    $(addprefix $(BUILD)/gate/,chores.o hosts.o peer.o piece.o report.o told.o): \
+    TABLES := $(INNERMOST)
 INCLUDES  := $(call includes,calls) -Isrc/see -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.

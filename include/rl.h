@@ -292,8 +292,8 @@ uint64_t rl_level_at(struct rl_limiter *limiter, uint64_t now_ns);
 /* How to wait, or-ed. */
 enum {
     RL_DEBT = 1,       /* n may exceed a burst, as with rl_reserve_debt_at */
-    RL_NO_RESTART = 2, /* any handler ends the wait, also one with SA_RESTART: as of a send on a
-                          socket with a timeout (signal(7)) */
+    RL_NO_RESTART = 2, /* any handler ends the wait, also one with SA_RESTART, and SIGCONT after a
+                          stop: as of a send on a socket with a timeout (signal(7)) */
     RL_NO_SIGNALS = 4, /* no handler ends the wait: for what cannot be given back */
     RL_NO_CANCEL = 8,  /* the wait is no cancellation point (pthreads(7)) */
     RL_PLAINLY = 16, /* by clock_nanosleep(2), or poll(2) where that is refused, since a seccomp(2)

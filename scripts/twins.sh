@@ -141,6 +141,7 @@ limits_of() {
     hangups) echo never sometimes calls pieces slow modem ;;
     deferred) echo never sometimes calls pieces long ;;
     nonblocking | low_water) echo never sometimes calls pieces small large modem sparse ;;
+    unread) echo never sometimes calls pieces small large ;;
     halfway | masks) echo never sometimes calls pieces slow small large fast ;;
     *) echo never sometimes calls pieces ;;
     esac

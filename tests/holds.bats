@@ -30,8 +30,16 @@ HELD='calls 1/h timeout=1ms' # one passes, and whatever else is limited fails
     held "$FLOW" signals storm
 }
 
-@test "signals: SIGSTOP and SIGCONT change nothing" {
-    held "$FLOW" signals stopped
+@test "stopped, and going on: what has gone, or come, is the result" {
+    held "$FLOW" stopped sending
+    held 'in 100kB/s burst=10kB' stopped receiving
+}
+
+@test "stopped, and going on: if nothing went, the call goes on, but with a timeout it is EINTR" {
+    held 'send 1/s' stopped nothing_sent
+    held 'recv 1/s' stopped nothing_received
+    held 'connect 1/s' stopped not_connected
+    held 'accept 1/s' stopped nothing_accepted
 }
 
 @test "signals: a handler may write while the call it interrupts is held" {

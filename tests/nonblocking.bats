@@ -146,6 +146,45 @@ proxied_upload() {
     proxied_upload 'in 1MB/s burst=8KiB' 1000000 0.9 'proxy_request_buffering off;'
 }
 
+# proxied_each_way RATE BURST LIMITS: down and up, with calls that are gated and such as are held.
+# With LONG=1 longer, and without the proxy's buffers, too.
+proxied_each_way() {
+    local seconds=${LONG:+4} half
+    seconds=${seconds:-0.5}
+    half=$(awk "BEGIN { print int(($1 * $seconds + $2) / 2) }")
+    for RL_NONBLOCK in auto block; do
+        proxied_download "$3" "$half" "$seconds"
+        proxied_upload "$3" "$((2 * half))" "$seconds"
+        if [ "${LONG:-}" ]; then
+            proxied_download "$3" "$half" "$seconds" 'proxy_buffering off;'
+            proxied_upload "$3" "$((2 * half))" "$seconds" 'proxy_request_buffering off;'
+        fi
+    done
+}
+
+@test "nginx as a proxy, HTTP/2 to the client, in 100kB/s" {
+    with_tls http2
+    proxied_each_way 100000 100000 'in 100kB/s'
+}
+
+@test "nginx as a proxy, HTTP/2 to the client, in 5MB/s burst=8KiB" {
+    with_tls http2
+    proxied_each_way 5000000 8192 'in 5MB/s burst=8KiB'
+}
+
+@test "nginx as a proxy, HTTP/2 to the client, out 200kB/s burst=20kB" {
+    with_tls http2
+    proxied_each_way 200000 20000 'out 200kB/s burst=20kB'
+}
+
+@test "nginx as a proxy, TLS to the client, in 5MB/s burst=8KiB; with LONG=1 the other two" {
+    with_tls
+    proxied_each_way 5000000 8192 'in 5MB/s burst=8KiB'
+    [ "${LONG:-}" ] || return 0
+    proxied_each_way 100000 100000 'in 100kB/s'
+    proxied_each_way 200000 20000 'out 200kB/s burst=20kB'
+}
+
 # One who sends 300,000 bytes to each that has ended its side of the stream.
 start_half_open_server() {
     need python3
@@ -188,6 +227,47 @@ node_half_closed() {
 
 @test "node reads all of a stream that it half-closed, in 1MB/s burst=8KiB" {
     node_half_closed 'in 1MB/s burst=8KiB' 0.2
+}
+
+# node_echoes RATE BURST LIMITS: a limited server sends all back when its client has ended its side
+# of the stream.
+node_echoes() {
+    need node python3
+    local seconds=${LONG:+4}
+    seconds=${seconds:-0.5}
+    file=$(noise "$(awk "BEGIN { print int($1 * $seconds + $2) }")")
+    export RL_LIMITS=$3
+    for RL_NONBLOCK in auto block; do
+        port=$(free_port)
+        in_background env LD_PRELOAD="$SHIM" RL_LOG=/dev/null node -e "
+            require('net').createServer({ allowHalfOpen: true }, socket => {
+                const all = [];
+                socket.on('data', some => all.push(some));
+                socket.on('end', () => socket.end(Buffer.concat(all)));
+            }).listen($port, '127.0.0.1')"
+        wait_for listening "$port"
+        timed timeout 60 python3 -c "import socket
+peer = socket.create_connection(('127.0.0.1', $port))
+peer.sendall(open('$file', 'rb').read())
+peer.shutdown(socket.SHUT_WR)
+with open('$answer', 'wb') as answer:
+    while some := peer.recv(65536):
+        answer.write(some)"
+        cmp "$file" "$answer"
+        took "$seconds"
+    done
+}
+
+@test "node receives all of a stream that its client half-closed, in 100kB/s" {
+    node_echoes 100000 100000 'in 100kB/s'
+}
+
+@test "node receives all of a stream that its client half-closed, in 5MB/s burst=8KiB" {
+    node_echoes 5000000 8192 'in 5MB/s burst=8KiB'
+}
+
+@test "node sends all on a stream that its client half-closed, out 200kB/s burst=20kB" {
+    node_echoes 200000 20000 'out 200kB/s burst=20kB'
 }
 
 # python_half_closed LIMITS SECONDS: of a program on stdin; its arguments are the port and a file.

@@ -128,7 +128,7 @@ units_passed() {
         "$RLSHIM" set "$sender" "out ${rate}kB/s burst=20kB" >/dev/null &
         local changer=$! status=0
         # From before its main to after its end, which takes some milliseconds.
-        read -rt "0.00$((RANDOM % 60))" -u "$moment" || true
+        read -rt "$(printf 0.%06d $((RANDOM % 3000)))" -u "$moment" || true
         kill -9 "$changer" 2>/dev/null || true
         wait "$changer" || status=$?
         killed=$((killed + (status == 137)))

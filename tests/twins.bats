@@ -34,6 +34,10 @@ library() {
     twins accepting
 }
 
+@test "a process that is stopped, and goes on, while a call waits" {
+    twins stopped
+}
+
 @test "sendmmsg and recvmmsg, whole and in part" {
     twins batches
 }
@@ -68,6 +72,10 @@ library() {
 
 @test "the signal mask, in handlers and after all that may end a call" {
     twins masks
+}
+
+@test "what a program knows is unread, it receives" {
+    twins unread
 }
 
 @test "SO_RCVLOWAT" {

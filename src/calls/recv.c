@@ -12,9 +12,18 @@
 #include "real.h"
 #include "receive.h"
 #include "sandbox.h"
+#include "told.h"
 
 /* These take nothing out of the stream. */
 #define TAKES_NOTHING (MSG_PEEK | MSG_ERRQUEUE)
+
+/* Of one that does: what the program has looked at, it expects. */
+static ssize_t looked(int fd, int flags, ssize_t got)
+{
+    if ((flags & TAKES_NOTHING) == MSG_PEEK)
+        told_note(fd, got);
+    return got;
+}
 
 struct recvfrom_call {
     struct passage passage;
@@ -33,7 +42,7 @@ static ssize_t go_recv(const struct passage *passage, size_t offset, size_t leng
 ssize_t recv(int fd, void *bytes, size_t length, int flags)
 {
     if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING))
-        return REAL(recv)(fd, bytes, length, flags);
+        return looked(fd, flags, REAL(recv)(fd, bytes, length, flags));
     struct recvfrom_call call = {
         .passage = {.call = "recv",
                     .family = CALL_RECV,
@@ -59,7 +68,7 @@ ssize_t recvfrom(int fd, void *bytes, size_t length, int flags, struct sockaddr 
                  socklen_t *from_length)
 {
     if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING))
-        return REAL(recvfrom)(fd, bytes, length, flags, from, from_length);
+        return looked(fd, flags, REAL(recvfrom)(fd, bytes, length, flags, from, from_length));
     struct recvfrom_call call = {
         .passage = {.call = "recvfrom",
                     .family = CALL_RECV,
@@ -129,7 +138,7 @@ __attribute__((always_inline)) static inline ssize_t receive_message(int fd, str
     if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING) ||
         !is_readable(message, sizeof *message) ||
         !iov_length(message->msg_iov, message->msg_iovlen, &length)) {
-        got = REAL(recvmsg)(fd, message, flags);
+        got = looked(fd, flags, REAL(recvmsg)(fd, message, flags));
     } else {
         struct recvmsg_call call = {
             .passage = {.call = "recvmsg",

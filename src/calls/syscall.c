@@ -243,6 +243,8 @@ long by_number(long number, void *a, void *b, void *c, void *d, void *e, void *f
         if (e && SIZE(f) != sizeof(uint64_t))
             break;
         return NO_POINT(epoll_pwait2(INT(a), b, INT(c), d, e));
+    case SYS_ioctl:
+        return ioctl(INT(a), (ioctl_request)LONG(b), c);
     case SYS_exit_group:
         report_end();
         break;

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "changing.h"

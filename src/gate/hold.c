@@ -2,15 +2,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/syscall.h>
 
 #include "algo.h"
 #include "gate.h"
 #include "hold.h"
-#include "raw.h"
 #include "ready.h"
 #include "sandbox.h"
+#include "signals.h"
 #include "ticket.h"
 #include "turn.h"
 #include "threads.h"
@@ -61,8 +59,7 @@ void gate_block_signals(struct gate *gate)
     int state = PTHREAD_CANCEL_DISABLE;
     if (gate->blocked || !gate->waits || in_sandbox())
         return;
-    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&rl_deferrable, (long)&gate->signals,
-             sizeof rl_deferrable, 0);
+    rl_block_signals(&gate->signals);
     gate->blocked = true;
     if (rl_has_threads())
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
@@ -73,7 +70,7 @@ void gate_restore_signals(struct gate *gate)
 {
     if (!gate->blocked)
         return;
-    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&gate->signals, 0, sizeof gate->signals, 0);
+    rl_restore_signals(&gate->signals);
     gate->blocked = false;
     if (gate->cancels)
         pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);

@@ -15,6 +15,7 @@
 #include "report.h"
 #include "sandbox.h"
 #include "ticket.h"
+#include "told.h"
 #include "turn.h"
 #include "wait.h"
 
@@ -217,7 +218,8 @@ __attribute__((noinline)) static int wait_below_mark(struct gate *gate)
 
 /*
  * After a piece, whether the call goes on. One that waits does for MSG_WAITALL and SO_RCVLOWAT, as
- * the kernel's; else its short count is one like any other. One that does not wait goes on while
+ * the kernel's, and for what the program knows is there; else its short count is one like any
+ * other. One that does not wait goes on while
  * more is there, and so does every one when the connection is closed: many programs take a short
  * count there for "nothing is left" (epoll(7)).
  */
@@ -229,7 +231,7 @@ __attribute__((noinline)) static bool goes_on(struct gate *gate, size_t done, bo
         return more;
     size_t mark = low_water(passage->fd), least = passage->all ? passage->length : mark;
     if (done >= least)
-        return false;
+        return more && !again && told_of_more(passage->fd);
     return (more && !again) ||
            (mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate)) == 0;
 }
@@ -274,6 +276,7 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
             break;
         gate_received_from(gate, gate->passage->fd, from, room, room ? *from_length : 0);
         gate_charge(gate, (size_t)got);
+        told_received(passage->fd, (size_t)got);
         gate->was_ready = false;
         done += (size_t)got;
         if (got > 0 && passage->once && (size_t)got == asked && asked < passage->length) {

@@ -72,7 +72,6 @@ static void start(void)
     static struct config_error error; /* too large for a stack that is not ours */
     uint16_t limits[FAMILIES] = {0};
 
-    rl_ppoll = REAL(ppoll);
     if (!config_from_environment(&shim.config, &error))
         give_up(error.text);
     /* Who is in a tree has its limits, whatever else the environment says. */

@@ -9,8 +9,6 @@
 #include "real.h"
 #include "sandbox.h"
 
-#define GENERATION_SHIFT 40
-
 pid_t fd_owner;
 unsigned fd_age;
 
@@ -75,7 +73,7 @@ fd_entry fd_find_out(int fd)
 static void forget(fd_entry *place)
 {
     fd_entry entry = load(place);
-    while (!swap(place, &entry, ((entry >> GENERATION_SHIFT) + 1) << GENERATION_SHIFT))
+    while (!swap(place, &entry, (fd_entry)(fd_generation(entry) + 1) << FD_GENERATION_SHIFT))
         ;
 }
 

@@ -89,7 +89,12 @@ void fd_forget_range(unsigned first, unsigned last);
  */
 void fd_forget_peers(void);
 extern unsigned fd_age;
-enum { FD_AGE_SHIFT = 11, FD_AGE_MASK = 0x1fff, FD_LIMITS_SHIFT = 24 };
+enum { FD_AGE_SHIFT = 11, FD_AGE_MASK = 0x1fff, FD_LIMITS_SHIFT = 24, FD_GENERATION_SHIFT = 40 };
+
+static inline uint32_t fd_generation(fd_entry entry)
+{
+    return (uint32_t)(entry >> FD_GENERATION_SHIFT);
+}
 
 static inline unsigned fd_age_now(void)
 {

@@ -1,13 +1,10 @@
 /* own_stack.c - see own_stack.h. */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/syscall.h>
 
 #include "own_stack.h"
-#include "raw.h"
+#include "signals.h"
 #include "threads.h"
-#include "wait.h"
 
 static bool busy;
 static _Alignas(16) char stack[OWN_STACK];
@@ -40,10 +37,9 @@ static void call_on(char *top, void (*work)(uint64_t), uint64_t argument)
 
 bool own_stack_run(void (*work)(uint64_t argument), uint64_t argument)
 {
-    const uint64_t all = rl_deferrable;
     uint64_t mask;
     int state = PTHREAD_CANCEL_DISABLE, saved_errno = errno;
-    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&mask, sizeof mask, 0);
+    rl_block_signals(&mask);
     bool free = !__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE);
     if (free) {
         if (rl_has_threads())
@@ -53,7 +49,7 @@ bool own_stack_run(void (*work)(uint64_t argument), uint64_t argument)
             pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
         __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
     }
-    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof mask, 0);
+    rl_restore_signals(&mask);
     errno = saved_errno;
     return free;
 }

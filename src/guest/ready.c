@@ -1,8 +1,6 @@
-/* ready.c - see ready.h. By a raw system call: poll is a point at which a thread can be cancelled,
- * and not all calls that ask here are. */
-#include <errno.h>
+/* ready.c - see ready.h. By raw system calls: poll is a point at which a thread can be cancelled,
+ * and not all calls that ask here are; ioctl is intercepted. */
 #include <poll.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -25,8 +23,7 @@ short ready_now(int fd, short events)
 
 size_t unread_now(int fd)
 {
-    int unread = 0, saved_errno = errno;
-    bool told = ioctl(fd, FIONREAD, &unread) == 0 && unread > 0;
-    errno = saved_errno;
-    return told ? (size_t)unread : 0;
+    int unread = 0;
+    long error = raw_call(SYS_ioctl, fd, FIONREAD, (long)&unread, 0, 0);
+    return error == 0 && unread > 0 ? (size_t)unread : 0;
 }

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
@@ -32,11 +33,13 @@
 #undef pwritev64v2
 #undef freopen64
 
-/* musl has these unsigned, as the kernel. */
+/* musl has the flags unsigned, as the kernel, and the request signed, as POSIX. */
 #ifdef __GLIBC__
 typedef int mmsg_flags;
+typedef unsigned long ioctl_request;
 #else
 typedef unsigned mmsg_flags;
+typedef int ioctl_request;
 #endif
 
 /* Newer than some C libraries. */

@@ -10,8 +10,10 @@
  * On older kernels, or where a seccomp filter does not know it, clock_nanosleep(2) does. It cannot
  * tell which handler ran, so there a wait ends with EINTR only if no caught signal is SA_RESTART.
  *
+ * A call with a timeout, or that has done something, ends after any handler, and as well after the
+ * process was stopped and goes on (signal(7)); see sigtimedwait_until and read_only_time.
+ *
  * By raw system calls: the clock is the kernel's, and so must be who sleeps until an instant of it.
- * But for poll_and_be_cancelled, whose signals and cancellation libc has to know of together.
  */
 #include <errno.h>
 #include <limits.h>
@@ -24,8 +26,8 @@
 
 #include "raw.h"
 #include "rl.h"
+#include "signals.h"
 #include "threads.h"
-#include "versions.h"
 #include "wait.h"
 
 /* As <linux/futex.h> has them, which may be older, or missing. */
@@ -133,98 +135,52 @@ __attribute__((noinline)) static int sleep_without_waitv(uint64_t instant_ns, un
     return error == -EINTR ? EINTR : 0;
 }
 
-#define SIGNAL(number) (UINT64_C(1) << ((number)-1))
-#define OF_LIBC        (SIGNAL(32) | SIGNAL(33) | SIGNAL(34))
-
-const uint64_t rl_deferrable =
-    ~(SIGNAL(SIGSEGV) | SIGNAL(SIGBUS) | SIGNAL(SIGFPE) | SIGNAL(SIGILL) | SIGNAL(SIGTRAP) |
-      SIGNAL(SIGSYS) | SIGNAL(SIGKILL) | SIGNAL(SIGSTOP) | OF_LIBC);
-
-/*
- * A caller that has blocked signals may be cancelled here; the cleanup handlers of the program run
- * with its own mask, as this one runs before them. But longjmp(3) runs it, too: who jumps out of a
- * handler has the mask of that, and leaves with that, or another.
- *
- * By functions that need a quarter of the stack that the macros of <pthread.h> do. Before
- * glibc 2.34 they are of libpthread, and not there where nobody has threads. The longjmp of musl
- * would leave it behind: there is none.
- */
-#ifdef __GLIBC__
-extern void _pthread_cleanup_push(struct _pthread_cleanup_buffer *guard, void (*run)(void *),
-                                  void *argument) __attribute__((weak));
-extern void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *guard, int run)
-    __attribute__((weak));
-OLDEST_VERSION(_pthread_cleanup_push, _pthread_cleanup_push);
-OLDEST_VERSION(_pthread_cleanup_pop, _pthread_cleanup_pop);
-
-static void restore(void *argument)
-{
-    const uint64_t *signals = argument;
-    uint64_t mask = 0;
-    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&mask, sizeof mask, 0);
-    if ((mask | OF_LIBC) == (*signals | rl_deferrable | OF_LIBC))
-        raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)signals, 0, sizeof *signals, 0);
-}
-
-static bool push_guard(struct _pthread_cleanup_buffer *guard, const uint64_t *signals)
-{
-    bool can = _pthread_cleanup_push && _pthread_cleanup_pop;
-    if (can)
-        _pthread_cleanup_push(guard, restore, (void *)signals);
-    return can;
-}
-#endif
-
-/* Inline, for the sake of the stack. */
-__attribute__((always_inline)) static inline long
-cancellable(long (*call)(void *argument), void *argument, const uint64_t *signals)
-{
-#ifdef __GLIBC__
-    struct _pthread_cleanup_buffer guard;
-    bool guarded = push_guard(&guard, signals);
-#else
-    (void)signals;
-#endif
-    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-    long result = call(argument);
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-#ifdef __GLIBC__
-    if (guarded)
-        _pthread_cleanup_pop(&guard, 0);
-#endif
-    return result;
-}
-
-long rl_cancellable(long (*call)(void *argument), void *argument, const uint64_t *signals)
-{
-    return cancellable(call, argument, signals);
-}
-
-rl_ppoll_function *rl_ppoll = ppoll;
-
 struct poll_call {
     struct pollfd *p;
-    struct timespec *timeout;
+    const struct timespec *timeout;
     const uint64_t *signals;
+    unsigned flags;
 };
 
-__attribute__((always_inline)) static inline long poll_by_libc(void *argument)
+static long poll_part(void *argument)
 {
     const struct poll_call *call = argument;
-    return rl_ppoll(call->p, 1, call->timeout, (const sigset_t *)call->signals);
+    int type = begin_point(call->flags);
+    long ready = raw_call(SYS_ppoll, (long)call->p, 1, (long)call->timeout, (long)call->signals,
+                          sizeof *call->signals);
+    end_point(type);
+    return ready;
 }
 
-/* Apart, since it takes more stack. */
-__attribute__((noinline)) static long
-poll_and_be_cancelled(struct pollfd *p, struct timespec *timeout, const uint64_t *signals)
+#define MS 1000000L
+
+/*
+ * The longest of these that is no longer than that; NULL: it is less than the shortest.
+ *
+ * After a stop and SIGCONT the kernel goes on with a ppoll(2) of which no handler ran; but not if
+ * it cannot write what is left into `timeout` (poll_select_finish()), as it cannot here. So all but
+ * the last bit of a wait is made of these: usually of one, since who wakes up often is late often.
+ */
+static const struct timespec *read_only_time(uint64_t ns)
 {
-    struct poll_call call = {p, timeout, signals};
-    int saved_errno = errno;
-    long ready = cancellable(poll_by_libc, &call, signals);
-    if (ready < 0)
-        ready = -errno;
-    errno = saved_errno;
-    return ready;
+    static const struct timespec times[] = {
+        {3600, 0},     {60, 0},       {10, 0},       {4, 0},       {2, 0},       {1, 0},
+        {0, 500 * MS}, {0, 250 * MS}, {0, 128 * MS}, {0, 64 * MS}, {0, 32 * MS}, {0, 24 * MS},
+        {0, 20 * MS},  {0, 19 * MS},  {0, 18 * MS},  {0, 17 * MS}, {0, 16 * MS}, {0, 15 * MS},
+        {0, 14 * MS},  {0, 13 * MS},  {0, 12 * MS},  {0, 11 * MS}, {0, 10 * MS}, {0, 9 * MS},
+        {0, 8 * MS},   {0, 7 * MS},   {0, 6 * MS},   {0, 5 * MS},  {0, 4 * MS},  {0, 3 * MS},
+        {0, 2 * MS},   {0, MS},
+    };
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if ((uint64_t)times[i].tv_sec * RL_SECOND + (uint64_t)times[i].tv_nsec <= ns)
+            return &times[i];
+    return NULL;
+}
+
+static uint64_t until(uint64_t instant_ns)
+{
+    uint64_t now_ns = rl_now();
+    return instant_ns > now_ns ? instant_ns - now_ns : 0;
 }
 
 /* fd -1: nothing but time, and signals. */
@@ -232,20 +188,37 @@ int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
                   const uint64_t *signals)
 {
     struct pollfd p = {.fd = fd, .events = events};
-    uint64_t now_ns = rl_now(), rest_ns = instant_ns > now_ns ? instant_ns - now_ns : 0;
-    struct timespec timeout = {
+    struct poll_call call = {.p = &p, .signals = signals, .flags = flags};
+    struct timespec last;
+    long ready;
+    do {
+        uint64_t rest_ns = until(instant_ns);
+        call.timeout = read_only_time(rest_ns);
+        if (!call.timeout) {
+            last = (struct timespec){.tv_nsec = (long)rest_ns};
+            call.timeout = &last;
+        }
+        ready = signals && !(flags & RL_NO_CANCEL) ? rl_cancellable(poll_part, &call, signals)
+                                                   : poll_part(&call);
+    } while (ready == 0 && rl_now() < instant_ns);
+    return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : ready == -EINTR ? EINTR : 0;
+}
+
+/* After a handler with SA_RESTART, and after a stop and SIGCONT, rt_sigtimedwait(2) ends, as
+ * nothing else does that sleeps without a descriptor (signal(7)). For no signal: nobody's is taken.
+ */
+static long sigtimedwait_until(uint64_t instant_ns, unsigned flags)
+{
+    static const uint64_t none;
+    uint64_t rest_ns = until(instant_ns);
+    struct timespec rest = {
         .tv_sec = (time_t)(rest_ns / RL_SECOND),
         .tv_nsec = (long)(rest_ns % RL_SECOND),
     };
-    long ready;
-    if (signals && !(flags & RL_NO_CANCEL)) {
-        ready = poll_and_be_cancelled(&p, &timeout, signals);
-    } else {
-        int type = begin_point(flags);
-        ready = raw_call(SYS_ppoll, (long)&p, 1, (long)&timeout, (long)signals, sizeof *signals);
-        end_point(type);
-    }
-    return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : ready == -EINTR ? EINTR : 0;
+    int type = begin_point(flags);
+    long result = raw_call(SYS_rt_sigtimedwait, (long)&none, 0, (long)&rest, sizeof none, 0);
+    end_point(type);
+    return result;
 }
 
 static bool waitv_is_missing; /* written once, to the same value by whoever finds out */
@@ -266,7 +239,11 @@ int rl_sleep_unless(const uint32_t *word, uint32_t value, uint64_t instant_ns, u
 {
     if (signals)
         return rl_poll_until(-1, 0, instant_ns, flags, signals) == EINTR ? EINTR : 0;
-    if (rl_can_be_woken(flags, signals)) {
+    if ((flags & (RL_NO_RESTART | RL_PLAINLY)) == RL_NO_RESTART) {
+        long result = sigtimedwait_until(instant_ns, flags);
+        if (result == -EAGAIN || result == -EINTR)
+            return result == -EINTR ? EINTR : 0;
+    } else if (rl_can_be_woken(flags, signals)) {
         struct timespec deadline = time_of(instant_ns);
         long result = futex_waitv(word, value, &deadline, flags);
         if (result == 0 || result == -ETIMEDOUT || result == -EAGAIN)

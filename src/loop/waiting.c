@@ -1,14 +1,12 @@
 /* waiting.c - see waiting.h. */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/syscall.h>
 
 #include "algo.h"
 #include "loop.h"
-#include "raw.h"
 #include "readable.h"
 #include "sets.h"
+#include "signals.h"
 #include "threads.h"
 #include "wait.h"
 #include "waiting.h"
@@ -86,8 +84,7 @@ void loop_begin(struct loop_wait *wait, int set, uint64_t deadline_ns, const voi
 {
     int state = PTHREAD_CANCEL_DISABLE;
     *wait = (struct loop_wait){.set = set, .deadline_ns = deadline_ns, .counted = rl_has_threads()};
-    raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&rl_deferrable, (long)&wait->signals,
-             sizeof wait->signals, 0);
+    rl_block_signals(&wait->signals);
     wait->mask = mask ? mask : &wait->signals;
     loop_note_asked();
     if (wait->counted) {
@@ -136,7 +133,7 @@ long loop_in_kernel(const struct loop_wait *wait, long (*call)(void *argument), 
 long loop_end(struct loop_wait *wait)
 {
     int state;
-    raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&wait->signals, 0, sizeof wait->signals, 0);
+    rl_restore_signals(&wait->signals);
     if (wait->counted) {
         sets_wait(wait->set, -1);
         if (__atomic_sub_fetch(&aware, 1, __ATOMIC_SEQ_CST) == 0 && loop_any_closed())

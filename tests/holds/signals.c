@@ -4,7 +4,6 @@
  * Limits: `out 100kB/s burst=10kB`, and for `nothing_sent` `send 1/s`.
  */
 #include <sys/time.h>
-#include <sys/wait.h>
 
 #include "hold.h"
 
@@ -176,30 +175,6 @@ static void storm(void)
     sink_stop(&sink, 50000);
 }
 
-/* To be stopped and continued is no signal that anybody handles. */
-static void stopped(void)
-{
-    struct pair pair = tcp_pair();
-    pid_t child = MUST(fork());
-    if (child == 0) {
-        double begin = now();
-        ssize_t sent = send(pair.near, data, 40000, 0);
-        _exit(sent != 40000 || now() - begin < 0.4);
-    }
-    struct sink sink;
-    int status;
-    sink_start(&sink, pair);
-    double begin = now();
-    nap(0.1);
-    kill(child, SIGSTOP);
-    nap(0.4);
-    kill(child, SIGCONT);
-    CHECK_EQ(waitpid(child, &status, 0), child);
-    CHECK_EQ(status, 0);
-    CHECK_TOOK(begin, 0.5, 1.2);
-    sink_stop(&sink, 40000);
-}
-
 static int handlers_socket;
 
 static void write_some(int signal)
@@ -237,5 +212,5 @@ static void in_handler_that_ends_it(void)
 }
 
 HOLD_MAIN(BEHAVIOUR(partial), BEHAVIOUR(nothing_sent), BEHAVIOUR(restarted), BEHAVIOUR(unseen),
-          BEHAVIOUR(mixed), BEHAVIOUR(storm), BEHAVIOUR(stopped), BEHAVIOUR(in_handler),
+          BEHAVIOUR(mixed), BEHAVIOUR(storm), BEHAVIOUR(in_handler),
           BEHAVIOUR(in_handler_that_ends_it))

@@ -1,9 +1,11 @@
 /* masks.c - the signal mask: during a call that goes in pieces, in handlers, and after all that may
  * end it. */
 #include <setjmp.h>
+#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 
 #include "poker.h"
 #include "twin.h"
@@ -157,6 +159,80 @@ static void jumped_out_without_the_mask(void)
     jumped_out(0);
 }
 
+/* What the thread goes on with is what the handler leaves there. */
+static enum edit { TAKES_OUT, TAKES_ALL_OUT, PUTS_IN } edit;
+
+static void edit_mask(int signal, siginfo_t *info, void *context)
+{
+    sigset_t *mask = &((ucontext_t *)context)->uc_sigmask;
+    (void)info;
+    if (edit == TAKES_OUT)
+        sigdelset(mask, SIGUSR2);
+    else if (edit == TAKES_ALL_OUT)
+        memset(mask, 0, 8); /* of which the kernel has no more */
+    else
+        sigaddset(mask, SIGALRM);
+    poke_count(signal);
+}
+
+/* Blocked are two others, and edited is what a handler returns to. */
+static void edits_begin(void)
+{
+    struct sigaction action = {.sa_sigaction = edit_mask, .sa_flags = SA_SIGINFO};
+    sigset_t none;
+    sigemptyset(&none);
+    sigaction(SIGALRM, &action, NULL);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
+    block(SIGUSR2);
+    block(SIGHUP);
+}
+
+static void edited_in_a_long_call(void)
+{
+    for (edit = TAKES_OUT; edit < PUTS_IN; edit++)
+        for (int receives = 0; receives < 2; receives++) {
+            edits_begin();
+            peer_start(receives);
+            alarm_in(40000);
+            SAY_CLASS("a long call", long_call(receives), 0);
+            say_mask("afterwards");
+            peer_end();
+        }
+    say("handled %d", (int)poker.handled);
+}
+
+/* While there may be gates. */
+static void edited_in_a_wait(void)
+{
+    for (edit = TAKES_OUT; edit < PUTS_IN; edit++) {
+        edits_begin();
+        peer_start(false);
+        send(pair.near, data, DATA_BYTES, MSG_DONTWAIT);
+        alarm_in(40000);
+        SAY(poll(&(struct pollfd){.fd = pair.near, .events = POLLPRI}, 1, 5000));
+        say_mask("afterwards");
+        peer_end();
+    }
+    say("handled %d", (int)poker.handled);
+}
+
+/* As long as nothing has been done, it may be anything. */
+static void edited_before_it_begins(void)
+{
+    edit = PUTS_IN;
+    for (int receives = 0; receives < 2; receives++) {
+        edits_begin();
+        pair = narrow_pair();
+        if (!receives)
+            fill(pair.near);
+        alarm_in(300000);
+        SAY_CLASS("a call", long_call(receives), 0);
+        say_mask("afterwards");
+        close_pair(pair);
+    }
+    say("handled %d", (int)poker.handled);
+}
+
 static int wrong_masks, cleanups;
 
 /* Only signal 12 is blocked there; and the signals of libc are nobody's concern. */
@@ -287,6 +363,28 @@ static void nothing_that_is_caught(void)
     }
 }
 
+/* Nor to who waits with epoll_wait(2), which goes on after no signal. */
+static void nothing_that_is_caught_in_a_wait(void)
+{
+    struct epoll_event event = {.events = EPOLLOUT};
+    int interrupted = 0, set = MUST(epoll_create1(0));
+    pid_t parent = getpid();
+    peer_start(false);
+    MUST(epoll_ctl(set, EPOLL_CTL_ADD, pair.near, &event));
+    pid_t child = MUST(fork());
+    while (child == 0)
+        if (kill(parent, SIGWINCH) != 0 || getppid() != parent)
+            _exit(0);
+    for (double begin = now(); now() < begin + 1;) {
+        send(pair.near, data, 3000, MSG_DONTWAIT);
+        interrupted += epoll_wait(set, &event, 1, 1000) < 0;
+    }
+    say("interrupted %d", interrupted);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    peer_end();
+}
+
 /* The count first; then the signal, and EPIPE. */
 static void broken_pipe(void)
 {
@@ -381,7 +479,9 @@ static void inherited(void)
     peer_end();
 }
 
-TWINS(TWIN(as_it_was), TWIN(jumped_out_with_the_mask), TWIN(jumped_out_without_the_mask),
-      TWIN(cancelled), TWIN(handler_sends_and_receives), TWIN(blocked_by_the_program),
-      TWIN(nothing_that_is_caught), TWIN(broken_pipe), TWIN(awaited_by_another_thread),
+TWINS(TWIN(as_it_was), TWIN(edited_in_a_long_call), TWIN(edited_in_a_wait),
+      TWIN(edited_before_it_begins), TWIN(jumped_out_with_the_mask),
+      TWIN(jumped_out_without_the_mask), TWIN(cancelled), TWIN(handler_sends_and_receives),
+      TWIN(blocked_by_the_program), TWIN(nothing_that_is_caught),
+      TWIN(nothing_that_is_caught_in_a_wait), TWIN(broken_pipe), TWIN(awaited_by_another_thread),
       TWIN(inherited))

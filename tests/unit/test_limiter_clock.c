@@ -185,7 +185,8 @@ static int sleep_where_it_is_forbidden(void)
 {
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_nanosleep, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_nanosleep, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigtimedwait, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
@@ -195,6 +196,7 @@ static int sleep_where_it_is_forbidden(void)
         return SKIPPED;
     int before = replaced;
     sleep_20_ms(RL_PLAINLY);
+    sleep_20_ms(RL_NO_RESTART);
     CHECK_EQ(replaced, before);
     return check_status();
 }
