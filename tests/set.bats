@@ -121,14 +121,15 @@ units_passed() {
 
 @test "who is killed while he changes it leaves one rate or the other" {
     send_slowly 'out 100kB/s burst=20kB'
-    local i rate before after killed=0 moment
+    local i rate before after killed=0 moment later
     exec {moment}<> <(:)
     for ((i = 0; i < times; i++)); do
         rate=$((100 + 100 * (i % 2)))
+        printf -v later '0.%06d' "$((RANDOM % 2000))"
         "$RLSHIM" set "$sender" "out ${rate}kB/s burst=20kB" >/dev/null &
         local changer=$! status=0
-        # From before its main to after its end, which takes some milliseconds.
-        read -rt "$(printf 0.%06d $((RANDOM % 3000)))" -u "$moment" || true
+        # From before its main to its end, a millisecond or two later.
+        read -rt "$later" -u "$moment" || true
         kill -9 "$changer" 2>/dev/null || true
         wait "$changer" || status=$?
         killed=$((killed + (status == 137)))
