@@ -19,6 +19,7 @@ LINKING   := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # The rooms: a file can include only from its own or one further left.
 ROOMS := algo limiter config program share guest loop gate calls
 LEFT_OF_algo    := algo
+LEFT_OF_traffic := traffic
 LEFT_OF_limiter := algo limiter
 LEFT_OF_config  := algo limiter config
 LEFT_OF_program := limiter program
@@ -39,6 +40,7 @@ UNALIGNED       := -falign-functions=1 -falign-jumps=1 -falign-loops=1
 SMALL           := -Os $(UNALIGNED)
 # Nothing of the program's is above these on a stack, so nothing has to be unwound through them.
 INNERMOST       := -fno-asynchronous-unwind-tables
+CFLAGS_OF_traffic = $(SMALL) $(INNERMOST)
 CFLAGS_OF_config = $(SMALL) $(INNERMOST)
 CFLAGS_OF_program = $(SMALL) $(INNERMOST)
 CFLAGS_OF_share = $(SMALL) $(INNERMOST)
@@ -49,7 +51,7 @@ CFLAGS_OF_calls = $(PLAIN) $(SMALL)
 $(BUILD)/gate/gate.o: SMALL := $(UNALIGNED)
 CFLAGS_OF_limiter = $(SMALL)
 $(addprefix $(BUILD)/limiter/,limiter.o clock.o): SMALL :=
-INCLUDES  := $(call includes,calls) -Isrc/see -Isrc/cli
+INCLUDES  := $(call includes,calls) -Isrc/traffic -Isrc/see -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.
 DEFINES   := -D_GNU_SOURCE -D_LARGEFILE64_SOURCE -DRL_VERSION='"$(VERSION)"' -DRL_LIBDIR='"$(LIBDIR)"'
@@ -131,6 +133,11 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
 $(BUILD)/tests/unit/test_program_%: tests/unit/test_program_%.c $(call objects,program)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,program) -o $@ $(filter %.c %.o,$^) -lpthread
+
+# Bytes, whoever sent them. (Static: nothing else asks for these objects.)
+$(filter $(BUILD)/tests/unit/test_traffic_%,$(UNIT_TESTS)): $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,traffic)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,traffic) -o $@ $(filter %.c %.o,$^)
 
 # What is known of descriptors, without a kernel that would have as many; what children inherit.
 $(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)/guest/,fd.o fd_table.o \

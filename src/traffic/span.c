@@ -1,0 +1,67 @@
+/* span.c - comparing pieces of text. */
+#include "span.h"
+
+bool span_is(struct span span, const char *text)
+{
+    return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
+}
+
+bool span_is_in_any_case(struct span span, const char *text)
+{
+    if (span.length != strlen(text))
+        return false;
+    for (size_t i = 0; i < span.length; i++)
+        if (lower_case(span.at[i]) != text[i])
+            return false;
+    return true;
+}
+
+bool span_begins(struct span span, const char *text)
+{
+    return span_skip(&span, text);
+}
+
+bool span_ends(struct span span, const char *text)
+{
+    size_t length = strlen(text);
+    return span.length >= length && span_is(span_cut(span, span.length - length), text);
+}
+
+bool span_skip(struct span *span, const char *text)
+{
+    size_t length = strlen(text);
+    if (span->length < length || memcmp(span->at, text, length) != 0)
+        return false;
+    *span = span_cut(*span, length);
+    return true;
+}
+
+struct span span_trim(struct span span)
+{
+    while (span.length && is_blank(span.at[span.length - 1]))
+        span.length--;
+    while (span.length && is_blank(*span.at))
+        span = span_cut(span, 1);
+    return span;
+}
+
+struct span span_to(struct span span, char byte)
+{
+    const char *found = span.length ? memchr(span.at, byte, span.length) : NULL;
+    return found ? (struct span){span.at, (size_t)(found - span.at)} : span;
+}
+
+uint64_t span_hash(uint64_t hash, struct span span)
+{
+    if (!hash)
+        hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < span.length; i++)
+        hash = (hash ^ (unsigned char)span.at[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+uint64_t multiply(uint64_t a, uint64_t b)
+{
+    uint64_t product;
+    return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
