@@ -98,16 +98,10 @@ static struct span next_item(struct span *rest)
 /* A list of equal lengths is one (RFC 9112, 6.3). */
 static bool content_length(struct http_half *half, struct span rest)
 {
-    enum { MOST_DIGITS = 18 };
     while (rest.at) {
         struct span number = next_item(&rest);
-        uint64_t length = 0;
-        for (size_t i = 0; i < number.length; i++) {
-            if (!is_digit(number.at[i]))
-                return false;
-            length = length * 10 + (uint64_t)(number.at[i] - '0');
-        }
-        if (!number.length || number.length > MOST_DIGITS ||
+        uint64_t length;
+        if (!span_number(&number, &length) || number.length || length > INT64_MAX ||
             (half->length != HTTP_UNKNOWN && half->length != length))
             return false;
         half->length = length;

@@ -36,6 +36,16 @@ bool span_skip(struct span *span, const char *text)
     return true;
 }
 
+bool span_number(struct span *span, uint64_t *number)
+{
+    size_t digits = 0;
+    *number = 0;
+    for (; digits < span->length && is_digit(span->at[digits]); digits++)
+        *number = add(multiply(*number, 10), (uint64_t)(span->at[digits] - '0'));
+    *span = span_cut(*span, digits);
+    return digits > 0;
+}
+
 struct span span_trim(struct span span)
 {
     while (span.length && is_blank(span.at[span.length - 1]))

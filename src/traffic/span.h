@@ -41,6 +41,10 @@ bool span_ends(struct span span, const char *text);
 /* span_skip - whether it begins so; then it is what follows. */
 bool span_skip(struct span *span, const char *text);
 
+/* span_number - whether it begins with digits; then what they say, at most UINT64_MAX, and what
+ * follows. */
+bool span_number(struct span *span, uint64_t *number);
+
 /* span_trim - without spaces and tabs around it. */
 struct span span_trim(struct span span);
 
