@@ -55,7 +55,7 @@ static void asked(struct http *http, struct http_event *event)
 {
     struct http_half *half = &http->sent;
     enum state next = half->method == METHOD_CONNECT ? WAITING : content(half);
-    if (next == LOST || http->asked - http->answered == HTTP_OUTSTANDING) {
+    if (next == LOST) {
         both(http, LOST);
         return;
     }
@@ -76,7 +76,6 @@ static void answered(struct http *http, struct http_event *event)
     event->kind = HTTP_HEAD;
     event->status = half->status;
     if (half->status == 101 || (to == METHOD_CONNECT && success)) {
-        http->answered++;
         both(http, OPAQUE);
         return;
     }
@@ -161,6 +160,7 @@ static size_t take_content(struct http_half *half, struct span bytes, struct htt
 static size_t step(struct http *http, struct http_half *half, struct span bytes,
                    struct http_event *event)
 {
+    uint32_t outstanding = http->asked - http->answered;
     char c = *bytes.at;
     bool good = true;
     switch ((enum state)half->state) {
@@ -170,8 +170,8 @@ static size_t step(struct http *http, struct http_half *half, struct span bytes,
         http_line_begin(half);
         half->state = IN_START;
         event->kind = HTTP_BEGIN;
-        if (half->is_answer && http->asked == http->answered)
-            both(http, LOST); /* nobody asked */
+        if (outstanding == (half->is_answer ? 0 : HTTP_OUTSTANDING))
+            both(http, LOST); /* nobody asked for it; or it would be one too many */
         return 0;
     case AFTER_LINE:
         half->state = is_blank(c) ? IN_LINE : AFTER_FIELD;

@@ -32,7 +32,8 @@ enum http_kind {
     HTTP_HEAD,   /* the head is complete; not told of interim answers (1xx, but 101) */
     HTTP_BODY,   /* a piece of the content is `value`, without the marks of chunks */
     HTTP_END,    /* the message is complete; not told of a CONNECT */
-    HTTP_OPAQUE, /* from here on, both ways, it is another protocol: after CONNECT, or an upgrade */
+    HTTP_OPAQUE, /* from here on, both ways, it is another protocol: after CONNECT, or an upgrade,
+                    which count as not answered */
     HTTP_LOST, /* it cannot be followed any longer. This and the one before are told ever after. */
 };
 
