@@ -92,7 +92,7 @@ help:
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
-	@echo 'make fuzz        configurations, programs and segments under libFuzzer, SECONDS=60 each'
+	@echo 'make fuzz        configurations, programs, segments, traffic under libFuzzer, SECONDS=60 each'
 	@echo 'make prove       that the algorithms agree and keep the bound (needs frama-c, why3 and z3)'
 	@echo 'make install     to PREFIX=$(PREFIX), below DESTDIR'
 	@echo 'make uninstall   take it away again'
@@ -211,23 +211,29 @@ bench: tests $(BENCH_PROGRAMS)
 	BUILD=$(BUILD) CC='$(CC)' sh tests/bench/bench.sh
 
 SECONDS ?= 60
-FUZZED  := config program segment
+FUZZED  := config program segment traffic
 LONGEST_config  := 400
 LONGEST_program := 4096
 LONGEST_segment := 400
+LONGEST_traffic := 4096
 FUZZER = $(BUILD)/fuzz/$* -artifact_prefix=$(BUILD)/fuzz/
 fuzz: $(FUZZED:%=fuzz-%)
 $(FUZZED:%=fuzz-%): fuzz-%:
 	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INCLUDES) \
 	    -Itests/unit $(DEFINES) -o $(BUILD)/fuzz/$* tests/fuzz/fuzz_$*.c \
-	    $(call sources,algo limiter config program share)
-	@# Programs begin with what is hard to guess.
+	    $(call sources,algo limiter config program share traffic)
+	@# Programs begin with what is hard to guess, as do messages; and so are names.
 	@! [ "$*" = program ] || head -c 2048 /bin/sh >$(BUILD)/fuzz/corpus-program/sh
+	@! [ "$*" = traffic ] || printf '%b' '\0005\0000POST /v1/messages HTTP/1.1\r\n' \
+	    'Content-Length: 2\r\n\r\n{}\0377HTTP/1.1 200 OK\r\n\r\n{}' \
+	    >$(BUILD)/fuzz/corpus-traffic/exchange
+	@sed -n 's/^[A-Z]*(.*, \("[^"]*"\)).*/\1/p' src/traffic/words.def >$(BUILD)/fuzz/words
 	@# Where it is traced, LeakSanitizer cannot trace it.
 	@leaks=1; ! $(FUZZER) -runs=0 2>&1 | grep 'LeakSanitizer does not work' || leaks=0; \
 	    ASAN_OPTIONS=detect_leaks=$$leaks $(FUZZER) -detect_leaks=$$leaks -timeout=10 \
 	    -max_len=$(LONGEST_$*) -max_total_time=$(SECONDS) -print_final_stats=1 \
+	    $(if $(findstring traffic,$*),-dict=$(BUILD)/fuzz/words) \
 	    $(BUILD)/fuzz/corpus-$*
 
 prove:

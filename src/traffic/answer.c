@@ -14,16 +14,15 @@ void answer_begin(struct answer_reader *reader, struct answer *answer, unsigned 
 void answer_field(struct answer_reader *reader, struct answer *answer, struct span name,
                   struct span value, uint64_t now_ns)
 {
-    struct span type = span_trim(span_to(value, ';'));
     if (span_is(name, "content-type"))
-        reader->is_stream = span_is_in_any_case(type, "text/event-stream");
+        reader->is_stream =
+            span_is_in_any_case(span_trim(span_to(value, ';')), "text/event-stream");
     else if (span_is(name, "content-encoding"))
         reader->is_coded |= value.length && !span_is_in_any_case(value, "identity");
     else if (span_is(name, "transfer-encoding"))
         reader->is_coded |= !span_is_in_any_case(value, "chunked");
-    else
-        retry_field(&answer->retry, name, value, now_ns);
     answer->lost = reader->is_coded;
+    retry_field(&answer->retry, name, value, now_ns);
 }
 
 /* Each event is a document of its own. One that is no JSON at all, as [DONE], is passed over. */

@@ -19,7 +19,8 @@ bool duration_ns(struct span text, uint64_t unit_ns, uint64_t *ns);
 
 /*
  * instant_ns - how long it is from `now_ns` (of the wall clock: since 1970) until a date of HTTP in
- * any of its three forms (RFC 9110, 5.6.7), or one of RFC 3339. Returns false for anything else.
+ * any of its three forms (RFC 9110, 5.6.7), or one of RFC 3339. Returns false for anything else,
+ * and leaves `ns` alone.
  */
 bool instant_ns(struct span text, uint64_t now_ns, uint64_t *ns);
 

@@ -15,9 +15,8 @@ void retry_begin(struct retry *retry)
 
 static void take_wait(struct span text, uint64_t now_ns, uint64_t *ns)
 {
-    uint64_t wait;
-    if (duration_ns(text, NS_PER_S, &wait) || instant_ns(text, now_ns, &wait))
-        *ns = wait;
+    if (!duration_ns(text, NS_PER_S, ns))
+        instant_ns(text, now_ns, ns);
 }
 
 static void take_count(struct span text, uint64_t *count)
@@ -34,37 +33,42 @@ static bool is_pair(struct span name, const char *first, const char *second)
 
 enum part { LIMIT, REMAINING, RESET, PARTS };
 
-static bool quota_field(struct span name, enum part *part, enum quota *quota)
+/* Which part of which quota, the latter times PARTS; -1: none. On its own, so that its
+ * stack is free again when times are read. */
+__attribute__((noinline)) static int quota_field(struct span name)
 {
     static const char parts[][10] = {"limit", "remaining", "reset"};
     static const char whats[][14] = {"requests", "tokens", "input-tokens", "output-tokens"};
     bool part_first = span_skip(&name, "x-ratelimit-");
     if (!part_first && !span_skip(&name, "anthropic-ratelimit-"))
-        return false;
-    for (*part = LIMIT; *part < PARTS; ++*part)
-        for (*quota = QUOTA_REQUESTS; *quota < QUOTAS; ++*quota)
-            if (part_first ? is_pair(name, parts[*part], whats[*quota])
-                           : is_pair(name, whats[*quota], parts[*part]))
-                return true;
-    return false;
+        return -1;
+    for (int quota = 0; quota < QUOTAS; quota++)
+        for (int part = 0; part < PARTS; part++)
+            if (part_first ? is_pair(name, parts[part], whats[quota])
+                           : is_pair(name, whats[quota], parts[part]))
+                return quota * PARTS + part;
+    return -1;
 }
 
 void retry_field(struct retry *retry, struct span name, struct span value, uint64_t now_ns)
 {
-    enum part part;
-    enum quota quota;
-    if (span_is(name, "retry-after-ms"))
+    if (span_is(name, "retry-after-ms")) {
         retry->in_ms = duration_ns(value, NS_PER_MS, &retry->wait_ns);
-    else if (span_is(name, "retry-after") && !retry->in_ms)
-        take_wait(value, now_ns, &retry->wait_ns);
-    else if (span_is(name, "x-should-retry")) {
+    } else if (span_is(name, "retry-after")) {
+        if (!retry->in_ms)
+            take_wait(value, now_ns, &retry->wait_ns);
+    } else if (span_is(name, "x-should-retry")) {
         retry->retry = span_is_in_any_case(value, "true");
         retry->no = span_is_in_any_case(value, "false");
-    } else if (quota_field(name, &part, &quota)) {
+    } else {
+        int found = quota_field(name);
+        enum part part = (unsigned)found % PARTS;
+        if (found < 0)
+            return;
         if (part == RESET)
-            take_wait(value, now_ns, &retry->quotas[quota].reset_ns);
+            take_wait(value, now_ns, &retry->quotas[found / PARTS].reset_ns);
         else
-            take_count(value, part == LIMIT ? &retry->quotas[quota].limit
-                                            : &retry->quotas[quota].remaining);
+            take_count(value, part == LIMIT ? &retry->quotas[found / PARTS].limit
+                                            : &retry->quotas[found / PARTS].remaining);
     }
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "amount.h"
+
 struct span {
     const char *at;
     size_t length;
@@ -27,15 +29,15 @@ static inline char lower_case(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* span_cut - what is left without so many bytes at the front; at most all. */
+/* span_cut - what is left without so many bytes at the front; at most all. An empty one may be of
+ * nothing, to which nothing can be added. */
 static inline struct span span_cut(struct span span, size_t bytes)
 {
-    return (struct span){span.at + bytes, span.length - bytes};
+    return bytes ? (struct span){span.at + bytes, span.length - bytes} : span;
 }
 
 bool span_is(struct span span, const char *text);
 bool span_is_in_any_case(struct span span, const char *text);
-bool span_begins(struct span span, const char *text);
 bool span_ends(struct span span, const char *text);
 
 /* span_skip - whether it begins so; then it is what follows. */
@@ -53,13 +55,5 @@ struct span span_to(struct span span, char byte);
 
 /* span_hash - of names, to be compared by it only (FNV-1a); `hash` of what came before, or 0. */
 uint64_t span_hash(uint64_t hash, struct span span);
-
-/* Sums and products end at UINT64_MAX. */
-static inline uint64_t add(uint64_t a, uint64_t b)
-{
-    return a + b < a ? UINT64_MAX : a + b;
-}
-
-uint64_t multiply(uint64_t a, uint64_t b);
 
 #endif

@@ -28,7 +28,7 @@ enum word word_of(struct span name)
 {
     const char *at = names;
     for (size_t i = 0; i < sizeof sizes; at += sizes[i++])
-        if (sizes[i] == name.length + 1 && memcmp(at, name.at, name.length) == 0)
+        if (sizes[i] == name.length + 1 && span_is(name, at))
             return meanings[i];
     return WORD_OTHER;
 }
