@@ -211,6 +211,9 @@ static void bodies_that_cannot_be_read(void)
               "Content-Length: 3\r\n\r\n\x1F\x8B\x08");
     CHECK(was_told("begins; asks 5; asked 0/0/0 lost; "));
     CHECK(exchange->body == 3 && exchange->length == 3);
+    exchange = asked("POST /v1/messages HTTP/1.1\r\nContent-Encoding: gzip\r\n"
+                     "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    CHECK(exchange->prompt.lost && was_told("begins; asks 5; asked 0/0/0 lost; "));
     exchange = asked("POST /v1/messages HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
                      "3\r\nabc\r\n0\r\n\r\n");
     CHECK(was_told("begins; asks 5; asked 0/0/0 lost; "));

@@ -267,6 +267,8 @@ static void no_answers(void)
     CHECK(told_of_answers(GET, "SSH-2.0-x\r\n", "^lost"));
     CHECK(told_of_answers(GET, "HTTP/1.1 2000 OK\r\n", "^lost"));
     CHECK(told_of_answers(GET, "HTTP/1.1 099 OK\r\n", "^lost"));
+    CHECK(told_of_answers(GET, "HTTP/1.1 2x0 OK\r\n", "^lost"));
+    CHECK(told_of_answers(GET, "HTTP/1.1 20\r\n", "^lost"));
     CHECK(told_of_answers(GET, "HTTP/2 200\r\n", "^lost"));
     /* Both ways. */
     struct http_event event;

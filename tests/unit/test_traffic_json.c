@@ -84,6 +84,7 @@ static void numbers(void)
 static void strings(void)
 {
     CHECK(told_of("\"\\\"\\\\\\/\\n\\t\\u0041\\u00e9\\u4e2d\"", "\"\\/\n\tA\u00e9\u4e2d'@0 "));
+    CHECK(told_of("\"\\u0aAF\\uFfEa\\u0009\"", "\u0aaf\uffea\t'@0 "));
     CHECK(told_of("\"\\ud83d\\ude00 \\uD83D\\uDE00\"", "\U0001f600 \U0001f600'@0 "));
     /* Halves. */
     CHECK(told_of("\"\\ud83d\"", "\uFFFD'@0 "));
@@ -135,10 +136,25 @@ static void what_is_deep(void)
 
 static void what_is_no_json(void)
 {
-    static const char *const rows[] = {
-        "x",           "[DONE]", "{1:2}",    "{\"a\" 1}", "{\"a\":1]", "[[1}]",
-        "}",           "tru ",   "nulL",     "\"\\x\"",   "{a:1}",     "{\"a\":[1 2]}",
-        "\"\\u00g0\"", "<html>", "{\"a\":}", "{,\"a\"}",  ":"};
+    static const char *const rows[] = {"x",
+                                       "[DONE]",
+                                       "{1:2}",
+                                       "{\"a\" 1}",
+                                       "{\"a\":1]",
+                                       "[[1}]",
+                                       "}",
+                                       "tru ",
+                                       "nulL",
+                                       "\"\\x\"",
+                                       "{a:1}",
+                                       "{\"a\":[1 2]}",
+                                       "\"\\u00g0\"",
+                                       "\"\\u000g\"",
+                                       "\"\\u000/\"",
+                                       "<html>",
+                                       "{\"a\":}",
+                                       "{,\"a\"}",
+                                       ":"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (!CHECK(strstr(told_in_pieces(&scanner, text_span(rows[i]), 1, NULL), "lost")))
             fprintf(stderr, "%s\n", rows[i]);

@@ -48,6 +48,9 @@ static void openai_chat(void)
     CHECK(told_of(
         "{\"model\":\"m\",\"stream\":false,\"stream_options\":null,\"n\":0,\"messages\":[]}",
         "0 0 0"));
+    CHECK(told_of("{\"store\":true,\"stream\":1,\"x\":{\"stream\":true,\"include_usage\":true,"
+                  "\"max_tokens\":5,\"n\":5},\"include_usage\":true}",
+                  "0 0 0"));
     CHECK(told_of("{\"model\":\"davinci\",\"prompt\":[\"ab\",\"c\"],\"n\":2,\"best_of\":5,"
                   "\"max_tokens\":16}",
                   "3 0 0 <16 x5"));

@@ -40,6 +40,7 @@ static void durations(void)
                 {"3us4ns", 3004},
                 {"1\u00b5s1\u03bcs", 2000},
                 {"0.0000000001", 1000},
+                {"0.00000010", 1000},
                 {"0.1000000000", 100 * NS_PER_MS},
                 {"99999999999999999999", UINT64_MAX}};
     static const char *const none[] = {"",    "-1",   "s",    "1x", "1m5",
@@ -59,6 +60,7 @@ static void dates_of_http(void)
     CHECK_EQ(wait_until("Sun Nov  6 08:49:37 1994", NOW_1994), 37 * NS_PER_S);
     CHECK_EQ(wait_until("Sun, 06 Nov 1994 08:49:37 GMT", NOW_2024), 0);
     CHECK_EQ(wait_until("Sunday, 06-Nov-94 08:49:37 GMT", NOW_2024), 0);
+    CHECK_EQ(wait_until("Sunday, 06-Nov-1994 08:49:37 GMT", NOW_1994), 37 * NS_PER_S);
     /* Two digits are of this century, or of the last. */
     CHECK_EQ(wait_until("Saturday, 12-Oct-24 07:20:01 GMT", NOW_2024), NS_PER_S);
     CHECK_EQ(wait_until("Wednesday, 12-Oct-74 07:20:00 GMT", NOW_2024),
@@ -77,6 +79,7 @@ static void dates_of_rfc_3339(void)
     CHECK_EQ(wait_until("2024-10-12T07:20:50.52Z", NOW_2024), 50520 * NS_PER_MS);
     CHECK_EQ(wait_until("2024-10-12t07:20:50z", NOW_2024), 50 * NS_PER_S);
     CHECK_EQ(wait_until("2024-10-12T09:20:50+02:00", NOW_2024), 50 * NS_PER_S);
+    CHECK_EQ(wait_until("2024-10-12T13:19:50+05:59", NOW_2024), 50 * NS_PER_S);
     CHECK_EQ(wait_until("2024-10-11T21:50:50-09:30", NOW_2024), 50 * NS_PER_S);
     CHECK_EQ(wait_until("2024-10-12T07:19:59Z", NOW_2024), 0);
     CHECK_EQ(wait_until("2025-01-01T00:00:00Z", NOW_2024),
@@ -95,6 +98,14 @@ static void no_dates(void)
                                        "2024-13-12T07:20:50Z",
                                        "2024-10-12T07:20:50",
                                        "2024-10-12",
+                                       "2024-10-12Tnoon",
+                                       "2024-10-12T07:20:50Zulu",
+                                       "2024-10-12T07:20:50+24:00",
+                                       "2024-10-12T07:20:50+02:60",
+                                       "2024-10-00T07:20:50Z",
+                                       "2024-10-12T07:60:50Z",
+                                       "2024-10-12T07:20:61Z",
+                                       "Sun, 00 Nov 1994 08:49:37 GMT",
                                        "2024-10-12T07:20:50+2",
                                        "99999999999999999999-10-12T07:20:50Z"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

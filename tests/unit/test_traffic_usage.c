@@ -231,6 +231,7 @@ static void errors(void)
     CHECK(document("[{\"error\":{\"details\":[{\"retryDelay\":\"47s\"}]}}]", "? 0 error 47000 ms"));
     CHECK(document("{\"error\":{\"details\":[{\"retryDelay\":\"000000000000000000000047s\"}]}}",
                    "? 0 error"));
+    CHECK(document("{\"retryDelay\":\"5s\",\"error\":{\"message\":\"7s\"}}", "? 0 error"));
     CHECK(document("{\"error\":\"model not found\"}", "? 0 error"));
     CHECK(document("{\"message\":\"invalid api token\"}", "? 0"));
 }
@@ -251,6 +252,10 @@ static void what_cannot_be_read(void)
     begin();
     answer_field(&reader, &answer, text_span("transfer-encoding"), text_span("gzip, chunked"), 0);
     answer_field(&reader, &answer, text_span("date"), text_span("x"), 0);
+    CHECK(answer.lost);
+    begin();
+    answer_field(&reader, &answer, text_span("content-encoding"), text_span("br"), 0);
+    answer_field(&reader, &answer, text_span("transfer-encoding"), text_span("chunked"), 0);
     CHECK(answer.lost);
     begin();
     answer_field(&reader, &answer, text_span("transfer-encoding"), text_span("Chunked"), 0);
