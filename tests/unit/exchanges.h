@@ -104,13 +104,12 @@ static inline size_t in_chunks(char *to, struct span body, struct random *random
         length += (size_t)sprintf(to + length, "\r\n");
         body = span_cut(body, chunk);
     }
-    return length + (size_t)sprintf(to + length, "0\r\n%s\r\n",
-                                    random_one_in(random, 2) ? "T: 1\r\n" : "");
+    return length +
+           (size_t)sprintf(to + length, "0\r\n%s\r\n", random_one_in(random, 2) ? "T: 1\r\n" : "");
 }
 
 /* A message; random: in chunks, by it. */
-static inline size_t message_of(char *to, const char *head, const char *body,
-                                struct random *random)
+static inline size_t message_of(char *to, const char *head, const char *body, struct random *random)
 {
     if (random) {
         size_t length = (size_t)sprintf(to, "%sTransfer-Encoding: chunked\r\n\r\n", head);

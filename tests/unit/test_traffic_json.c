@@ -84,6 +84,8 @@ static void numbers(void)
 static void strings(void)
 {
     CHECK(told_of("\"\\\"\\\\\\/\\n\\t\\u0041\\u00e9\\u4e2d\"", "\"\\/\n\tA\u00e9\u4e2d'@0 "));
+    CHECK(told_of("\"\\u007f\\u0080\\u07ff\\u0800\\uffff\\ud800\\udc00\"",
+                  "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80'@0 "));
     CHECK(told_of("\"\\u0aAF\\uFfEa\\u0009\"", "\u0aaf\uffea\t'@0 "));
     CHECK(told_of("\"\\ud83d\\ude00 \\uD83D\\uDE00\"", "\U0001f600 \U0001f600'@0 "));
     /* Halves. */
