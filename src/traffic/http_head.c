@@ -57,7 +57,8 @@ static struct span next_word(struct span *rest)
 
 static bool status_line(struct http_half *half, struct span rest)
 {
-    struct span status = (next_word(&rest), next_word(&rest));
+    next_word(&rest); /* the version */
+    struct span status = next_word(&rest);
     half->status = 0;
     if (status.length != 3)
         return false;

@@ -3,12 +3,12 @@
  * this room find out, put together.
  *
  * Give it the plain bytes of both directions, cut as they come, each byte once, from the first one
- * on: a program that offers the same bytes again, since they were not taken, offers no new ones. It
+ * on: where a program offers the same ones again, since they were not taken, they are not new. It
  * passes no judgement on what it cannot follow, and says so; it never changes anything.
  *
  * All that it keeps is in struct traffic; nothing is allocated, nothing read but the arguments. Not
- * for two threads at once, whatever the direction. Safe in signal handlers. Below 400 bytes of
- * stack, and time that is linear in the bytes.
+ * for two threads at once, whatever the direction. Safe in signal handlers. Takes some 500
+ * bytes of stack, and time that is linear in the bytes.
  */
 #ifndef TRAFFIC_H
 #define TRAFFIC_H
@@ -78,7 +78,7 @@ size_t traffic_received(struct traffic *traffic, struct span bytes, uint64_t now
 
 /*
  * traffic_closed - no more will come, or it was lost. To be called until it tells TRAFFIC_MORE: it
- * tells of each request that was sent, even in part, but not answered in full; whether by
+ * tells of each request whose head was sent, but that was not answered in full; whether by
  * TRAFFIC_ANSWERED, where the end of the connection is that of the answer, or by TRAFFIC_CUT.
  */
 void traffic_closed(struct traffic *traffic, struct traffic_event *event);
