@@ -56,7 +56,7 @@ static void match_data(struct prompt_reader *reader, struct span text)
 {
     for (size_t i = 0; i < text.length && reader->kind == TEXT_OR_DATA; i++) {
         char c = text.at[i];
-        size_t at = reader->bytes + i;
+        uint64_t at = reader->bytes + i;
         if (at < SCHEME ? c != scheme[at] : at > LONGEST_TYPE || (unsigned char)c <= ' ')
             reader->kind = TEXT;
         else if (at < SCHEME)
@@ -70,12 +70,14 @@ static void match_data(struct prompt_reader *reader, struct span text)
     }
 }
 
+static const char text_type[] = "text";
+enum { TEXT_TYPE = sizeof text_type - 1 };
+
 static void match_type(struct prompt_reader *reader, struct span text)
 {
-    static const char type[] = "text";
     for (size_t i = 0; i < text.length; i++) {
         uint64_t at = reader->bytes + i;
-        reader->source_is_text &= at < sizeof type - 1 && text.at[i] == type[at];
+        reader->source_is_text &= at < TEXT_TYPE && text.at[i] == text_type[at];
     }
 }
 
@@ -110,6 +112,9 @@ static void end_string(struct prompt_reader *reader, struct prompt *prompt)
         return;
     case MEDIA:
         prompt->media++;
+        return;
+    case SOURCE_TYPE:
+        reader->source_is_text &= reader->bytes == TEXT_TYPE;
         return;
     case SOURCE_DATA:
         reader->has_source = true;

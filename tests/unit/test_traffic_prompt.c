@@ -121,6 +121,9 @@ static void anthropic(void)
                   "{\"source\":{\"type\":\"texts\",\"data\":\"ab\"}},"
                   "{\"source\":{\"data\":\"ab\"}},{\"source\":\"ab\"}]}",
                   "4 2 0"));
+    CHECK(told_of("{\"messages\":[{\"source\":{\"type\":\"\",\"data\":\"ab\"}},{\"source\":"
+                  "{\"type\":\"tex\",\"data\":\"ab\"}}]}",
+                  "0 2 0"));
 }
 
 static void gemini(void)

@@ -233,6 +233,8 @@ static void errors(void)
                    "? 0 error"));
     CHECK(document("{\"retryDelay\":\"5s\",\"error\":{\"message\":\"7s\"}}", "? 0 error"));
     CHECK(document("{\"error\":\"model not found\"}", "? 0 error"));
+    CHECK(document("{\"error\":true}", "? 0 error"));
+    CHECK(document("{\"error\":false}", "? 0"));
     CHECK(document("{\"message\":\"invalid api token\"}", "? 0"));
 }
 
