@@ -110,10 +110,10 @@ static void where_a_request_begins(void)
     begin();
     CHECK(traffic_sent(&traffic, bytes, &event) == 0 && event.kind == TRAFFIC_BEGINS);
     size_t used = traffic_sent(&traffic, bytes, &event);
-    CHECK(event.kind == TRAFFIC_ASKS && used == strlen(POST("14")));
+    CHECK(event.kind == TRAFFIC_ASKS && used == strlen(POST("14")) && !event.exchange->asked);
     CHECK(event.exchange->length == 14 && event.exchange->body == 0);
     used += traffic_sent(&traffic, span_cut(bytes, used), &event);
-    CHECK(event.kind == TRAFFIC_ASKED && event.exchange->body == 14);
+    CHECK(event.kind == TRAFFIC_ASKED && event.exchange->asked && event.exchange->body == 14);
     used += traffic_sent(&traffic, span_cut(bytes, used), &event);
     CHECK(event.kind == TRAFFIC_BEGINS && used == strlen(POST("14") HI));
 }

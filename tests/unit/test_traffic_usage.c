@@ -211,6 +211,7 @@ static void what_models_write_is_no_count(void)
         "{\"content\":[{\"type\":\"tool_use\",\"input\":{\"usage\":{\"input_tokens\":9}}}],"
         "\"choices\":[{\"message\":{\"tool_calls\":[{\"usage\":{\"prompt_tokens\":9}}]}}]}",
         "? 0"));
+    CHECK(document("{\"usage\":5,\"meta\":{\"tokens\":6},\"text\":{\"input_tokens\":7}}", "? 0"));
     CHECK(document("{\"usage\":{\"prompt_tokens\":-1,\"completion_tokens\":\"7\"}}", "? 0"));
     CHECK(document("{\"usage\":{\"prompt_tokens\":18446744073709551615,\"completion_tokens\":7}}",
                    "18446744073709551610/0+7=18446744073709551615 0"));
