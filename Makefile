@@ -22,6 +22,7 @@ LINKING   := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # The rooms: a file can include only from its own or one further left.
 ROOMS := algo limiter config program share guest loop gate calls
 LEFT_OF_algo    := algo
+LEFT_OF_traffic := traffic
 LEFT_OF_limiter := algo limiter
 LEFT_OF_config  := algo limiter config
 LEFT_OF_program := limiter program
@@ -44,6 +45,7 @@ SMALL           := -Os $(UNALIGNED)
 # for a handler of a signal that comes in these microseconds, and ends the thread: then what it has
 # below is not unwound.
 INNERMOST       := -fno-asynchronous-unwind-tables
+CFLAGS_OF_traffic = $(SMALL) $(INNERMOST)
 CFLAGS_OF_config = $(SMALL) $(INNERMOST)
 CFLAGS_OF_program = $(SMALL) $(INNERMOST)
 CFLAGS_OF_share = $(SMALL) $(INNERMOST)
@@ -61,7 +63,7 @@ $(addprefix $(BUILD)/limiter/,limiter.o line.o change.o clock.o) \
     $(addprefix $(BUILD)/loop/,aliases.o filter.o instants.o marks.o members.o sets.o) \
     $(addprefix $(BUILD)/gate/,chores.o hosts.o peer.o piece.o report.o told.o): \
     TABLES := $(INNERMOST)
-INCLUDES  := $(call includes,calls) -Isrc/see -Isrc/cli
+INCLUDES  := $(call includes,calls) -Isrc/traffic -Isrc/see -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.
 DEFINES   := -D_GNU_SOURCE -D_LARGEFILE64_SOURCE -DRL_VERSION='"$(VERSION)"' -DRL_LIBDIR='"$(LIBDIR)"'
@@ -102,7 +104,7 @@ help:
 	@echo 'make accuracy    achieved against asked rates with curl, all algorithms; some minutes'
 	@echo 'make bench       cost of a decision and of a call, accuracy; as ratios in one run'
 	@echo 'make lint        clang-format, clang-tidy, cppcheck, shellcheck'
-	@echo 'make fuzz        configurations, programs and segments under libFuzzer, SECONDS=60 each'
+	@echo 'make fuzz        configurations, programs, segments, traffic under libFuzzer, SECONDS=60 each'
 	@echo 'make prove       that the algorithms agree and keep the bound (needs frama-c, why3 and z3)'
 	@echo 'make install     to PREFIX=$(PREFIX), below DESTDIR'
 	@echo 'make uninstall   take it away again'
@@ -143,6 +145,11 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,config) $(BUILD)/librl.a
 $(BUILD)/tests/unit/test_program_%: tests/unit/test_program_%.c $(call objects,program)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,program) -o $@ $(filter %.c %.o,$^) -lpthread
+
+# Bytes, whoever sent them. (Static: nothing else asks for these objects.)
+$(filter $(BUILD)/tests/unit/test_traffic_%,$(UNIT_TESTS)): $(BUILD)/tests/unit/%: tests/unit/%.c $(call objects,traffic)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,traffic) -o $@ $(filter %.c %.o,$^)
 
 # What is known of descriptors, without a kernel that would have as many; what children inherit.
 $(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)/guest/,fd.o fd_table.o \
@@ -216,23 +223,29 @@ bench: tests $(BENCH_PROGRAMS)
 	BUILD=$(BUILD) CC='$(CC)' sh tests/bench/bench.sh
 
 SECONDS ?= 60
-FUZZED  := config program segment
+FUZZED  := config program segment traffic
 LONGEST_config  := 400
 LONGEST_program := 4096
 LONGEST_segment := 400
+LONGEST_traffic := 4096
 FUZZER = $(BUILD)/fuzz/$* -artifact_prefix=$(BUILD)/fuzz/
 fuzz: $(FUZZED:%=fuzz-%)
 $(FUZZED:%=fuzz-%): fuzz-%:
 	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INCLUDES) \
 	    -Itests/unit $(DEFINES) -o $(BUILD)/fuzz/$* tests/fuzz/fuzz_$*.c \
-	    $(call sources,algo limiter config program share)
-	@# Programs begin with what is hard to guess.
+	    $(call sources,algo limiter config program share traffic)
+	@# Programs begin with what is hard to guess, as do messages; and so are names.
 	@! [ "$*" = program ] || head -c 2048 /bin/sh >$(BUILD)/fuzz/corpus-program/sh
+	@! [ "$*" = traffic ] || printf '%b' '\0005\0000POST /v1/messages HTTP/1.1\r\n' \
+	    'Content-Length: 2\r\n\r\n{}\0377HTTP/1.1 200 OK\r\n\r\n{}' \
+	    >$(BUILD)/fuzz/corpus-traffic/exchange
+	@sed -n 's/^[A-Z]*(.*, \("[^"]*"\)).*/\1/p' src/traffic/words.def >$(BUILD)/fuzz/words
 	@# Where it is traced, LeakSanitizer cannot trace it.
 	@leaks=1; ! $(FUZZER) -runs=0 2>&1 | grep 'LeakSanitizer does not work' || leaks=0; \
 	    ASAN_OPTIONS=detect_leaks=$$leaks $(FUZZER) -detect_leaks=$$leaks -timeout=10 \
 	    -max_len=$(LONGEST_$*) -max_total_time=$(SECONDS) -print_final_stats=1 \
+	    $(if $(findstring traffic,$*),-dict=$(BUILD)/fuzz/words) \
 	    $(BUILD)/fuzz/corpus-$*
 
 prove:
