@@ -44,10 +44,20 @@ static struct rl_changed *slot_of(struct rl_line *line, uint32_t generation)
     return &line->changed[generation % 2];
 }
 
+typedef uint64_t __attribute__((may_alias)) part;
+
+/* Word by word, since one of the two may be written to, or read, meanwhile: the check tells. */
+static void copy(struct rl_changed *to, const struct rl_changed *from)
+{
+    for (size_t i = 0; i < sizeof *to / sizeof(part); i++)
+        __atomic_store_n((part *)to + i, __atomic_load_n((const part *)from + i, __ATOMIC_RELAXED),
+                         __ATOMIC_RELAXED);
+}
+
 /* False: it is not that one; it may be written to. */
 static bool read_change(struct rl_line *line, uint32_t generation, struct rl_changed *change)
 {
-    *change = *slot_of(line, generation);
+    copy(change, slot_of(line, generation));
     return change->generation == generation && change->check == check_of(change);
 }
 
@@ -61,7 +71,8 @@ static void note_mended(struct rl_limiter *limiter)
  * do, nor whether the rate is in use by then. Who has not come to the end of it when it is changed
  * for the RL_RATES-th time after that puts what he has broken right as he learns of the last one.
  */
-static void publish(struct rl_limiter *limiter, const struct rl_rate *rate)
+__attribute__((no_sanitize("thread"))) static void publish(struct rl_limiter *limiter,
+                                                           const struct rl_rate *rate)
 {
     struct rl_rate *kept = &limiter->rates[rate->generation % RL_RATES];
     __atomic_store_n(&kept->capacity, rate->capacity, __ATOMIC_RELAXED);
@@ -200,7 +211,7 @@ static int change(struct rl_limiter *limiter, struct rl_changed *wanted, const u
         convert(limiter, old, &rate, word, wanted);
         wanted->generation = next_generation(old->generation);
         wanted->check = check_of(wanted);
-        *slot_of(line, wanted->generation) = *wanted;
+        copy(slot_of(line, wanted->generation), wanted);
         if (wanted->word > rl_add(now, rate.tau))
             limiter_note_owed(line, wanted->word);
     } while (!word_swap(limiter, &word, seal_of(wanted->generation)));

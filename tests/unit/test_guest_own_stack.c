@@ -26,9 +26,9 @@ static void do_nothing(uint64_t unused)
     (void)unused;
 }
 
-__attribute__((noinline)) static void use_most_of_it(uint64_t argument)
+__attribute__((noinline)) static void use_half_of_it(uint64_t argument)
 {
-    volatile char much[OWN_STACK - 4096];
+    volatile char much[OWN_STACK / 2];
     sigset_t mask;
     memset((void *)much, 1, sizeof much);
     given = argument + much[0] - 1;
@@ -48,7 +48,7 @@ static void it_is_another_stack_and_all_is_as_before(void)
     /* As many as a compiler keeps in registers over a call. */
     volatile uint64_t one = 1;
     uint64_t a = one, b = one + 1, c = one + 2, d = one + 3, e = one + 4, f = one + 5;
-    CHECK(own_stack_run(use_most_of_it, 42));
+    CHECK(own_stack_run(use_half_of_it, 42));
     CHECK_EQ(a + 10 * b + 100 * c + 1000 * d + 10000 * e + 100000 * f, 654321);
     CHECK_EQ(given, 42);
     uintptr_t distance = (uintptr_t)low - (uintptr_t)&here;

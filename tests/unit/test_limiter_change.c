@@ -78,16 +78,21 @@ static void what_is_there_stays_so_in_units_and_finds_room_or_not(void)
     CHECK_EQ(rl_level_at(&limiter, 13 * RL_SECOND), 80);
 }
 
+/* ticks_per_ns: 0 for what fits. */
+static bool some_rate(struct rl_rate *rate, uint32_t ticks_per_ns)
+{
+    uint64_t capacity = random_size(&noise, UINT64_C(1) << 33);
+    uint64_t period_ns = random_size(&noise, 86400 * RL_SECOND);
+    uint64_t burst = random_size(&noise, UINT64_C(1) << 33);
+    return ticks_per_ns ? rl_rate_change(rate, capacity, period_ns, burst, ticks_per_ns) == 0
+                        : rl_rate_init(rate, capacity, period_ns, burst) == 0;
+}
+
 static void rl_missing_is_exact(void)
 {
     for (int i = 0; i < 200000; i++) {
         struct rl_rate old, rate;
-        if (rl_rate_init(&old, random_size(&noise, UINT64_C(1) << 33),
-                         random_size(&noise, 86400 * RL_SECOND),
-                         random_size(&noise, UINT64_C(1) << 33)) != 0 ||
-            rl_rate_change(&rate, random_size(&noise, UINT64_C(1) << 33),
-                           random_size(&noise, 86400 * RL_SECOND),
-                           random_size(&noise, UINT64_C(1) << 33), old.ticks_per_ns) != 0)
+        if (!some_rate(&old, 0) || !some_rate(&rate, old.ticks_per_ns))
             continue;
         uint64_t missing = random_size(&noise, UINT64_C(1) << 62);
         uint64_t is = rl_missing(&old, &rate, missing);
@@ -285,7 +290,7 @@ static void check_history(const struct history *h, uint64_t late_ns)
 /* Who tries, gives back, and owes; many users, who learn of changes when they happen to look. */
 static void the_bound_holds_over_changes(void)
 {
-    enum { USERS = 5 };
+    enum { USERS = 5, STEPS = 20000 };
     static struct history h;
     for (int run = 0; run < 60; run++) {
         struct rl_line *line = fresh_line();
@@ -296,8 +301,8 @@ static void the_bound_holds_over_changes(void)
         for (int i = 0; i < USERS; i++)
             users[i] = open_on(line, capacity, burst);
         h = (struct history){.rates = {{0, capacity, burst, false}}};
-        uint64_t longest_ns = 2 * burst * RL_SECOND / capacity / 20 + 1;
-        while (h.count < 600 && now_ns < 1000000 * RL_SECOND) {
+        for (int step = 0; step < STEPS && h.count < 600; step++) {
+            uint64_t longest_ns = burst * RL_SECOND / capacity / 10 + 1;
             struct rl_limiter *user = &users[random_upto(&noise, USERS - 1)];
             struct rl_reservation r;
             now_ns += random_size(&noise, longest_ns);
