@@ -8,8 +8,9 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-AT_A_TIME=3
-BESIDE='completions progress reread changing exec top cli environment stats tree_ends plot wrappers refusals'
+AT_A_TIME=4
+BESIDE='progress changing musl set stdio completions reread exec top tree_ends stats cli environment plot wrappers
+    refusals'
 
 passed=0 failed=0 skipped=0
 logs=$(mktemp -d)
