@@ -15,7 +15,10 @@ BESIDE='progress changing musl set stdio completions reread exec top tree_ends s
 passed=0 failed=0 skipped=0
 logs=$(mktemp -d)
 log=$logs/log
-trap 'rm -rf "$logs"' EXIT
+jobs=''
+# shellcheck disable=SC2086 # some, or none
+trap 'rm -rf "$logs"; [ -z "$jobs" ] || kill $jobs 2>/dev/null || :' EXIT
+trap 'exit 130' INT TERM
 
 run_program() {
     status=0
@@ -58,11 +61,11 @@ count_tap() {
     echo "$pass $fail $skip" >"$log"
 }
 
-# run_bats NAME: its TAP goes to a file, and how long it took, in seconds, to another.
+# run_bats FILE NAME: its TAP goes to a file, and how long it took, in seconds, to another.
 run_bats() {
     begin=$(date +%s)
-    bats --tap "tests/$1.bats" >"$logs/$1.tap" 2>&1 </dev/null || :
-    echo $(($(date +%s) - begin)) >"$logs/$1.seconds"
+    bats --tap "$1" >"$logs/$2.tap" 2>&1 </dev/null || :
+    echo $(($(date +%s) - begin)) >"$logs/$2.seconds"
 }
 
 tell_of_bats() {
@@ -84,29 +87,34 @@ run_beside() {
         read -r turn <&9
         (
             exec 8>&9 9>&-
-            run_bats "$name" 8>&-
+            run_bats "tests/$name.bats" "$name" 8>&- || :
             echo "$turn" >&8
         ) &
+        jobs="$jobs $!"
     done
     wait
+    jobs=''
     exec 9>&-
     for name in $BESIDE; do
         tell_of_bats "$name"
     done
 }
 
+told=''
 [ $# -gt 0 ] || {
     run_beside
+    told=$BESIDE
     set -- "${BUILD:-build}"/tests/unit/test_* tests/*.bats
 }
 for test; do
     name=${test##*/} name=${name%.bats}
     case $test in
     *.bats)
-        if [ ! -e "$logs/$name.tap" ]; then
-            run_bats "$name"
-            tell_of_bats "$name"
-        fi
+        case " $told " in
+        *[[:space:]]"$name"[[:space:]]*) continue ;;
+        esac
+        run_bats "$test" "$name"
+        tell_of_bats "$name"
         ;;
     *.d) ;; # the compiler's notes
     *) run_program "$test" ;;

@@ -121,7 +121,7 @@ signal.alarm(4)")"
     need setpriv flock
     start_sink --raw
     local public
-    public=$(mktemp -d /tmp/breaker.XXXXXX)
+    public=$(mktemp -d /tmp/rlshim.XXXXXX)
     chmod 755 "$public"
     echo 'out 20kB/s burst=4kB' >"$public/c"
     RL_CONFIG=$public/c LD_PRELOAD=$SHIM in_background "$(system_python)" -c "$(sends_each 20 12)"

@@ -123,12 +123,15 @@ units_passed() {
     send_slowly 'out 100kB/s burst=20kB'
     local i rate before after killed=0 moment later
     exec {moment}<> <(:)
+    # Twice as long as one takes that nobody kills, in microseconds.
+    before=${EPOCHREALTIME/./}
+    "$RLSHIM" set "$sender" 'out 100kB/s burst=20kB'
+    local longest=$((2 * (${EPOCHREALTIME/./} - before)))
     for ((i = 0; i < times; i++)); do
         rate=$((100 + 100 * (i % 2)))
-        printf -v later '0.%06d' "$((RANDOM % 2000))"
+        printf -v later '0.%06d' "$((RANDOM * longest / 32768))"
         "$RLSHIM" set "$sender" "out ${rate}kB/s burst=20kB" >/dev/null &
         local changer=$! status=0
-        # From before its main to its end, a millisecond or two later.
         read -rt "$later" -u "$moment" || true
         kill -9 "$changer" 2>/dev/null || true
         wait "$changer" || status=$?
@@ -233,7 +236,9 @@ EOF
     wait_for "$RLSHIM" set "shared:$name" 'out 1MB/s burst=10kB'
     "$RLSHIM" -l "out 1kB/s burst=500 scope=shared:$name" "$TOOLS/sender" -n 100000 send "$port"
     "$RLSHIM" -l "out 1MB/s burst=10kB scope=shared:$name" "$TOOLS/sender" -n 100000 send "$port"
-    in_background "$RLSHIM" -l "out 1kB/s burst=500 scope=shared:$name" sleep 20
+    in_background "$RLSHIM" -l "out 1kB/s burst=500 scope=shared:$name" \
+        sh -c "touch $BATS_TEST_TMPDIR/joined; sleep 20"
+    wait_for test -e "$BATS_TEST_TMPDIR/joined"
     run "$RLSHIM" -l "out 2MB/s burst=10kB scope=shared:$name" true
     [ "$status" -eq 125 ]
 }

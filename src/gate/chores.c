@@ -166,7 +166,7 @@ void chores_start(void)
     /* Of who came first: if the file was edited since, that is to be done. */
     stamp = shim.config.file_stamp;
     for (unsigned k = 0; k < shim.config.of_file; k++)
-        if (!share_has_read(shim.config.first_of_file + k, shim.config.file_stamp))
+        if (share_is_edited(shim.config.first_of_file + k))
             stamp = 0;
     if (shim.config.of_file && file_status(AT_FDCWD, "/", 0, &root) == 0)
         read_next_ns = now_ns;

@@ -38,6 +38,8 @@ static void call_on(char *top, void (*work)(uint64_t), uint64_t argument)
 bool own_stack_run(void (*work)(uint64_t argument), uint64_t argument)
 {
     uint64_t mask;
+    if (__atomic_load_n(&busy, __ATOMIC_RELAXED))
+        return false;
     int state = PTHREAD_CANCEL_DISABLE, saved_errno = errno;
     rl_block_signals(&mask);
     bool free = !__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE);

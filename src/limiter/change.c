@@ -46,12 +46,13 @@ static struct rl_changed *slot_of(struct rl_line *line, uint32_t generation)
 
 typedef uint64_t __attribute__((may_alias)) part;
 
-/* Word by word, since one of the two may be written to, or read, meanwhile: the check tells. */
+/* Word by word, since one of the two may be written to, or read, meanwhile: the check tells. And
+ * before all that comes behind it: then it is known whether it was the one that is in force. */
 static void copy(struct rl_changed *to, const struct rl_changed *from)
 {
     for (size_t i = 0; i < sizeof *to / sizeof(part); i++)
-        __atomic_store_n((part *)to + i, __atomic_load_n((const part *)from + i, __ATOMIC_RELAXED),
-                         __ATOMIC_RELAXED);
+        __atomic_store_n((part *)to + i, __atomic_load_n((const part *)from + i, __ATOMIC_ACQUIRE),
+                         __ATOMIC_RELEASE);
 }
 
 /* False: it is not that one; it may be written to. */
@@ -200,8 +201,8 @@ static int change(struct rl_limiter *limiter, struct rl_changed *wanted, const u
     struct rl_rate rate;
     uint64_t word;
     do {
-        word = limiter_unusual_word(limiter,
-                                    &old); /* which mends it, or the change would stand for it */
+        /* Which mends it: else the change would stand for what nobody can have written. */
+        word = limiter_unusual_word(limiter, &old);
         uint64_t now = limiter_ticks(limiter, given_ns ? *given_ns : rl_now());
         int error = rl_rate_change(&rate, wanted->capacity, wanted->period_ns, wanted->burst,
                                    old->ticks_per_ns);

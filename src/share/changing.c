@@ -10,13 +10,13 @@ static struct shared_limit *limit_of(const struct rl_limiter *limiter)
     return (struct shared_limit *)limiter->line;
 }
 
-/* Returns since when the caller has it; 0: somebody else does. What is of a time to come, nobody
- * wrote. */
+/* Returns since when the caller has it; 0: somebody else does. His clock may be a little ahead; but
+ * what is of a time to come, nobody wrote. */
 static uint64_t take_lease(struct shared_limit *limit)
 {
     uint64_t now_ns = rl_now();
     uint64_t since_ns = __atomic_load_n(&limit->changing_ns, __ATOMIC_ACQUIRE);
-    bool held = since_ns && since_ns <= now_ns && now_ns - since_ns < RL_SECOND;
+    bool held = since_ns && since_ns < now_ns + RL_SECOND && now_ns < since_ns + RL_SECOND;
     return !held && __atomic_compare_exchange_n(&limit->changing_ns, &since_ns, now_ns, false,
                                                 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
                ? now_ns

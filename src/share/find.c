@@ -61,7 +61,7 @@ void find_attach_all(struct finding *finding, unsigned limits, struct segment *s
 }
 
 /* FNV-1a; never 0. */
-static uint64_t path_hash(const struct config *config)
+uint64_t find_path_hash(const struct config *config)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (const char *c = config->file; *c; c++)
@@ -73,10 +73,12 @@ bool find_is_edited(const struct finding *finding, unsigned limit, const struct 
                     unsigned i)
 {
     const struct config *config = finding->config;
+    const struct limit *ours = &config->limits[limit];
+    const struct segment_limit *theirs = &segment->limits[i];
     return limit - config->first_of_file < config->of_file &&
-           segment->file_path == path_hash(config) &&
-           segment->limits[i].algo == config->limits[limit].algo &&
-           definition_counts(segment, i, config, &config->limits[limit]);
+           segment->file_path == find_path_hash(config) && theirs->algo == ours->algo &&
+           theirs->mode == ours->mode && theirs->nonblock == ours->nonblock &&
+           theirs->timeout_ns == ours->timeout_ns && definition_counts(segment, i, config, ours);
 }
 
 void find_begin(struct segment *segment, const struct config *config)
@@ -84,7 +86,7 @@ void find_begin(struct segment *segment, const struct config *config)
     segment->told_ns = now_ns();
     segment->epoch_ns = segment->told_ns / RL_SECOND * RL_SECOND;
     if (config->of_file) {
-        segment->file_path = path_hash(config);
+        segment->file_path = find_path_hash(config);
         segment->file_stamp = config->file_stamp;
     }
     segment->pid = (uint32_t)raw_call(SYS_getpid, 0, 0, 0, 0, 0);

@@ -38,6 +38,9 @@ struct making {
     unsigned limits; /* a bit each */
 };
 
+/* find_path_hash - of the file of RL_CONFIG, as segments have it. */
+uint64_t find_path_hash(const struct config *config);
+
 /* find_is_edited - a limit of the file of RL_CONFIG may have another rate than the i-th of a
  * segment, whose limits are of the same file: that was edited since, and the caller is to change
  * it. */

@@ -44,21 +44,35 @@ static unsigned limits_named(const struct finding *finding, const char *name)
     return limits;
 }
 
+/* The first one that nobody has claimed; `count` if there is none. */
+static unsigned equal_limit(const struct finding *finding, unsigned limit,
+                            const struct placed *placed, unsigned claimed, bool edited)
+{
+    unsigned i = 0;
+    while (i < placed->count &&
+           ((claimed >> i & 1) || !(edited ? find_is_edited(finding, limit, placed->segment, i)
+                                           : definition_is(placed->segment, i, finding->config,
+                                                           &finding->config->limits[limit]))))
+        i++;
+    return i;
+}
+
 static bool attach_equal(struct finding *finding, unsigned limits, const struct placed *placed)
 {
-    unsigned claimed = 0;
-    for (unsigned rest = limits; rest; rest &= rest - 1) {
-        unsigned limit = (unsigned)__builtin_ctz(rest), i = 0;
-        while (i < placed->count &&
-               ((claimed >> i & 1) || !(definition_is(placed->segment, i, finding->config,
-                                                      &finding->config->limits[limit]) ||
-                                        find_is_edited(finding, limit, placed->segment, i))))
-            i++;
-        if (i == placed->count)
-            return false;
-        claimed |= 1U << i;
-        find_attach(finding, limit, placed->segment, i);
-    }
+    unsigned claimed = 0, edited = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (unsigned rest = pass ? edited : limits; rest; rest &= rest - 1) {
+            unsigned limit = (unsigned)__builtin_ctz(rest);
+            unsigned i = equal_limit(finding, limit, placed, claimed, pass);
+            if (i == placed->count && pass)
+                return false;
+            if (i == placed->count) {
+                edited |= 1U << limit;
+                continue;
+            }
+            claimed |= 1U << i;
+            find_attach(finding, limit, placed->segment, i);
+        }
     return (unsigned)__builtin_popcount(limits) == placed->count;
 }
 

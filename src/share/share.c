@@ -180,6 +180,12 @@ unsigned share_due(uint64_t now_ns, uint64_t each_ns, uint64_t *next_ns)
     return limits;
 }
 
+bool share_is_edited(unsigned i)
+{
+    return finding.shares[i].segment->file_path == find_path_hash(finding.config) &&
+           !share_has_read(i, finding.config->file_stamp);
+}
+
 bool share_has_read(unsigned i, uint64_t stamp)
 {
     return __atomic_load_n(&finding.shares[i].segment->file_stamp, __ATOMIC_RELAXED) == stamp;

@@ -144,8 +144,11 @@ struct account share_account(unsigned i);
  */
 unsigned share_due(uint64_t now_ns, uint64_t each_ns, uint64_t *next_ns);
 
-/* share_has_read - whether a member has read the configuration file of that stamp and made the i-th
- * limit what it says. share_note_read - one has. */
+/* share_is_edited - whether the file of RL_CONFIG, as this process has read it, is another one than
+ * that of the i-th limit, of the same path. share_has_read - whether a member has read the
+ * configuration file of that stamp and made the i-th limit what it says. share_note_read - one has.
+ */
+bool share_is_edited(unsigned i);
 bool share_has_read(unsigned i, uint64_t stamp);
 void share_note_read(unsigned i, uint64_t stamp);
 

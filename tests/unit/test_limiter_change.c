@@ -493,7 +493,7 @@ static void threads_of_one_limiter_agree(void)
     for (int i = 0; i < THREADS; i++)
         CHECK_EQ(pthread_create(&threads[i], NULL, take_of_one, NULL), 0);
     for (unsigned i = 0; i < (UNDER_TSAN ? TIMES / 100 : TIMES); i++)
-        CHECK_EQ(rl_change(&one, i % 2 ? 1000000 : 999983, RL_SECOND, 100), 0);
+        CHECK_EQ(rl_change(&one, 1000000 - i % 3 * 17, RL_SECOND, 100), 0);
     __atomic_store_n(&ended, true, __ATOMIC_RELAXED);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
