@@ -23,10 +23,6 @@ while time.time() < end:
     time.sleep($1 / 1000)"
 }
 
-asked_is() {
-    [ "$("$RLSHIM" stats --json "$sender" 2>/dev/null | grep -o '"capacity": [0-9]*')" = "\"capacity\": $1" ]
-}
-
 @test "a summary in between kills nobody whose standard error nobody reads" {
     start_sink --raw
     sends_each 100 3 >"$BATS_TEST_TMPDIR/send.py"

@@ -12,7 +12,7 @@ setup() {
     export RL_LOG=$log
 }
 
-# send_by FILE [COMMAND]: a program that is limited by it sends 2 kB again and again; sets sender.
+# send_by FILE: a program that is limited by it sends 2 kB again and again; sets sender.
 send_by() {
     start_sink --raw
     in_background env RL_CONFIG="$1" LD_PRELOAD="$SHIM" "$(system_python)" -c "
@@ -33,10 +33,6 @@ within() {
         sleep 0.05
     done
     die "not within $1 s: ${*:2}"
-}
-
-asked_is() {
-    [ "$("$RLSHIM" stats --json "$sender" 2>/dev/null | grep -o '"capacity": [0-9]*')" = "\"capacity\": $1" ]
 }
 
 @test "a rate that is edited is the rate, within some two seconds" {

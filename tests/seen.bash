@@ -34,3 +34,8 @@ seen_as() {
     "$RLSHIM" stats --json "$sender" 2>/dev/null |
         python3 -c "import json, sys; print(json.load(sys.stdin)['scopes'][0]$1)"
 }
+
+# asked_is CAPACITY: of the sender's only limit.
+asked_is() {
+    [ "$("$RLSHIM" stats --json "$sender" 2>/dev/null | grep -o '"capacity": [0-9]*')" = "\"capacity\": $1" ]
+}

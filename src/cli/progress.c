@@ -10,6 +10,7 @@
 
 #include "cli.h"
 #include "meter.h"
+#include "obey.h"
 #include "progress.h"
 
 /* The first look is for a rate to be known at the next one. */
@@ -41,18 +42,6 @@ static int64_t now_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
-/* As if it had never been blocked or ignored: whoever waits for the process learns of it. */
-static void obey(int number)
-{
-    sigset_t only;
-    sigemptyset(&only);
-    sigaddset(&only, number);
-    signal(number, SIG_DFL);
-    raise(number);
-    sigprocmask(SIG_UNBLOCK, &only, NULL);
-    sigprocmask(SIG_BLOCK, &only, NULL);
 }
 
 /* Without a core of its own; where it is the first process of a namespace, no signal ends it

@@ -216,13 +216,10 @@ __attribute__((noinline)) static int wait_below_mark(struct gate *gate)
     return is_more(gate->passage->fd) && error == EAGAIN ? 0 : error;
 }
 
-/*
- * After a piece, whether the call goes on. One that waits does for MSG_WAITALL and SO_RCVLOWAT, as
+/* After a piece, whether the call goes on. One that waits does for MSG_WAITALL and SO_RCVLOWAT, as
  * the kernel's, and for what the program knows is there; else its short count is one like any
- * other. One that does not wait goes on while
- * more is there, and so does every one when the connection is closed: many programs take a short
- * count there for "nothing is left" (epoll(7)).
- */
+ * other. One that does not wait goes on while more is there, and so does every one when the
+ * connection is closed: many programs take a short count there for "nothing is left" (epoll(7)). */
 __attribute__((noinline)) static bool goes_on(struct gate *gate, size_t done, bool again)
 {
     const struct passage *passage = gate->passage;

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "obey.h"
 #include "screen.h"
 
 static const char enter[] = "\033[?1049h\033[?25l\033[H\033[2J";
@@ -140,17 +141,6 @@ void screen_end(void)
 {
     give_back();
     sigprocmask(SIG_SETMASK, &usual, NULL);
-}
-
-/* As if it had not been handled: whoever waits for the program learns of it. */
-static void obey(int number)
-{
-    sigset_t only;
-    sigemptyset(&only);
-    sigaddset(&only, number);
-    signal(number, SIG_DFL);
-    raise(number);
-    sigprocmask(SIG_UNBLOCK, &only, NULL);
 }
 
 static void stop(void)
