@@ -1,5 +1,6 @@
 /* obey.c - see obey.h. */
 #include <signal.h>
+#include <stddef.h>
 
 #include "obey.h"
 
