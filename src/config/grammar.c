@@ -86,7 +86,7 @@ static bool option_name(struct draft *draft, struct piece value)
 }
 
 static const struct option {
-    const char *name;
+    char name[sizeof "nonblock"];
     bool (*read)(struct draft *draft, struct piece value);
 } options[] = {
     {"algo", option_algo},       {"burst", option_burst},
