@@ -20,6 +20,7 @@
 #include "directory.h"
 #include "members.h"
 #include "system.h"
+#include "timens.h"
 
 static bool begins_with(const char *name, const char *prefix)
 {
@@ -61,12 +62,21 @@ static bool name_can_go(int fd)
     return can;
 }
 
-/* Another version knows what it has to look at. */
-static bool is_foreign(int fd)
+static uint64_t magic_of(int fd)
 {
     uint64_t magic = 0;
     raw_call(SYS_pread64, fd, (long)&magic, sizeof magic, offsetof(struct segment, magic), 0);
-    return segment_is_foreign(magic);
+    return magic;
+}
+
+/* Its clock is that of the caller as well, who is going to make one: to find out what that is
+ * otherwise takes longer than all that is done here. */
+static void agree(int fd)
+{
+    int64_t distance_ns = 0;
+    raw_call(SYS_pread64, fd, (long)&distance_ns, sizeof distance_ns,
+             offsetof(struct segment, distance_ns), 0);
+    timens_agree(distance_ns, false);
 }
 
 /* On overlayfs what is mapped is the file beneath, and the lease is granted nevertheless: there
@@ -92,12 +102,15 @@ static bool is_untold(int fd)
     return has.summary && !has.told;
 }
 
-/* Of what nobody has open. */
+/* Of what nobody has open. Another version knows what it has to look at. */
 static bool can_go(int fd, const char *name)
 {
+    uint64_t magic = magic_of(fd);
+    if (magic == SEGMENT_MAGIC)
+        agree(fd);
     if (!clean_tell && is_untold(fd))
         return false; /* but by one who will */
-    return !is_foreign(fd) && !members_any_in(fd, !lease_tells_all(fd)) &&
+    return !segment_is_foreign(magic) && !members_any_in(fd, !lease_tells_all(fd)) &&
            (!begins_with(name, SHARED_PREFIX) || name_can_go(fd));
 }
 

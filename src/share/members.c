@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include "digits.h"
 #include "members.h"
 #include "system.h"
 
@@ -68,15 +69,6 @@ static uint64_t since_boot_ns(void)
     return (uint64_t)now.tv_sec * RL_SECOND + (uint64_t)now.tv_nsec;
 }
 
-/* Where the digits of a number go, from right to left; returns where they begin. */
-static char *put_number(char *end, unsigned number)
-{
-    do
-        *--end = (char)('0' + number % 10);
-    while (number /= 10);
-    return end;
-}
-
 /* Whether /proc has the numbers of the caller's own namespace: it may be another's. */
 static bool proc_is_ours(void)
 {
@@ -84,7 +76,7 @@ static bool proc_is_ours(void)
     long length =
         raw_call(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)link, sizeof link, 0);
     const char *own =
-        put_number(digits + sizeof digits, (unsigned)raw_call(SYS_getpid, 0, 0, 0, 0, 0));
+        digits_decimal(digits + sizeof digits, (unsigned)raw_call(SYS_getpid, 0, 0, 0, 0, 0));
     long expected = digits + sizeof digits - own;
     for (long i = 0; i < length && length == expected; i++)
         if (link[i] != own[i])
@@ -99,7 +91,7 @@ static bool read_stat(unsigned pid, char *state, uint64_t *start_ticks)
     char path[32] = "/proc/", *digits, text[512];
     char number[16], *end = number + sizeof number;
     size_t at = 6;
-    for (digits = put_number(end, pid); digits < end; digits++)
+    for (digits = digits_decimal(end, pid); digits < end; digits++)
         path[at++] = *digits;
     for (const char *file = "/stat"; *file; file++)
         path[at++] = *file;

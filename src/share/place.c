@@ -50,7 +50,7 @@ static enum place find_in(int i, const char *name, struct placed *placed,
     sys_close(directory);
     placed->directory = i;
     if (placed->segment) {
-        timens_agree(placed->segment, false);
+        timens_agree(placed->segment->distance_ns, false);
         return PLACE_FOUND;
     }
     if (!why)
@@ -85,6 +85,18 @@ static enum place make_in(int directory, int i, const char *name, struct placed 
     return place;
 }
 
+static void clean_from(int i)
+{
+    for (; i < DIRECTORIES; i++) {
+        const char *why;
+        int directory = directory_open(i, false, &why);
+        if (directory < 0)
+            continue;
+        clean(directory);
+        sys_close(directory);
+    }
+}
+
 enum place place_make(const char *name, struct placed *placed,
                       void (*fill)(struct segment *segment, const void *argument),
                       const void *argument, struct config_error *error)
@@ -100,11 +112,12 @@ enum place place_make(const char *name, struct placed *placed,
             add(error, "  %s: %s\n", directory_path(i), why);
             continue;
         }
+        clean(directory);
         enum place place = make_in(directory, i, name, placed, fill, argument, error, &failure);
         sys_close(directory);
         placed->directory = i;
         if (place == PLACE_MADE)
-            place_clean(); /* also where others had to go when there was no room here */
+            clean_from(i + 1); /* where others had to go when there was no room here */
         if (place != PLACE_NONE)
             return place;
         add(error, "  %s: %s\n", directory_path(i), strerror(failure));
@@ -115,12 +128,5 @@ enum place place_make(const char *name, struct placed *placed,
 
 void place_clean(void)
 {
-    for (int i = 0; i < DIRECTORIES; i++) {
-        const char *why;
-        int directory = directory_open(i, false, &why);
-        if (directory < 0)
-            continue;
-        clean(directory);
-        sys_close(directory);
-    }
+    clean_from(0);
 }

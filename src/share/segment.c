@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "digits.h"
 #include "segment.h"
 #include "system.h"
 
@@ -169,9 +170,7 @@ void segment_invent(char digits[ID_LETTERS + 1])
         random = ((uint64_t)now.tv_sec << 30 ^ (uint64_t)now.tv_nsec) << 20 ^
                  (uint64_t)raw_call(SYS_getpid, 0, 0, 0, 0, 0);
     }
-    for (int i = 0; i < ID_LETTERS; i++, random >>= 4)
-        digits[i] = "0123456789abcdef"[random & 15];
-    digits[ID_LETTERS] = '\0';
+    *digits_hexadecimal(digits, ID_LETTERS, random) = '\0';
 }
 
 static struct segment *make_once(int directory, const char *name, uint32_t count,
