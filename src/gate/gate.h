@@ -82,7 +82,7 @@ bool gate_was_attempt(int error);
 static inline void gate_count(const struct gate *gate, unsigned i)
 {
     const struct rl_claim *claim = &gate->claims[i];
-    share_pass((struct shared_limit *)claim->limiter->line, !gate->counted, claim->reservation.n);
+    share_pass(share_limit_of(claim->limiter->line), !gate->counted, claim->reservation.n);
 }
 
 /*

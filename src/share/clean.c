@@ -96,9 +96,7 @@ static bool is_untold(int fd)
     struct {
         uint32_t summary, told;
     } has = {0};
-    raw_call(SYS_pread64, fd, (long)&has.summary, sizeof has.summary,
-             offsetof(struct segment, summary), 0);
-    raw_call(SYS_pread64, fd, (long)&has.told, sizeof has.told, offsetof(struct segment, told), 0);
+    raw_call(SYS_pread64, fd, (long)&has, sizeof has, offsetof(struct segment, summary), 0);
     return has.summary && !has.told;
 }
 
@@ -158,7 +156,7 @@ static void look_at(int directory, const char *name, void *unused)
         /* Should it have been stopped meanwhile, the lease may be over. */
         if (has_its_name(fd) && can_go(fd, name) &&
             raw_call(SYS_fcntl, fd, F_GETLEASE, 0, 0, 0) == F_WRLCK) {
-            if (is_untold(fd))
+            if (clean_tell && is_untold(fd))
                 tell(fd);
             sys_unlink(directory, name);
         }

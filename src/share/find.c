@@ -93,14 +93,17 @@ void find_begin(struct segment *segment, const struct config *config)
     strncpy(segment->program, program_invocation_short_name, sizeof segment->program - 1);
 }
 
-void find_fill(struct segment *segment, const void *argument)
+int find_fill(struct segment *segment, const void *argument)
 {
     const struct making *making = argument;
     unsigned i = 0;
+    if (making->config->rule_count && !segment_has_room_for_rules(segment))
+        return ENOSPC;
     segment->distance_ns = timens_distance();
     find_begin(segment, making->config);
     for (unsigned rest = making->limits; rest; rest &= rest - 1, i++)
         definition_write(segment, i, making->config, &making->config->limits[__builtin_ctz(rest)]);
+    return 0;
 }
 
 void find_notice(struct finding *finding, const char *form, ...)

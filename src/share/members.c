@@ -4,6 +4,7 @@
 
 #include "digits.h"
 #include "members.h"
+#include "pages.h"
 #include "system.h"
 
 static uint32_t own_namespace;
@@ -155,10 +156,19 @@ bool members_lives(const struct member *member, bool unknown)
     return is_alive(member, members_namespace(), unknown);
 }
 
-/* Few touch few pages. */
-static unsigned first_place(const struct segment *segment, uint64_t id)
+/* Where each looks for his place first: so that those who come at once hardly meet. */
+static unsigned hash_of(uint64_t id)
 {
-    return segment->private ? 0 : (unsigned)(id * UINT64_C(0x9e3779b97f4a7c15) >> 40) % MEMBERS;
+    return (unsigned)(id * UINT64_C(0x9e3779b97f4a7c15) >> 40);
+}
+
+/* Where somebody was is room for others of his group. */
+static bool has_room(const struct segment *segment, const struct member *member)
+{
+    unsigned group = (unsigned)(member - segment->members) / MEMBER_GROUP;
+    return group < FIRST_MEMBERS / MEMBER_GROUP ||
+           (__atomic_load_n(&segment->used_groups, __ATOMIC_RELAXED) >> group & 1) ||
+           pages_ask(member, sizeof *member) != ENOSPC;
 }
 
 /* Whose it was until now had his own instant: the next one would be taken for a process that began
@@ -171,29 +181,41 @@ static bool take(struct member *member, uint64_t from, uint64_t to)
                                        __ATOMIC_SEQ_CST);
 }
 
-/* Hardly ever far from where it is looked for: so far, and no further. */
-enum { NEAR = 64 };
-
-/* The i-th from where it is looked for. */
-static struct member *member_at(struct segment *segment, uint64_t id, unsigned i)
+/* Of those from `first` on, and before `end`, his own, or one that is free: hardly ever far from
+ * where it is looked for, and so no further. */
+static struct member *find_near(struct segment *segment, uint64_t id, unsigned first, unsigned end)
 {
-    return &segment->members[(first_place(segment, id) + i) % MEMBERS];
-}
-
-static struct member *find_place(struct segment *segment, uint64_t id)
-{
+    enum { NEAR = 64 };
     for (unsigned i = 0; i < NEAR; i++) {
-        struct member *member = member_at(segment, id, i);
+        struct member *member = &segment->members[first + (hash_of(id) + i) % (end - first)];
+        if (!has_room(segment, member))
+            return NULL;
         if (__atomic_load_n(&member->id, __ATOMIC_RELAXED) == id || take(member, 0, id))
             return member;
     }
+    return NULL;
+}
+
+static struct member *find_left(struct segment *segment, uint64_t id)
+{
     for (unsigned i = 0; i < MEMBERS; i++) {
-        struct member *member = member_at(segment, id, i);
+        struct member *member = &segment->members[(hash_of(id) + i) % MEMBERS];
+        if (!has_room(segment, member))
+            continue;
         uint64_t there = __atomic_load_n(&member->id, __ATOMIC_RELAXED);
         if (!is_alive(member, namespace_in(segment), true) && take(member, there, id))
             return member;
     }
     return NULL;
+}
+
+/* Few touch few pages. */
+static struct member *find_place(struct segment *segment, uint64_t id)
+{
+    struct member *member = find_near(segment, id, 0, FIRST_MEMBERS);
+    if (!member)
+        member = find_near(segment, id, FIRST_MEMBERS, MEMBERS);
+    return member ? member : find_left(segment, id);
 }
 
 void members_enter(struct segment *segment, int pid)

@@ -16,8 +16,8 @@
  * agreed with another one before. */
 int64_t timens_distance(void);
 
-/* timens_agree - see to it that the clocks are those of a segment, of which distance_ns is known: at
- * the start, and, with anew, in a child, which may have come into another namespace. */
+/* timens_agree - see to it that the clocks are those of a segment, of which distance_ns is known:
+ * at the start, and, with anew, in a child, which may have come into another namespace. */
 void timens_agree(int64_t distance_ns, bool anew);
 
 #endif
