@@ -69,14 +69,14 @@ static uint64_t magic_of(int fd)
     return magic;
 }
 
-/* Its clock is that of the caller as well, who is going to make one: to find out what that is
- * otherwise takes longer than all that is done here. */
+/* For the caller, who is going to make one: otherwise to find out where he is takes longer than all
+ * that is done here. */
 static void agree(int fd)
 {
-    int64_t distance_ns = 0;
-    raw_call(SYS_pread64, fd, (long)&distance_ns, sizeof distance_ns,
-             offsetof(struct segment, distance_ns), 0);
-    timens_agree(distance_ns, false);
+    struct whereabouts there = {0};
+    raw_call(SYS_pread64, fd, (long)&there, sizeof there, offsetof(struct segment, made_at), 0);
+    timens_agree(there.distance_ns, false);
+    members_agree(there.proc, there.namespace);
 }
 
 /* On overlayfs what is mapped is the file beneath, and the lease is granted nevertheless: there

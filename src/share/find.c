@@ -7,6 +7,7 @@
 
 #include "definition.h"
 #include "find.h"
+#include "members.h"
 #include "system.h"
 #include "timens.h"
 #include "wait.h"
@@ -99,7 +100,11 @@ int find_fill(struct segment *segment, const void *argument)
     unsigned i = 0;
     if (making->config->rule_count && !segment_has_room_for_rules(segment))
         return ENOSPC;
-    segment->distance_ns = timens_distance();
+    segment->made_at = (struct whereabouts){
+        .distance_ns = timens_distance(),
+        .proc = members_proc(),
+        .namespace = members_namespace(),
+    };
     find_begin(segment, making->config);
     for (unsigned rest = making->limits; rest; rest &= rest - 1, i++)
         definition_write(segment, i, making->config, &making->config->limits[__builtin_ctz(rest)]);

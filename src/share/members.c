@@ -85,6 +85,24 @@ static bool proc_is_ours(void)
     return length == expected;
 }
 
+/* Each /proc is of one namespace, and of a time: devices are used again. */
+uint64_t members_proc(void)
+{
+    struct stat status = {0};
+    raw_call(SYS_newfstatat, AT_FDCWD, (long)"/proc", (long)&status, 0, 0);
+    uint64_t since_ns =
+        (uint64_t)status.st_ctim.tv_sec * RL_SECOND + (uint64_t)status.st_ctim.tv_nsec;
+    return proc_is_ours() ? since_ns ^ (uint64_t)status.st_dev << 32 : 0;
+}
+
+void members_agree(uint64_t proc, uint32_t namespace)
+{
+    if (!namespace_known && namespace && proc && proc == members_proc()) {
+        own_namespace = namespace;
+        namespace_known = true;
+    }
+}
+
 /* The fields of /proc/PID/stat behind the name of the command, which may have anything in it
  * (proc_pid_stat(5)): the 3rd, state, and the 22nd, starttime. */
 static bool read_stat(unsigned pid, char *state, uint64_t *start_ticks)

@@ -50,7 +50,7 @@ static enum place find_in(int i, const char *name, struct placed *placed,
     sys_close(directory);
     placed->directory = i;
     if (placed->segment) {
-        timens_agree(placed->segment->distance_ns, false);
+        timens_agree(placed->segment->made_at.distance_ns, false);
         return PLACE_FOUND;
     }
     if (!why)

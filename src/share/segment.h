@@ -67,6 +67,15 @@ struct escaped {
     char name[ESCAPE_NAME];
 };
 
+/* Where its maker was. To find it out takes long; but who comes after him is mostly where he was,
+ * which is soon seen. */
+struct whereabouts {
+    int64_t distance_ns; /* of clocks: see timens.h */
+    uint64_t proc;       /* which /proc he saw, and */
+    uint32_t namespace;  /* what his number is of: see members.h */
+    uint32_t unused;
+};
+
 struct segment {
     uint64_t magic;
     uint64_t epoch_ns;     /* what the ticks of all its limits count from, ns of CLOCK_MONOTONIC */
@@ -76,14 +85,14 @@ struct segment {
     uint32_t private;      /* it has no file */
     uint32_t used_groups;  /* of members: the others never had one; written by members */
     uint32_t learnt_count; /* places of `learnt` that are given away; written by members */
-    int64_t distance_ns;   /* of clocks: see timens.h */
-    uint32_t summary;      /* whether a member wants to be told; written by members */
-    uint32_t told;         /* that the last member has gone; written by members */
+    struct whereabouts made_at;
+    uint32_t summary; /* whether a member wants to be told; written by members */
+    uint32_t told;    /* that the last member has gone; written by members */
     char program[PROGRAM_NAME];
     uint64_t file_path;  /* of the RL_CONFIG that its limits are of, a hash; 0: of none */
     uint64_t file_stamp; /* of that as it was read last, and */
     uint64_t told_ns;    /* when a summary was told; written by members */
-    uint64_t unused[3];
+    uint64_t unused[1];
     struct segment_limit limits[MAX_LIMITS];
     struct escaped escapes[ESCAPES];
     /* Each group in one page. */
