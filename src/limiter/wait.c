@@ -164,12 +164,11 @@ static long poll_part(void *argument)
 static const struct timespec *read_only_time(uint64_t ns)
 {
     static const struct timespec times[] = {
-        {3600, 0},     {60, 0},       {10, 0},       {4, 0},       {2, 0},       {1, 0},
-        {0, 500 * MS}, {0, 250 * MS}, {0, 128 * MS}, {0, 64 * MS}, {0, 32 * MS}, {0, 24 * MS},
-        {0, 20 * MS},  {0, 19 * MS},  {0, 18 * MS},  {0, 17 * MS}, {0, 16 * MS}, {0, 15 * MS},
-        {0, 14 * MS},  {0, 13 * MS},  {0, 12 * MS},  {0, 11 * MS}, {0, 10 * MS}, {0, 9 * MS},
-        {0, 8 * MS},   {0, 7 * MS},   {0, 6 * MS},   {0, 5 * MS},  {0, 4 * MS},  {0, 3 * MS},
-        {0, 2 * MS},   {0, MS},
+        {60, 0},      {10, 0},      {1, 0},       {0, 250 * MS}, {0, 64 * MS}, {0, 32 * MS},
+        {0, 24 * MS}, {0, 20 * MS}, {0, 19 * MS}, {0, 18 * MS},  {0, 17 * MS}, {0, 16 * MS},
+        {0, 15 * MS}, {0, 14 * MS}, {0, 13 * MS}, {0, 12 * MS},  {0, 11 * MS}, {0, 10 * MS},
+        {0, 9 * MS},  {0, 8 * MS},  {0, 7 * MS},  {0, 6 * MS},   {0, 5 * MS},  {0, 4 * MS},
+        {0, 3 * MS},  {0, 2 * MS},  {0, MS},
     };
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         if ((uint64_t)times[i].tv_sec * RL_SECOND + (uint64_t)times[i].tv_nsec <= ns)
