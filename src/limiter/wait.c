@@ -164,11 +164,12 @@ static long poll_part(void *argument)
 static const struct timespec *read_only_time(uint64_t ns)
 {
     static const struct timespec times[] = {
-        {60, 0},      {10, 0},      {1, 0},       {0, 250 * MS}, {0, 64 * MS}, {0, 32 * MS},
-        {0, 24 * MS}, {0, 20 * MS}, {0, 19 * MS}, {0, 18 * MS},  {0, 17 * MS}, {0, 16 * MS},
-        {0, 15 * MS}, {0, 14 * MS}, {0, 13 * MS}, {0, 12 * MS},  {0, 11 * MS}, {0, 10 * MS},
-        {0, 9 * MS},  {0, 8 * MS},  {0, 7 * MS},  {0, 6 * MS},   {0, 5 * MS},  {0, 4 * MS},
-        {0, 3 * MS},  {0, 2 * MS},  {0, MS},
+        {3600, 0},     {60, 0},       {10, 0},       {4, 0},       {2, 0},       {1, 0},
+        {0, 500 * MS}, {0, 250 * MS}, {0, 128 * MS}, {0, 64 * MS}, {0, 32 * MS}, {0, 24 * MS},
+        {0, 20 * MS},  {0, 19 * MS},  {0, 18 * MS},  {0, 17 * MS}, {0, 16 * MS}, {0, 15 * MS},
+        {0, 14 * MS},  {0, 13 * MS},  {0, 12 * MS},  {0, 11 * MS}, {0, 10 * MS}, {0, 9 * MS},
+        {0, 8 * MS},   {0, 7 * MS},   {0, 6 * MS},   {0, 5 * MS},  {0, 4 * MS},  {0, 3 * MS},
+        {0, 2 * MS},   {0, MS},
     };
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         if ((uint64_t)times[i].tv_sec * RL_SECOND + (uint64_t)times[i].tv_nsec <= ns)
@@ -182,17 +183,28 @@ static uint64_t until(uint64_t instant_ns)
     return instant_ns > now_ns ? instant_ns - now_ns : 0;
 }
 
-/* fd -1: nothing but time, and signals. */
+/* One that is blocked here, but not for the program. Apart, to be off the stack when it waits. */
+__attribute__((noinline)) static bool any_is_pending(const uint64_t *signals)
+{
+    uint64_t pending = 0;
+    raw_call(SYS_rt_sigpending, (long)&pending, sizeof pending, 0, 0, 0);
+    return pending & ~*signals;
+}
+
+/* fd -1: nothing but time, and signals. In the last bit they stay blocked: to see one then it takes
+ * a moment more, of a time that is read-only, too. */
 int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
                   const uint64_t *signals)
 {
+    static const struct timespec moment = {.tv_nsec = 1};
     struct pollfd p = {.fd = fd, .events = events};
-    struct poll_call call = {.p = &p, .signals = signals, .flags = flags};
+    struct poll_call call = {.p = &p, .flags = flags};
     struct timespec last;
     long ready;
     do {
         uint64_t rest_ns = until(instant_ns);
         call.timeout = read_only_time(rest_ns);
+        call.signals = call.timeout ? signals : NULL;
         if (!call.timeout) {
             last = (struct timespec){.tv_nsec = (long)rest_ns};
             call.timeout = &last;
@@ -200,6 +212,11 @@ int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
         ready = signals && !(flags & RL_NO_CANCEL) ? rl_cancellable(poll_part, &call, signals)
                                                    : poll_part(&call);
     } while (ready == 0 && rl_now() < instant_ns);
+    if (ready == 0 && signals && any_is_pending(signals)) {
+        call.timeout = &moment;
+        call.signals = signals;
+        ready = poll_part(&call);
+    }
     return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : ready == -EINTR ? EINTR : 0;
 }
 
@@ -233,16 +250,15 @@ void rl_wake(const uint32_t *word)
     raw_call(SYS_futex, (long)word, WAKE, INT_MAX, 0, 0);
 }
 
-int rl_sleep_unless(const uint32_t *word, uint32_t value, uint64_t instant_ns, unsigned flags,
-                    const uint64_t *signals)
+/* With the mask that the thread has. Apart, to be off the stack of who waits with another. */
+__attribute__((noinline)) static int sleep_unmasked(const uint32_t *word, uint32_t value,
+                                                    uint64_t instant_ns, unsigned flags)
 {
-    if (signals)
-        return rl_poll_until(-1, 0, instant_ns, flags, signals) == EINTR ? EINTR : 0;
     if ((flags & (RL_NO_RESTART | RL_PLAINLY)) == RL_NO_RESTART) {
         long result = sigtimedwait_until(instant_ns, flags);
         if (result == -EAGAIN || result == -EINTR)
             return result == -EINTR ? EINTR : 0;
-    } else if (rl_can_be_woken(flags, signals)) {
+    } else if (rl_can_be_woken(flags, NULL)) {
         struct timespec deadline = time_of(instant_ns);
         long result = futex_waitv(word, value, &deadline, flags);
         if (result == 0 || result == -ETIMEDOUT || result == -EAGAIN)
@@ -252,6 +268,14 @@ int rl_sleep_unless(const uint32_t *word, uint32_t value, uint64_t instant_ns, u
         __atomic_store_n(&waitv_is_missing, true, __ATOMIC_RELAXED);
     }
     return sleep_without_waitv(instant_ns, flags);
+}
+
+int rl_sleep_unless(const uint32_t *word, uint32_t value, uint64_t instant_ns, unsigned flags,
+                    const uint64_t *signals)
+{
+    if (signals)
+        return rl_poll_until(-1, 0, instant_ns, flags, signals) == EINTR ? EINTR : 0;
+    return sleep_unmasked(word, value, instant_ns, flags);
 }
 
 int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals)
