@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "guest.h"
+#include "hidden.h"
 #include "rl.h"
 #include "share.h"
 
@@ -15,7 +16,7 @@ struct shim {
     struct config config;
 };
 
-extern struct shim shim;
+extern HIDDEN struct shim shim;
 
 /* For each family of calls (by bit number) the limits that count it, a bit each. All ones until the
  * configuration is read: then the first call reads it. */
@@ -24,7 +25,7 @@ enum { FAMILIES = 6, NOT_READ_YET = 0xffff };
 /* No limit: set in all families, if a connect may be deferred, after which they have to wait. */
 enum { DEFERS = 1 << 15 };
 
-extern uint16_t shim_limits[FAMILIES];
+extern HIDDEN uint16_t shim_limits[FAMILIES];
 
 /* The limits with a `to` list, a bit each. */
 extern uint16_t shim_selective;
