@@ -15,7 +15,7 @@
 /* "out 1MB/s (1000000 bytes per 1.000000000 s, burst 1000000, token-bucket)" */
 static void describe(char *text, size_t size, const struct limit *limits, unsigned count)
 {
-    static const char *const units[] = {"calls", "bytes", "tokens"};
+    static const char units[][sizeof "tokens"] = {"calls", "bytes", "tokens"};
     size_t used = 0;
     for (unsigned i = 0; i < count && used < size; i++) {
         const struct limit *limit = &limits[i];
