@@ -20,19 +20,20 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wc
 HARDENING := -fstack-protector -fPIC -fvisibility=hidden
 LINKING   := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # The rooms: a file can include only from its own or one further left.
-ROOMS := algo limiter config program share guest loop gate calls
+ROOMS := algo traffic limiter config program share guest talk loop gate calls
 LEFT_OF_algo    := algo
 LEFT_OF_traffic := traffic
 LEFT_OF_limiter := algo limiter
-LEFT_OF_config  := algo limiter config
+LEFT_OF_config  := algo traffic limiter config
 LEFT_OF_program := limiter program
-LEFT_OF_share   := algo limiter config share
-LEFT_OF_guest   := algo limiter config program share guest
-LEFT_OF_loop    := algo limiter config program share guest loop
-LEFT_OF_gate    := algo limiter config program share guest loop gate
+LEFT_OF_share   := algo traffic limiter config share
+LEFT_OF_guest   := algo traffic limiter config program share guest
+LEFT_OF_talk    := $(LEFT_OF_guest) talk
+LEFT_OF_loop    := $(LEFT_OF_guest) loop
+LEFT_OF_gate    := $(LEFT_OF_guest) talk loop gate
 LEFT_OF_calls   := $(ROOMS)
-LEFT_OF_see     := algo limiter config share see
-LEFT_OF_cli     := algo limiter config program share see cli
+LEFT_OF_see     := algo traffic limiter config share see
+LEFT_OF_cli     := algo traffic limiter config program share see cli
 includes = -Iinclude $(patsubst %,-Isrc/%,$(LEFT_OF_$(1)))
 room     = $(patsubst src/%/,%,$(dir $<))
 # They declare, and define, the very functions that fortification puts wrappers around.
@@ -50,6 +51,7 @@ CFLAGS_OF_config = $(SMALL) $(INNERMOST)
 CFLAGS_OF_program = $(SMALL) $(INNERMOST)
 CFLAGS_OF_share = $(SMALL) $(INNERMOST)
 CFLAGS_OF_guest = $(PLAIN) $(SMALL)
+CFLAGS_OF_talk = $(PLAIN) $(SMALL) $(INNERMOST)
 CFLAGS_OF_loop = $(PLAIN) $(SMALL)
 CFLAGS_OF_gate = $(PLAIN) $(SMALL)
 CFLAGS_OF_calls = $(PLAIN) $(SMALL)
@@ -63,7 +65,7 @@ $(addprefix $(BUILD)/limiter/,limiter.o line.o change.o clock.o) \
     $(addprefix $(BUILD)/loop/,aliases.o filter.o instants.o marks.o members.o sets.o) \
     $(addprefix $(BUILD)/gate/,chores.o hosts.o peer.o piece.o report.o told.o): \
     TABLES := $(INNERMOST)
-INCLUDES  := $(call includes,calls) -Isrc/traffic -Isrc/see -Isrc/cli
+INCLUDES  := $(call includes,calls) -Isrc/see -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.
 DEFINES   := -D_GNU_SOURCE -D_LARGEFILE64_SOURCE -DRL_VERSION='"$(VERSION)"' -DRL_LIBDIR='"$(LIBDIR)"'
@@ -234,7 +236,7 @@ $(FUZZED:%=fuzz-%): fuzz-%:
 	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INCLUDES) \
 	    -Itests/unit $(DEFINES) -o $(BUILD)/fuzz/$* tests/fuzz/fuzz_$*.c \
-	    $(call sources,algo limiter config program share traffic)
+	    $(call sources,algo traffic limiter config program share)
 	@# Programs begin with what is hard to guess, as do messages; and so are names.
 	@! [ "$*" = program ] || head -c 2048 /bin/sh >$(BUILD)/fuzz/corpus-program/sh
 	@! [ "$*" = traffic ] || printf '%b' '\0005\0000POST /v1/messages HTTP/1.1\r\n' \

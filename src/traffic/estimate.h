@@ -6,10 +6,8 @@
 #define ESTIMATE_H
 
 #include "answer.h"
+#include "counted.h"
 #include "prompt.h"
-
-/* What a limit counts. */
-enum counted { COUNTED_TOTAL, COUNTED_INPUT, COUNTED_OUTPUT };
 
 /* A byte may be worth less than a token, and more: so the ratio is of 1024 tokens. */
 #define ESTIMATE_TOKENS 1024
