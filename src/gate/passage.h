@@ -68,6 +68,7 @@ struct gate {
     bool blocked : 1;      /* signals are, and `signals` is the mask that the program has */
     bool cancels : 1;      /* as the thread may be, when they are not */
     bool was_ready : 1;    /* as poll(2) said, and nothing has gone since */
+    bool says : 1;         /* sends what limits read: see said.h */
     uint64_t cookie;       /* of the socket; 0: none */
     uint64_t deadline_ns;  /* of the socket's timeout */
     uint64_t signals;

@@ -13,6 +13,7 @@
 #include "real.h"
 #include "receive.h"
 #include "report.h"
+#include "said.h"
 #include "sandbox.h"
 #include "ticket.h"
 #include "told.h"
@@ -302,13 +303,15 @@ ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
         errno = error;
         return -1;
     }
-    if (!limited)
-        return passage->go(passage, 0, passage->length, 0);
-    ssize_t result = receive(&gate, from, from_length);
-    gate_restore_signals(&gate);
+    ssize_t result =
+        limited ? receive(&gate, from, from_length) : passage->go(passage, 0, passage->length, 0);
+    if (limited)
+        gate_restore_signals(&gate);
     int saved_errno = errno;
-    if (is_policed(&gate))
+    if (limited && is_policed(&gate))
         ticket_expect(&gate, passage->length);
+    if (result >= 0 && talk_limits)
+        said_heard(passage, (size_t)result);
     errno = saved_errno;
     return result;
 }

@@ -21,6 +21,7 @@
 #include "report.h"
 #include "sandbox.h"
 #include "shim.h"
+#include "talk.h"
 #include "ticket.h"
 #include "wait.h"
 
@@ -90,10 +91,14 @@ static void start(void)
         if (notice)
             messages_say(notice);
         ticket_start();
+        talk_start();
         chores_start();
         if (loop_on && limits[__builtin_ctz(CALL_CONNECT)])
             for (unsigned family = 0; family < FAMILIES; family++)
                 limits[family] |= DEFERS;
+        if (talk_limits)
+            limits[__builtin_ctz(CALL_RECV)] |= LISTENS,
+                limits[__builtin_ctz(CALL_READ)] |= LISTENS;
         fd_own_table();
         pthread_atfork(gate_before_fork, NULL, shim_forked);
     }

@@ -329,12 +329,12 @@ bool ticket_claims(int fd, enum gate_of of, struct gate *gate)
     return true;
 }
 
-static uint64_t policed_until(struct ticket *own, uint64_t now_ns)
+static uint64_t policed_until(int fd, struct ticket *own, uint64_t now_ns)
 {
     struct rl_claim claims[MAX_LIMITS];
     struct rl_wait wait = {
         .claims = claims, .flags = RL_DEBT, .since_ns = now_ns, .now_ns = now_ns};
-    wait.count = gate_claims(claims, own->limits, own->bytes, own->counted);
+    wait.count = gate_claims(claims, fd, own->limits, own->bytes, own->counted);
     int error = rl_look(&wait);
     rl_leave(&wait);
     own->policed = error == EAGAIN;
@@ -346,14 +346,14 @@ static uint64_t ask(int fd, enum gate_of of, uint64_t until_ns, uint64_t now_ns)
 {
     struct ticket *own = numbers_find(&tickets, fd);
     if (own && !is_valid(own + of) && own[of].policed)
-        return policed_until(own + of, now_ns);
+        return policed_until(fd, own + of, now_ns);
     if (!own || !is_valid(own + of)) /* it was short */
         return until_ns > now_ns ? until_ns : 0;
     own += of;
     struct rl_claim claims[MAX_LIMITS];
     struct rl_wait wait = {.claims = claims, .flags = RL_DEBT, .now_ns = now_ns};
     unsigned limits = own->limits;
-    wait.count = gate_claims(claims, limits, own->bytes, own->counted);
+    wait.count = gate_claims(claims, fd, limits, own->bytes, own->counted);
     if (!take_up(own, &wait))
         return now_ns + 1;
     wait.deadline_ns = rl_add(wait.since_ns, gate_timeout_of(limits));

@@ -60,6 +60,18 @@ struct escaped {
     char name[ESCAPE_NAME];
 };
 
+/* What is known of a provider's model, and until when a host wants no requests: by hashes of their
+ * names. Written by members; either part may be of another than the key says. */
+enum { MODELS = 64, CLOSED_HOSTS = 16 };
+struct known_model {
+    uint64_t key; /* 0: none */
+    uint32_t ratio, output;
+};
+struct closed_host {
+    uint64_t host; /* 0: none */
+    uint64_t until_ns;
+};
+
 struct segment {
     uint64_t magic;
     uint64_t epoch_ns;     /* what the ticks of all its limits count from, ns of CLOCK_MONOTONIC */
@@ -83,12 +95,14 @@ struct segment {
     struct segment_rule rules[MAX_RULES];
     char names[NAME_SPACE + 8]; /* each behind a zero, and one more at the end */
     struct learnt learnt[LEARNT];
+    struct known_model models[MODELS];
+    struct closed_host closed[CLOSED_HOSTS];
     struct shared_limit shared[]; /* `count` of them; written by members */
 };
 
 _Static_assert(sizeof(struct segment_limit) == 96 && sizeof(struct segment_rule) == 24 &&
                    sizeof(struct member) == 16 && sizeof(struct shared_limit) == 33152 &&
-                   offsetof(struct segment, members) == 1152 && sizeof(struct segment) == 39872,
+                   offsetof(struct segment, members) == 1152 && sizeof(struct segment) == 41152,
                "builds of all kinds share it; else the version is another one");
 
 static inline size_t segment_size(uint32_t count)

@@ -30,7 +30,8 @@ static void request_starts(struct traffic *traffic, const struct http_event *sta
 {
     struct exchange *asks = exchange(traffic, traffic->http.asked);
     struct span host = endpoint_host(start->value), model = endpoint_model(start->value);
-    *asks = (struct exchange){.api = endpoint_of(start->name, start->value, start->cut)};
+    asks->api = endpoint_of(start->name, start->value, start->cut);
+    asks->tunnels = span_is(start->name, "CONNECT");
     prompt_begin(&traffic->asking, &asks->prompt, model.length ? span_hash(0, model) : 0);
     traffic->has_host = host.length > 0;
     traffic->is_coded = false;
@@ -69,6 +70,7 @@ static enum traffic_kind sent(struct traffic *traffic, const struct http_event *
     *asks = exchange(traffic, traffic->http.asked - 1);
     switch (is->kind) {
     case HTTP_BEGIN:
+        *exchange(traffic, traffic->http.asked) = (struct exchange){.api = API_NONE};
         *asks = NULL;
         return TRAFFIC_BEGINS;
     case HTTP_START:

@@ -24,11 +24,12 @@ enum { TRAFFIC_HOST = 256 };
 struct exchange {
     enum api api;         /* API_NONE: it is none of ours */
     bool asked;           /* the request is complete */
+    bool tunnels;         /* it is none but for the way: CONNECT */
     uint64_t host;        /* span_hash of its host and port, in lower case */
     uint64_t length;      /* of its body, bytes; HTTP_UNKNOWN: it comes in chunks */
     uint64_t body;        /* bytes of it that came */
     struct prompt prompt; /* as far as it came */
-    uint64_t note;        /* the caller's own, such as what was charged; 0 to begin with */
+    uint64_t note;        /* the caller's own, such as what was charged; 0 when it BEGINS */
 };
 
 enum traffic_kind {

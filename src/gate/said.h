@@ -1,0 +1,28 @@
+/* said.h - limits on what is said (talk.h), at the gate: when what is due is taken, and the host
+ * that is asked takes requests, the call goes. */
+#ifndef SAID_H
+#define SAID_H
+
+#include "passage.h"
+#include "talk.h"
+
+/* said_counts - whether a limit counts what is said, rather than calls or bytes. */
+static inline bool said_counts(unsigned limit)
+{
+    return talk_limits >> limit & 1;
+}
+
+/* said_look - what a call is about to send; then gate->says. Of a call that receives, such limits
+ * do not apply. */
+void said_look(struct gate *gate);
+
+/* said_is_closed - whether the host takes no requests now. */
+bool said_is_closed(const struct gate *gate);
+
+/* said_wait - hold the call until it does. gates: rather gate it. Returns 0, or as gate_wait. */
+int said_wait(struct gate *gate, bool gates);
+
+/* said_heard - a call has received so many of the bytes that it has room for; 0: the end. */
+void said_heard(const struct passage *passage, size_t bytes);
+
+#endif

@@ -1,0 +1,300 @@
+/*
+ * charge.c - what requests cost: estimated before they depart, and put right by their answers.
+ *
+ * Requests that begin in one call are charged as one. While that is outstanding, what it was
+ * charged can be given back; of requests that were charged before others, and are answered after
+ * those were (HTTP pipelining), the estimate stays.
+ */
+#include "change.h"
+#include "estimate.h"
+#include "messages.h"
+#include "record.h"
+
+enum {
+    MEDIA = 1100,           /* tokens for a picture: what providers say for a large one */
+    OUTPUT = 512,           /* of an answer to who sets no bound, to begin with */
+    LONGEST_TEXT = 1 << 18, /* of a body that is not read yet, in bytes: what exceeds it is rather
+                               a picture in base64 */
+};
+
+static const struct limit *limit_of(unsigned i)
+{
+    return &shim.config.limits[i];
+}
+
+static uint64_t model_of(const struct exchange *of)
+{
+    return (of->host ^ (of->prompt.model * UINT64_C(0x9e3779b97f4a7c15))) | 1;
+}
+
+/* By what its model's answers have shown, or any of its host's. */
+static struct estimate estimate_for(unsigned i, const struct exchange *of)
+{
+    const struct limit *limit = limit_of(i);
+    struct model model;
+    if (!share_model(&shim.shares[i], model_of(of), &model) &&
+        !share_model(&shim.shares[i], of->host | 1, &model))
+        model = (struct model){(uint32_t)shim.config.bytes_per_token * ESTIMATE_TOKENS, OUTPUT};
+    return (struct estimate){
+        .ratio = model.ratio,
+        .media = MEDIA,
+        .output = model.output,
+        .counted = limit->counted,
+        .cached_is_free = limit->cached_is_free,
+    };
+}
+
+static uint64_t tokens_of(unsigned i, const struct exchange *of)
+{
+    struct estimate estimate = estimate_for(i, of);
+    bool has_output = endpoint_has_output(of->api);
+    if (of->prompt.lost)
+        return estimate_body(&estimate, of->length != HTTP_UNKNOWN ? of->length : of->body,
+                             has_output);
+    uint64_t known = estimate_prompt(&estimate, &of->prompt, has_output);
+    uint64_t left = of->length != HTTP_UNKNOWN && of->length > of->body ? of->length - of->body : 0;
+    return add(known, estimate_body(&estimate, left < LONGEST_TEXT ? left : LONGEST_TEXT, false));
+}
+
+static bool counts(unsigned i, const struct exchange *of)
+{
+    const struct limit *limit = limit_of(i);
+    bool any = limit->unit == UNIT_REQUESTS && !limit->only_models;
+    return any ? !of->tunnels : of->api != API_NONE;
+}
+
+static void add_due(struct record *record, unsigned i, uint64_t units)
+{
+    __atomic_store_n(&record->due[i], add(record->due[i], units), __ATOMIC_RELAXED);
+}
+
+/* With its head, it is known what a request is; with its first line, if it is to a model. */
+static void assess(struct record *record, struct exchange *of, bool has_head)
+{
+    for (unsigned rest = record->limits; rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        uint64_t bit = UINT64_C(1) << i;
+        if ((of->note & bit) || !(has_head || of->api != API_NONE))
+            continue;
+        of->note |= bit;
+        if (counts(i, of))
+            add_due(record, i, limit_of(i)->unit == UNIT_REQUESTS ? 1 : tokens_of(i, of));
+    }
+    record->host = of->host;
+}
+
+void charge_assess(struct record *record)
+{
+    if (record->stage != SPOKEN)
+        return;
+    const struct http *http = &record->traffic.http;
+    for (uint32_t number = http->answered; number != record->begun; number++)
+        assess(record, &record->traffic.exchanges[number % HTTP_OUTSTANDING],
+               (int32_t)(number - http->asked) < 0);
+}
+
+/* A group is charged what its requests turn out to be. */
+static void correct(struct record *record, unsigned i, uint64_t units)
+{
+    struct rl_reservation *charge = &record->charges[i];
+    share_correct(shim.shares[i].limit, charge->n, units);
+    rl_reconcile(&shim.limiters[i], charge, units);
+    charge->n = units;
+}
+
+static unsigned token_limits(const struct record *record)
+{
+    unsigned limits = 0;
+    for (unsigned rest = record->limits; rest; rest &= rest - 1)
+        if (limit_of((unsigned)__builtin_ctz(rest))->unit == UNIT_TOKENS)
+            limits |= rest & -rest;
+    return limits;
+}
+
+static bool is_of_group(const struct record *record, uint32_t number)
+{
+    return record->group_left && number - record->group < record->charged - record->group;
+}
+
+void charge_ask(struct record *record, const struct exchange *asks, uint32_t number)
+{
+    if (asks->api == API_NONE || !is_of_group(record, number) ||
+        record->charged - record->group != 1)
+        return;
+    for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        correct(record, i, tokens_of(i, asks));
+    }
+}
+
+void charge_take(struct record *record, const struct rl_claim *claims, unsigned count)
+{
+    bool any = false;
+    for (unsigned rest = record->limits; rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        if (record->due[i] && (record->estimated >> i & 1))
+            share_estimate(shim.shares[i].limit, record->due[i]);
+        any |= record->due[i];
+        record->due[i] = 0;
+    }
+    record->estimated = 0;
+    if (!any)
+        return;
+    record->group = record->charged;
+    record->charged = record->begun;
+    record->group_left = record->charged - record->group;
+    memset(record->charges, 0, sizeof record->charges);
+    memset(record->used, 0, sizeof record->used);
+    for (unsigned c = 0; c < count; c++) {
+        unsigned i = (unsigned)(claims[c].limiter - shim.limiters);
+        if (record->limits >> i & 1)
+            record->charges[i] = claims[c].reservation;
+    }
+}
+
+/* What it used, of tokens; nothing, where it failed for no fault of the request's, or broke off. */
+static uint64_t used(unsigned i, const struct exchange *to, const struct answer *answer, bool cut)
+{
+    if (cut || !answer || answer->status == 429 || answer->status >= 500)
+        return 0;
+    struct estimate estimate = estimate_for(i, to);
+    if (answer->status >= 400)
+        return usage_tokens(&answer->usage).known ? estimate_answer(&estimate, &to->prompt, answer)
+                                                  : 0;
+    if (answer->lost && !usage_tokens(&answer->usage).known)
+        return tokens_of(i, to);
+    return estimate_answer(&estimate, &to->prompt, answer);
+}
+
+static void learn(unsigned i, const struct exchange *to, const struct answer *answer)
+{
+    struct tokens tokens = usage_tokens(&answer->usage);
+    if (answer->status != 200 || !tokens.known)
+        return;
+    struct estimate estimate = estimate_for(i, to);
+    struct model model = {
+        .ratio = estimate_learn(estimate.ratio, &to->prompt, answer),
+        .output = (uint32_t)estimate.output,
+    };
+    if (!to->prompt.has_bound && tokens.output < UINT32_MAX / 4)
+        model.output = (uint32_t)((3 * estimate.output + tokens.output + 2) / 4);
+    share_learn_model(&shim.shares[i], model_of(to), &model);
+    share_learn_model(&shim.shares[i], to->host | 1, &model);
+}
+
+static void close_host(const struct record *record, const struct exchange *to, uint64_t wait_ns)
+{
+    for (unsigned rest = record->limits; rest && wait_ns != RETRY_UNSAID; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        if (counts(i, to))
+            share_close(&shim.shares[i], to->host | 1,
+                        rl_add(rl_now(), wait_ns < MOST_CLOSED_NS ? wait_ns : MOST_CLOSED_NS));
+    }
+}
+
+static bool wants_no_more(const struct answer *answer)
+{
+    enum { OVERLOADED = 529 }; /* Anthropic */
+    return answer->status == 429 || answer->status == 503 || answer->status == OVERLOADED;
+}
+
+static enum quota quota_of(const struct limit *limit)
+{
+    return limit->unit == UNIT_REQUESTS       ? QUOTA_REQUESTS
+           : limit->counted == COUNTED_INPUT  ? QUOTA_INPUT
+           : limit->counted == COUNTED_OUTPUT ? QUOTA_OUTPUT
+                                              : QUOTA_TOKENS;
+}
+
+/* Others may have used what is ours to use; that we could use more than we do is not ours to say.
+ */
+static void lower(unsigned i, const struct answer *answer)
+{
+    uint64_t left = answer->retry.quotas[quota_of(limit_of(i))].remaining;
+    struct rl_limiter *limiter = &shim.limiters[i];
+    uint64_t level = left != RETRY_UNSAID ? rl_level(limiter) : 0;
+    struct rl_reservation nothing = {.n = 0};
+    if (left < level)
+        rl_reconcile(limiter, &nothing, level - left);
+}
+
+void charge_head(struct record *record, const struct exchange *to, const struct answer *answer)
+{
+    if (wants_no_more(answer))
+        close_host(record, to, answer->retry.wait_ns);
+    for (unsigned rest = record->limits; rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        if (counts(i, to))
+            lower(i, answer);
+    }
+}
+
+void charge_settle(struct record *record, const struct exchange *to, uint32_t number,
+                   const struct answer *answer, bool cut)
+{
+    record->answered = number + 1;
+    if (answer && wants_no_more(answer))
+        close_host(record, to, answer_wait_ns(answer));
+    if (!is_of_group(record, number))
+        return;
+    record->group_left--;
+    for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        if (counts(i, to))
+            record->used[i] = add(record->used[i], used(i, to, answer, cut));
+        if (counts(i, to) && answer && !cut)
+            learn(i, to, answer);
+        if (!record->group_left && record->charges[i].n)
+            correct(record, i, record->used[i]);
+    }
+}
+
+/* A limit on some hosts, if this is one, counts whatever it is; one on requests counts those of
+ * TLS; one on models what goes to a provider by its name. */
+static bool counts_unread(const struct record *record, const struct limit *limit)
+{
+    if (limit->rules || record->is_provider)
+        return true;
+    return limit->unit == UNIT_REQUESTS && !limit->only_models && record->is_tls;
+}
+
+static void tell(const struct record *record)
+{
+    static bool said;
+    if (record->is_tls)
+        messages_warn(&said, "what is said in TLS to a host cannot be read, since its library is "
+                             "not one that is known, or does HTTP/2: it is counted by its size");
+}
+
+void charge_unread(struct record *record, uint64_t bytes)
+{
+    uint64_t free = record->handshake < bytes ? record->handshake : bytes;
+    record->handshake -= (uint32_t)free;
+    bytes -= free;
+    for (unsigned rest = record->limits; rest && bytes; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        const struct limit *limit = limit_of(i);
+        if (!counts_unread(record, limit))
+            continue;
+        uint64_t of_token = shim.config.bytes_per_token;
+        uint64_t tokens = bytes / of_token + (bytes % of_token != 0);
+        add_due(record, i, limit->unit == UNIT_REQUESTS ? !record->is_counted : tokens);
+        record->estimated |= (uint16_t)(1u << i);
+        tell(record);
+    }
+    record->is_counted |= bytes > 0;
+}
+
+uint64_t talk_closed_until(int fd, uint64_t now_ns)
+{
+    const struct record *record = record_look(fd);
+    uint64_t until_ns = 0;
+    for (unsigned rest = record ? record->limits : 0; rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        if (!talk_due(fd, i))
+            continue;
+        uint64_t ns = share_closed_until(&shim.shares[i], record->host | 1, now_ns);
+        until_ns = ns > until_ns ? ns : until_ns;
+    }
+    return until_ns;
+}
