@@ -97,6 +97,7 @@ struct config {
     struct limit limits[MAX_LIMITS];
     struct limit usual; /* algo, mode, timeout, nonblock, scope: of limits that say nothing else */
     uint64_t bytes_per_token;
+    bool http2_allowed;      /* RL_HTTP2: where a limit reads, too, programs may offer it */
     enum escape escape;      /* RL_ESCAPE */
     bool summary;            /* RL_SUMMARY, at the end, */
     uint64_t summary_ns;     /* and that often before; 0: not */

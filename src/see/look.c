@@ -47,6 +47,7 @@ static bool see_limit(struct segment *segment, unsigned i, uint64_t now_ns, stru
     seen->held = account.limit->held;
     seen->held_ns = account.limit->held_ns;
     seen->refused = account.limit->refused;
+    seen->estimated = account.limit->estimated;
     seen->level = rl_level_at(&limiter, now_ns);
     seen->waiting = rl_waiting(&limiter, now_ns);
     return true;

@@ -35,6 +35,8 @@ struct segment_limit {
     uint64_t capacity, period_ns, burst, timeout_ns;
     uint32_t calls;
     uint8_t unit, algo, mode, nonblock;
+    uint8_t counted, reads, only_models, cached_is_free;
+    uint32_t unused;
     uint16_t first_rule, rules, first_local, locals;
     char label[MAX_LABEL];
 };
@@ -100,9 +102,9 @@ struct segment {
     struct shared_limit shared[]; /* `count` of them; written by members */
 };
 
-_Static_assert(sizeof(struct segment_limit) == 96 && sizeof(struct segment_rule) == 24 &&
+_Static_assert(sizeof(struct segment_limit) == 104 && sizeof(struct segment_rule) == 24 &&
                    sizeof(struct member) == 16 && sizeof(struct shared_limit) == 33152 &&
-                   offsetof(struct segment, members) == 1152 && sizeof(struct segment) == 41152,
+                   offsetof(struct segment, members) == 1152 && sizeof(struct segment) == 41216,
                "builds of all kinds share it; else the version is another one");
 
 static inline size_t segment_size(uint32_t count)

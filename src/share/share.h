@@ -21,9 +21,9 @@ struct shared_limit {
     uint64_t calls, units;  /* what passed, but for what is in line.own: see share_pass; */
     uint64_t held, held_ns; /* what of it had to wait, and for how long in all, */
     uint64_t refused;       /* and what did not pass */
+    uint64_t estimated;     /* of the units, those that were told from the size alone */
     uint32_t met;           /* whether anybody was met whom it applies to */
     uint32_t unused;
-    uint64_t estimated;        /* units of what passed that were counted by size: see talk.h */
     uint64_t changing_ns;      /* since when somebody changes it: see changing.h */
     char labels[2][MAX_LABEL]; /* what it is called since its n-th change, in n % 2 */
 };
@@ -51,8 +51,8 @@ static inline void share_pass(struct shared_limit *limit, bool call, uint64_t un
 }
 void share_pass_many(struct shared_limit *limit, bool call, uint64_t units);
 
-/* share_estimate - so many of the units that pass are counted by size, since nobody can read what
- * is said. */
+/* share_estimate - of the units that pass, beside share_pass, so many were told from the size of
+ * what was sent, since the connection cannot be read. Any number. */
 static inline void share_estimate(struct shared_limit *limit, uint64_t units)
 {
     __atomic_fetch_add(&limit->estimated, units, __ATOMIC_RELAXED);
