@@ -32,9 +32,9 @@ static uint64_t closed_until(const struct gate *gate, uint64_t now_ns)
     return gate->says && !gate->counted ? talk_closed_until(gate->passage->fd, now_ns) : 0;
 }
 
-bool said_is_closed(const struct gate *gate)
+bool said_is_closed(const struct gate *gate, uint64_t now_ns)
 {
-    return closed_until(gate, gate->arrival_ns) > gate->arrival_ns;
+    return closed_until(gate, now_ns) > now_ns;
 }
 
 static bool close_gate(struct gate *gate, uint64_t until_ns)

@@ -16,8 +16,8 @@ static inline bool said_counts(unsigned limit)
  * do not apply. */
 void said_look(struct gate *gate);
 
-/* said_is_closed - whether the host takes no requests now. */
-bool said_is_closed(const struct gate *gate);
+/* said_is_closed - whether the host takes no requests at that instant. */
+bool said_is_closed(const struct gate *gate, uint64_t now_ns);
 
 /* said_wait - hold the call until it does. gates: rather gate it. Returns 0, or as gate_wait. */
 int said_wait(struct gate *gate, bool gates);

@@ -128,7 +128,7 @@ __attribute__((noinline)) static int look_at_socket(const struct gate *gate)
 {
     if (!gate_same_socket(gate))
         return EBADF;
-    if (gate->says && said_is_closed(gate))
+    if (gate->says && said_is_closed(gate, rl_now()))
         return ERESTART; /* it was told so meanwhile */
     if (gate->counted && !gate_is_receive(gate->passage->family) &&
         !gate_may_send(gate->passage->fd))
