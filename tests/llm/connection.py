@@ -31,7 +31,7 @@ class Connection(asyncio.Protocol):
         self.serving = asyncio.ensure_future(self.serve())
 
     def connection_lost(self, _):
-        self.facts["unfinished"] = self.begun is not None
+        self.facts["unfinished"] = bool(self.reader.buffer or self.reader.request)
         self.serving.cancel()
 
     def data_received(self, data):
@@ -53,12 +53,10 @@ class Connection(asyncio.Protocol):
             clear = self.session.decrypt(data)
         except ssl.SSLError:
             clear = b""
-            self.begun = None
-            self.flush()
             self.transport.close()
         self.facts.update(self.session.facts())
         self.flush()
-        if self.facts["alpn"] == "h2":  # it was asked for, and that is all there is to know
+        if self.session.is_complete and self.facts["alpn"] == "h2":  # it was asked for, and that is all there is to know
             self.transport.close()
         return clear
 
