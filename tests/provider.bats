@@ -36,10 +36,19 @@ ask() {
     reports 'requests == 100 and not any(row["unfinished"] for row in connections)'
 }
 
-@test "an answer that is cut is not taken for a whole one" {
+@test "an answer that is cut is not taken for a whole one; what came before can be read" {
+    need curl
     start_provider
-    client --stream --requests 2 --answer cut=3 "$port"
-    [ "$ok $failed" = "0 2" ]
+    local manner status said
+    for manner in 'cut=3' 'cut=3 framing=close'; do
+        client --stream --requests 2 --answer "$manner" "$port"
+        [ "$ok $failed" = "0 2" ]
+    done
+    for manner in cut=3 'cut=3 encoding=gzip' 'cut=3 framing=length'; do
+        status=0
+        said=$(asked=$STREAMED ask --compressed -H "X-Answer: $manner") || status=$?
+        [ "$status $(grep -c '^data: ' <<<"$said")" = "18 3" ] # CURLE_PARTIAL_FILE
+    done
 }
 
 @test "a synthetic sequence has the peaks, the refusals and the utilization that it must have" {
@@ -76,7 +85,7 @@ END_OF_TEST
 }
 
 @test "eight processes that nobody holds are refused, and what is admitted is within the limits" {
-    start_provider --tpm 20000 --rpm 90 --minute 2
+    start_provider --tpm 20000 --rpm 90 --minute 10
     client --processes 8 --requests 20 "$port"
     [ "$((ok + refused))" -eq 160 ]
     [ "$refused" -gt 60 ]
@@ -86,7 +95,7 @@ END_OF_TEST
 }
 
 @test "who waits as long as a refusal says is admitted in the end" {
-    start_provider --rpm 5 --minute 0.5 --answer wait=fraction
+    start_provider --rpm 5 --minute 1 --answer wait=fraction
     client --requests 10 --retries 20 "$port"
     [ "$ok $failed" = "10 0" ]
     stop_provider

@@ -41,8 +41,11 @@ class Connection(asyncio.Protocol):
         if was_complete or clear:
             self.note_arrival(now)
         self.reader.buffer += clear
-        while request := self.reader.take():
-            self.requests.put_nowait((request, self.arrived(now)))
+        try:
+            while request := self.reader.take():
+                self.requests.put_nowait((request, self.arrived(now)))
+        except ValueError as error:
+            self.refuse(error)
         if self.reader.is_asked_to_continue():
             self.write(wire.head(100))
 
@@ -56,8 +59,10 @@ class Connection(asyncio.Protocol):
             self.transport.close()
         self.facts.update(self.session.facts())
         self.flush()
-        if self.session.is_complete and self.facts["alpn"] == "h2":  # it was asked for, and that is all there is to know
+        # That it was asked for is all there is to know.
+        if self.session.is_complete and self.facts["alpn"] == "h2":
             self.transport.close()
+            clear = b""
         return clear
 
     def note_arrival(self, now):
@@ -89,13 +94,21 @@ class Connection(asyncio.Protocol):
         """One request after the other."""
         while not self.transport.is_closing():
             request, facts = await self.requests.get()
-            response = self.respond(request, facts)
+            try:
+                response = self.respond(request, facts)
+            except ValueError as error:
+                return self.refuse(error)
             await asyncio.sleep(response.delay)
             for data in response.writes:
                 self.write(data)
                 await asyncio.sleep(response.pause)
             if response.is_last:
                 self.end()
+
+    def refuse(self, error):
+        """Something is wrong with a request, or with the manner that it asks for."""
+        self.write(wire.head(400, {"Connection": "close", "Content-Length": 0, "X-Error": error}))
+        self.end()
 
     def end(self):
         if self.session:

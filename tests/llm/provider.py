@@ -114,6 +114,8 @@ async def serve(options):
     write_file(options.ports, "\n".join(str(server.sockets[0].getsockname()[1])
                                         for server in servers) + "\n")
     await ended.wait()
+    for server in servers:
+        server.close()
     write_file(options.report, json.dumps(provider.report()))
 
 
