@@ -10,7 +10,7 @@ STREAMED="{\"stream\": true, ${ASKED#?}"
 
 # ask [OPTION]...: of curl, for an answer and its headers, to what is $asked.
 ask() {
-    curl -sS -m 10 -i -d "${asked:-$ASKED}" "$@" "http://127.0.0.1:$port/v1/chat/completions"
+    curl -sS -m 30 -i -d "${asked:-$ASKED}" "$@" "http://127.0.0.1:$port/v1/chat/completions"
 }
 
 @test "each format tells the tokens that the provider counts" {
@@ -192,17 +192,31 @@ END_OF_TEST
     reports '[row["unfinished"] for row in connections] == [False, True]'
 }
 
-@test "names, sessions and protocols of TLS are told" {
-    make_certificate
+@test "a provider that could not read in time says so" {
     start_provider
-    client --how threads --fresh --resume --tls "$certificate" --host api.other.example \
-        --alpn h2,http/1.1 "$tls_port"
-    [ "$ok" -eq 10 ]
+    kill -STOP "$provider_pid"
+    sleep 0.3
+    kill -CONT "$provider_pid"
+    client --requests 1 "$port"
     stop_provider
-    reports 'all(row["sni"] == "api.other.example" and row["alpn"] == "http/1.1" for row in rows)'
-    reports 'rows[0]["host"] == "api.other.example"'
-    reports '[row["resumed"] for row in connections] == [False] + [True] * 9'
-    reports 'not any(row["retried"] for row in connections)'
+    reports 'lateness > 0.25'
+}
+
+@test "names, sessions and protocols of TLS are told, of both its versions" {
+    make_certificate
+    local option version
+    while read -r version option; do
+        # shellcheck disable=SC2086 # an option, or none
+        start_provider $option
+        client --how threads --requests 3 --fresh --resume --tls "$certificate" \
+            --host api.other.example --alpn h2,http/1.1 "$tls_port"
+        [ "$ok" -eq 3 ]
+        stop_provider
+        reports 'all(row["sni"] == row["host"] == "api.other.example" for row in rows)'
+        reports 'all(row["alpn"] == "http/1.1" for row in rows)'
+        reports '[row["resumed"] for row in connections] == [False, True, True]'
+        reports "not any(row['retried'] or row['version'] != '$version' for row in connections)"
+    done <<<$'TLSv1.3\nTLSv1.2 --tls12'
 }
 
 @test "a provider of HTTP/2 is asked for that, and one of another group twice" {
@@ -250,8 +264,8 @@ END_OF_TEST
 asks_twice() {
     local said status=0
     run_of "$1" || exit 77
-    said=$(BASE_URL=http://127.0.0.1:$port timeout 30 "${command[@]}" &&
-        BASE_URL=https://localhost:$tls_port timeout 30 "${command[@]}") || status=$?
+    said=$(BASE_URL=http://127.0.0.1:$port timeout 60 "${command[@]}" &&
+        BASE_URL=https://localhost:$tls_port timeout 60 "${command[@]}") || status=$?
     [ "$status" -ne 77 ] || exit 77
     [ "$status $said" = $'0 200\n200' ] || die "$1: status $status, '$said'"
 }

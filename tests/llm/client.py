@@ -1,7 +1,7 @@
 """client.py [OPTION]... PORT - a client of language models, in each way that programs are written.
 
-Prints how many requests were answered well, refused by 429, and went wrong, and in how many seconds:
-ok=N refused=N failed=N seconds=N. With --ticks also ticks=N in_time=N, of a ticker (see
+Prints how many requests were answered well, refused by 429, and went wrong, and in how many
+seconds: ok=N refused=N failed=N seconds=N. With --ticks also ticks=N in_time=N, of a ticker (see
 tests/loops/ticker.py) that runs beside the tasks of --how asyncio in each process. The ways are:
 
 blocking   one request after the other by http.client, which writes head and body apart

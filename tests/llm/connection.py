@@ -1,4 +1,4 @@
-"""connection.py - a connection of a client to the provider: when each request arrived, and its answer."""
+"""connection.py - a connection to the provider: when each request arrived, and its answer."""
 
 import asyncio
 import collections
