@@ -254,7 +254,7 @@ prove:
 	BUILD=$(BUILD) sh tests/prove/prove.sh
 
 C_FILES  := $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch])
-SH_FILES := .ci/run $(wildcard scripts/*.sh scripts/completions/*.bash tests/*.bats tests/*.bash tests/*/*.sh)
+SH_FILES := .ci/run $(wildcard scripts/*.sh scripts/completions/*.bash tests/*.bats tests/*.bash tests/*/*.sh tests/llm/clients/*.sh)
 lint:
 	@echo '  clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
 	@clang-format --dry-run -Werror $(C_FILES)

@@ -1,4 +1,4 @@
-"""connection.py - a connection of a client to the provider: when each request arrived, and its answer."""
+"""connection.py - a connection to the provider: when each request arrived, and its answer."""
 
 import asyncio
 import collections
@@ -31,7 +31,7 @@ class Connection(asyncio.Protocol):
         self.serving = asyncio.ensure_future(self.serve())
 
     def connection_lost(self, _):
-        self.facts["unfinished"] = self.begun is not None
+        self.facts["unfinished"] = bool(self.reader.buffer or self.reader.request)
         self.serving.cancel()
 
     def data_received(self, data):
@@ -41,8 +41,11 @@ class Connection(asyncio.Protocol):
         if was_complete or clear:
             self.note_arrival(now)
         self.reader.buffer += clear
-        while request := self.reader.take():
-            self.requests.put_nowait((request, self.arrived(now)))
+        try:
+            while request := self.reader.take():
+                self.requests.put_nowait((request, self.arrived(now)))
+        except ValueError as error:
+            self.refuse(error)
         if self.reader.is_asked_to_continue():
             self.write(wire.head(100))
 
@@ -53,13 +56,13 @@ class Connection(asyncio.Protocol):
             clear = self.session.decrypt(data)
         except ssl.SSLError:
             clear = b""
-            self.begun = None
-            self.flush()
             self.transport.close()
         self.facts.update(self.session.facts())
         self.flush()
-        if self.facts["alpn"] == "h2":  # it was asked for, and that is all there is to know
+        # That it was asked for is all there is to know.
+        if self.session.is_complete and self.facts["alpn"] == "h2":
             self.transport.close()
+            clear = b""
         return clear
 
     def note_arrival(self, now):
@@ -91,13 +94,21 @@ class Connection(asyncio.Protocol):
         """One request after the other."""
         while not self.transport.is_closing():
             request, facts = await self.requests.get()
-            response = self.respond(request, facts)
+            try:
+                response = self.respond(request, facts)
+            except ValueError as error:
+                return self.refuse(error)
             await asyncio.sleep(response.delay)
             for data in response.writes:
                 self.write(data)
                 await asyncio.sleep(response.pause)
             if response.is_last:
                 self.end()
+
+    def refuse(self, error):
+        """Something is wrong with a request, or with the manner that it asks for."""
+        self.write(wire.head(400, {"Connection": "close", "Content-Length": 0, "X-Error": error}))
+        self.end()
 
     def end(self):
         if self.session:

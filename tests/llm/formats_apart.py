@@ -64,7 +64,7 @@ class Anthropic:
 
 
 class Gemini:
-    """Thoughts are beside the candidates, not a part of them; all counts go up from chunk to chunk."""
+    """Thoughts are beside the candidates, no part of them; all counts go up from chunk to chunk."""
 
     FAMILY, ANSWERS = "gemini", True
     PROMPT = ("contents", "systemInstruction", "system_instruction", "tools")

@@ -8,6 +8,7 @@ requests refused failed   how many, with those that it answered by 429, or by an
 tokens                    of all that was admitted
 peaks                     by second, ten_seconds and minute, the largest tokens and requests in any
                           such window; all three are shorter with --minute
+lateness                  seconds that it was late itself at worst: what arrived may have waited
 utilization               of --tpm, from the third minute on; null if there was none
 rows                      each request: begun and arrived (seconds of CLOCK_MONOTONIC, of its first
                           and its last byte), gap (the longest time between two reads of it), path,
@@ -46,7 +47,7 @@ class Provider:
         self.accounting = accounting.Accounting(options.tpm, options.rpm, options.minute)
         self.costs = cost.Costs(options.bytes_per_token)
         self.count, self.manner = COUNTS[options.count], options.answer
-        self.connections, self.asked = [], 0
+        self.connections, self.asked, self.lateness = [], 0, 0
 
     def connect(self, context=None):
         session = tls.Session(context) if context else None
@@ -55,7 +56,15 @@ class Provider:
         return made
 
     def report(self):
-        return {**self.accounting.report(), "connections": self.connections}
+        return {**self.accounting.report(), "lateness": self.lateness,
+                "connections": self.connections}
+
+    async def watch(self, loop):
+        """How late it wakes."""
+        while True:
+            due = loop.time() + 0.01
+            await asyncio.sleep(0.01)
+            self.lateness = max(self.lateness, loop.time() - due)
 
     def manner_for(self, request):
         """The plain way, but for what was said for all, and for what the request itself says."""
@@ -106,14 +115,18 @@ async def serve(options):
     provider, loop = Provider(options), asyncio.get_running_loop()
     servers = [await loop.create_server(provider.connect, "127.0.0.1", 0, backlog=1000)]
     if options.tls:
-        context = tls.context(*options.tls, options.h2, options.group)
+        context = tls.context(*options.tls, options.h2, options.group, options.tls12)
         servers.append(await loop.create_server(lambda: provider.connect(context),
                                                 "127.0.0.1", 0, backlog=1000))
     ended = asyncio.Event()
+    watching = asyncio.ensure_future(provider.watch(loop))
     loop.add_signal_handler(signal.SIGTERM, ended.set)
     write_file(options.ports, "\n".join(str(server.sockets[0].getsockname()[1])
                                         for server in servers) + "\n")
     await ended.wait()
+    watching.cancel()
+    for server in servers:
+        server.close()
     write_file(options.report, json.dumps(provider.report()))
 
 
@@ -133,6 +146,7 @@ def read_options():
     parser.add_argument("--h2", action="store_true",
                         help="let clients choose HTTP/2, of which nothing more is served")
     parser.add_argument("--group", help="of key exchange, the only one: secp384r1, ...")
+    parser.add_argument("--tls12", action="store_true", help="no newer version")
     parser.add_argument("--bytes-per-token", type=float, default=4.3)
     parser.add_argument("--tpm", type=float, help="tokens a minute")
     parser.add_argument("--rpm", type=float, help="requests a minute")

@@ -10,13 +10,15 @@ import ssl
 RETRY = hashlib.sha256(b"HelloRetryRequest").digest()
 
 
-def context(certificate, key, offers_h2, group):
+def context(certificate, key, offers_h2, group, is_old):
     """GROUP, if not None, is the only one: who has sent a key for another is asked again."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.load_cert_chain(certificate, key)
     made.set_alpn_protocols(["h2", "http/1.1"] if offers_h2 else ["http/1.1"])
     if group:
         made.set_ecdh_curve(group)
+    if is_old:
+        made.maximum_version = ssl.TLSVersion.TLSv1_2
 
     def on_name(session, name, _):
         session.asked_for = name
@@ -35,7 +37,7 @@ class Session:
         self.is_complete = self.has_retried = False
 
     def decrypt(self, data):
-        """What is in bytes that arrived. ssl.SSLError if they make no sense, or say that it ends."""
+        """What is in bytes that arrived. ssl.SSLError if they make no sense, or are the end."""
         self.incoming.write(data)
         clear = bytearray()
         try:
