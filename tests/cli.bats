@@ -851,8 +851,10 @@ connect 59/m burst=1|connect 59/m burst=1|1|60|60
 connect 59/1m burst=1|connect 59/1m burst=1|1|60|60
 connect 50/m burst=10|connect 50/m burst=10|1|60|60
 -c '19 burst=1'|connect 19/s burst=1|1|20|1
-RL_CAPACITY=85k RL_SECONDS=60 RL_BURST=4k|out 85ktokens/60s burst=4k algo=llm-token|100|90000|60
-RL_CAPACITY=85k RL_SECONDS=1m RL_BURST=4k|out 85ktokens/m burst=4k algo=llm-token|100|90000|60
+--tpm 90k --rpm 500|tpm 90k|100|90000|60
+--tpm 90k --rpm 500|rpm 500|1|500|60
+RL_LIMITS='tpm 90k'|tpm 90k algo=llm-token|100|90000|60
+requests 59/m burst=1|requests 59/m burst=1|1|60|60
 END
     quota_of 'connect 10/s' 1 20 1
     quota_of 'connect 60/1m' 1 120 60
