@@ -166,9 +166,9 @@ $(BUILD)/tests/unit/test_share_%: tests/unit/test_share_%.c $(call objects,share
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,share) -o $@ $(filter %.c %.o %.a,$^) -lpthread
 
 # What was looked at, without anything to look at.
-$(BUILD)/tests/unit/test_see_%: tests/unit/test_see_%.c $(addprefix $(BUILD)/see/,figures.o history.o)
+$(BUILD)/tests/unit/test_see_%: tests/unit/test_see_%.c $(call objects,see share config) $(BUILD)/librl.a
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,see) -o $@ $(filter %.c %.o,$^) -lm
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,see) -o $@ $(filter %.c %.o %.a,$^) -lpthread -lm
 
 # Which descriptor is next, without any.
 $(BUILD)/tests/unit/test_loop_%: tests/unit/test_loop_%.c $(addprefix $(BUILD)/,loop/instants.o guest/numbers.o \
