@@ -322,9 +322,10 @@ RL_TREE" ]
 }
 
 # And the one by which a program that is built with -fsanitize=address is asked not to mind.
-@test "only the names in the table of calls are exported" {
+@test "only the names in the tables of calls are exported" {
     need nm
     table=$(sed -n 's/^CALL(\(.*\))$/\1/p; s/^ALIAS(\([^,]*\),.*/\1/p' "$ROOT/src/guest/calls.def")
+    table+=$'\n'$(sed -n 's/^READ(\(.*\))$/\1/p' "$ROOT/src/guest/tls.def")
     table+=$'\n__asan_default_options'
     exported=$(nm -D --defined-only "$SHIM" | awk '{ print $3 }')
     diff <(sort <<<"$table") <(sort <<<"${exported//@*/}")
