@@ -13,7 +13,7 @@ enum { NOBODY = -1 };
 static inline bool plaintext_is_read(const struct tls_library *library, enum tls asked,
                                      const void *caller)
 {
-    return talk_limits && library->functions[asked] && !tls_covers(library, caller);
+    return talk_limits && library->functions[asked] && !tls_is_inner(library, caller);
 }
 
 /* The descriptor that a session with this random talks on. Before its hello it is zeroes. */

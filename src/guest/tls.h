@@ -99,12 +99,18 @@ struct tls_library {
  */
 bool tls_find(struct tls_library *library, enum tls wanted, const void *made, const void *caller);
 
-/* tls_covers - whether an address lies in the library. A call from inside it is part of another
- * one, which was seen: some of them call their own functions by name. */
+/* tls_covers - whether an address lies in the library. */
 static inline bool tls_covers(const struct tls_library *library, const void *address)
 {
     return (uintptr_t)address - library->begin < library->end - library->begin;
 }
+
+/*
+ * tls_is_inner - whether a call from there is part of another one, which was seen: from inside the
+ * library, as some call their own functions by name, or from this one, to which they return if they
+ * do so by a jump.
+ */
+bool tls_is_inner(const struct tls_library *library, const void *caller);
 
 /* tls_is_read - whether that is the name of a function that is intercepted. */
 bool tls_is_read(const char *name);
