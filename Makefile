@@ -61,7 +61,7 @@ $(addprefix $(BUILD)/limiter/,limiter.o clock.o): SMALL :=
 # Likewise of others that neither wait nor call the program's.
 $(addprefix $(BUILD)/limiter/,limiter.o line.o change.o clock.o) \
     $(addprefix $(BUILD)/guest/,fd.o fd_table.o inherit.o iov.o messages.o next.o numbers.o own_fd.o \
-    own_stack.o readable.o ready.o slots.o text.o zeroes.o) \
+    own_stack.o readable.o ready.o slots.o text.o tls.o zeroes.o) \
     $(addprefix $(BUILD)/loop/,aliases.o filter.o instants.o marks.o members.o sets.o) \
     $(addprefix $(BUILD)/gate/,chores.o hosts.o peer.o piece.o report.o told.o): \
     TABLES := $(INNERMOST)
@@ -78,14 +78,17 @@ SHIM_OBJECTS    := $(call objects,$(ROOMS))
 CLI_OBJECTS     := $(call objects,$(LEFT_OF_cli))
 UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 RECORDER        := $(BUILD)/tests/tools/recorder.so
+TOLD            := $(BUILD)/tests/tls/told.so
 TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out tests/tools/recorder.c,\
-                   $(wildcard tests/tools/*.c tests/holds/*.c tests/loops/*.c tests/exec/*.c))) $(RECORDER)
+                   $(wildcard tests/tools/*.c tests/holds/*.c tests/loops/*.c tests/exec/*.c))) $(RECORDER) $(TOLD) \
+                   $(BUILD)/tests/tls/load
 TWINS           := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/twins/*.c))
 BENCH_PROGRAMS  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 PAGES           := $(wildcard src/*/*.[1-8])
 # So that LD_PRELOAD=$$PWD/librlshim.so works where one builds. A second build stays apart.
 LINK            := $(if $(filter $(CURDIR)/build,$(abspath $(BUILD))),librlshim.so)
 
+comma := ,
 silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
 ifneq ($(V),1)
 quiet = @$(if $(silent),,echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';)
@@ -187,6 +190,12 @@ $(KERNEL_HEADERS):
 $(RECORDER): tests/tools/recorder.c
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(ALL_CFLAGS) -shared $(LINKING) -o $@ $< -ldl
+
+# The shim, which writes down what it is told of TLS.
+$(TOLD): tests/tls/told.c $(SHIM_OBJECTS)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(call includes,talk) -shared $(LINKING) \
+	    $(patsubst %,-Wl$(comma)--wrap=talk_%,of_tls writes wrote reads) -o $@ $(filter %.c %.o,$^)
 
 # Of these, glibc is one from 2.34 on.
 PARTS_OF_LIBC := -Wl,--as-needed -lpthread -ldl -lrt -lutil

@@ -225,7 +225,8 @@ bool gate_enter(struct gate *gate, const struct passage *passage)
 {
     if (!gate_look(gate, passage))
         return true;
-    if ((gate->says && said_is_closed(gate, gate->arrival_ns)) || !gate_take_now(gate, gate->arrival_ns))
+    if ((gate->says && said_is_closed(gate, gate->arrival_ns)) ||
+        !gate_take_now(gate, gate->arrival_ns))
         return false;
     if (shim.tracing)
         report_decision(gate, gate->arrival_ns, 0);

@@ -17,7 +17,7 @@ struct search {
     bool begun;    /* what comes first has been passed: the program, or this library */
 };
 
-static bool is_in(const struct dl_phdr_info *info, const void *address)
+bool next_covers(const struct dl_phdr_info *info, const void *address)
 {
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
@@ -28,10 +28,10 @@ static bool is_in(const struct dl_phdr_info *info, const void *address)
     return false;
 }
 
-static bool is_this_library(const struct dl_phdr_info *info)
+bool next_is_own(const struct dl_phdr_info *info)
 {
     static const char here;
-    return is_in(info, &here);
+    return next_covers(info, &here);
 }
 
 static void *pointer(ElfW(Addr) address)
@@ -44,7 +44,7 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *argument)
 {
     struct search *search = argument;
     (void)size;
-    bool ours = is_this_library(info);
+    bool ours = next_is_own(info);
     if (!search->begun || ours) {
         search->begun |= search->anywhere || ours;
         return 0;
@@ -79,10 +79,35 @@ void *next_anywhere(const char *name)
 static int look_at(struct dl_phdr_info *info, size_t size, void *name)
 {
     (void)size;
-    if (!is_this_library(info))
+    if (!next_is_own(info))
         return 0;
     *(const char **)name = info->dlpi_name;
     return 1;
+}
+
+struct own {
+    const char *name;
+    void *function;
+};
+
+static int look_for_own(struct dl_phdr_info *info, size_t size, void *argument)
+{
+    struct own *own = argument;
+    (void)size;
+    if (!next_is_own(info))
+        return 0;
+    struct rl_symbols symbols = rl_symbols_of(info);
+    const ElfW(Sym) *symbol = rl_symbols_find(&symbols, own->name);
+    if (symbol)
+        own->function = pointer(info->dlpi_addr + symbol->st_value);
+    return 1;
+}
+
+void *next_own(const char *name)
+{
+    struct own own = {.name = name};
+    dl_iterate_phdr(look_for_own, &own);
+    return own.function;
 }
 
 const char *next_own_name(void)
@@ -104,7 +129,7 @@ static int look_for_relocated(struct dl_phdr_info *info, size_t size, void *argu
     struct relocated *relocated = at->relocated;
     uintptr_t page = getauxval(AT_PAGESZ);
     (void)size;
-    if (!is_in(info, at->address))
+    if (!next_covers(info, at->address))
         return 0;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];

@@ -19,6 +19,15 @@ void next_functions(const char *names, void **functions, int count);
  */
 void *next_anywhere(const char *name);
 
+/* next_own - the function of that name that this library exports, NULL if there is none. */
+void *next_own(const char *name);
+
+/* next_is_own - whether it is this library that dl_iterate_phdr(3) tells of; next_covers - whether
+ * the address lies in what it tells of. */
+struct dl_phdr_info;
+bool next_is_own(const struct dl_phdr_info *info);
+bool next_covers(const struct dl_phdr_info *info, const void *address);
+
 /* next_own_name - what the loader calls this library: the name by which it was opened, relative or
  * not. It is the loader's own string. Allocates nothing, and leaves errno alone. */
 const char *next_own_name(void);

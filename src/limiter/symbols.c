@@ -69,13 +69,18 @@ static const void *at(const struct dl_phdr_info *info, ElfW(Addr) address)
     return pointer(address < info->dlpi_addr ? info->dlpi_addr + address : address);
 }
 
+const ElfW(Dyn) * rl_dynamic_of(const struct dl_phdr_info *info)
+{
+    for (int i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+            return pointer(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+    return NULL;
+}
+
 struct rl_symbols rl_symbols_of(const struct dl_phdr_info *info)
 {
     struct rl_symbols symbols = {0};
-    const ElfW(Dyn) *entry = NULL;
-    for (int i = 0; i < info->dlpi_phnum; i++)
-        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-            entry = pointer(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+    const ElfW(Dyn) *entry = rl_dynamic_of(info);
     for (; entry && entry->d_tag != DT_NULL; entry++) {
         if (entry->d_tag == DT_SYMTAB)
             symbols.symbols = at(info, entry->d_un.d_ptr);
