@@ -19,6 +19,16 @@ void next_functions(const char *names, void **functions, int count);
  */
 void *next_anywhere(const char *name);
 
+/*
+ * next_together - the functions of the first library, be it the program, that has all of them;
+ * also of one that was loaded for somebody only (RTLD_LOCAL). False if there is none. Allocates
+ * nothing, and leaves errno alone.
+ * next_unloaded - how often one was unloaded so far: while that stays the same, what was found
+ * since is there.
+ */
+bool next_together(const char *names, void **functions, int count);
+unsigned long long next_unloaded(void);
+
 /* next_own_name - what the loader calls this library: the name by which it was opened, relative or
  * not. It is the loader's own string. Allocates nothing, and leaves errno alone. */
 const char *next_own_name(void);
