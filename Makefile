@@ -163,6 +163,12 @@ $(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,guest) -o $@ $(filter %.c %.o,$^) -lpthread -ldl
 
+# Coded answers, by the libraries that the test loads.
+$(BUILD)/tests/unit/test_talk_%: tests/unit/test_talk_%.c $(addprefix $(BUILD)/talk/,arena.o decode.o stream.o) \
+    $(addprefix $(BUILD)/guest/,next.o own_stack.o real.o sandbox.o zeroes.o) $(LIMITER_OBJECTS)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,talk) -o $@ $(filter %.c %.o,$^) -lpthread -ldl
+
 # Segments and who shares them, in directories of the test's own.
 $(BUILD)/tests/unit/test_share_%: tests/unit/test_share_%.c $(call objects,share config) $(BUILD)/librl.a
 	@mkdir -p $(@D)

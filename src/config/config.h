@@ -99,7 +99,6 @@ struct config {
     uint64_t bytes_per_token;
     bool http2_allowed;      /* RL_HTTP2: where a limit reads, too, programs may offer it */
     enum escape escape;      /* RL_ESCAPE */
-    bool http2_allowed;      /* RL_HTTP2=allow */
     bool summary;            /* RL_SUMMARY, at the end, */
     uint64_t summary_ns;     /* and that often before; 0: not */
     const char *trace, *log; /* RL_TRACE, RL_LOG: file names, or NULL */

@@ -76,6 +76,41 @@ void *next_anywhere(const char *name)
     return function;
 }
 
+static int look_together(struct dl_phdr_info *info, size_t size, void *argument)
+{
+    const struct search *search = argument;
+    struct rl_symbols symbols = rl_symbols_of(info);
+    const char *name = search->names;
+    (void)size;
+    for (int i = 0; i < search->count; i++, name += strlen(name) + 1) {
+        const ElfW(Sym) *symbol = rl_symbols_find(&symbols, name);
+        if (!symbol || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC)
+            return 0;
+        search->functions[i] = pointer(info->dlpi_addr + symbol->st_value);
+    }
+    return 1;
+}
+
+bool next_together(const char *names, void **functions, int count)
+{
+    struct search search = {.names = names, .functions = functions, .count = count};
+    return dl_iterate_phdr(look_together, &search) != 0;
+}
+
+static int note_unloaded(struct dl_phdr_info *info, size_t size, void *unloaded)
+{
+    (void)size;
+    *(unsigned long long *)unloaded = info->dlpi_subs;
+    return 1;
+}
+
+unsigned long long next_unloaded(void)
+{
+    unsigned long long unloaded = 0;
+    dl_iterate_phdr(note_unloaded, &unloaded);
+    return unloaded;
+}
+
 static int look_at(struct dl_phdr_info *info, size_t size, void *name)
 {
     (void)size;

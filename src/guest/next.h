@@ -28,6 +28,16 @@ struct dl_phdr_info;
 bool next_is_own(const struct dl_phdr_info *info);
 bool next_covers(const struct dl_phdr_info *info, const void *address);
 
+/*
+ * next_together - the functions of the first library, be it the program, that has all of them;
+ * also of one that was loaded for somebody only (RTLD_LOCAL). False if there is none. Allocates
+ * nothing, and leaves errno alone.
+ * next_unloaded - how often one was unloaded so far: while that stays the same, what was found
+ * since is there.
+ */
+bool next_together(const char *names, void **functions, int count);
+unsigned long long next_unloaded(void);
+
 /* next_own_name - what the loader calls this library: the name by which it was opened, relative or
  * not. It is the loader's own string. Allocates nothing, and leaves errno alone. */
 const char *next_own_name(void);

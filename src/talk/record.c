@@ -39,6 +39,11 @@ static bool take(struct record *record)
 /* What the number meant before has gone, unseen: nothing more is heard of its answers. */
 static void begin(struct record *record, uint32_t generation)
 {
+    struct traffic_event event = {.kind = TRAFFIC_MORE};
+    do
+        if (record->stage == SPOKEN)
+            traffic_closed(&record->traffic, &event);
+    while (event.kind != TRAFFIC_MORE);
     memset(&record->limits, 0, sizeof *record - offsetof(struct record, limits));
     __atomic_store_n(&record->generation, generation, __ATOMIC_RELEASE);
 }

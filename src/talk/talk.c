@@ -2,6 +2,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "decode.h"
 #include "raw.h"
 #include "readable.h"
 #include "record.h"
@@ -25,6 +26,7 @@ static void begin(struct record *record, char first)
     } else {
         record->begun = record->charged = record->answered = record->group_left = 0;
         traffic_begin(&record->traffic);
+        record->traffic.coding = &decode;
         record->stage = SPOKEN;
     }
 }

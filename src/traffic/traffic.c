@@ -114,7 +114,7 @@ static enum traffic_kind received(struct traffic *traffic, const struct http_eve
     *to = exchange(traffic, traffic->http.answered);
     switch (is->kind) {
     case HTTP_START:
-        answer_begin(&traffic->answering, answer, is->status);
+        answer_begin(&traffic->answering, answer, is->status, traffic->coding);
         return TRAFFIC_MORE;
     case HTTP_FIELD:
         if (!is->cut)
@@ -129,12 +129,16 @@ static enum traffic_kind received(struct traffic *traffic, const struct http_eve
         return TRAFFIC_MORE;
     case HTTP_END:
         traffic->has_answer = false;
+        answer_end(&traffic->answering);
         *to = exchange(traffic, traffic->http.answered - 1);
         return TRAFFIC_ANSWERED;
     case HTTP_OPAQUE:
         return TRAFFIC_OPAQUE;
+    case HTTP_LOST:
+        answer_end(&traffic->answering);
+        return TRAFFIC_LOST;
     default:
-        return is->kind == HTTP_LOST ? TRAFFIC_LOST : TRAFFIC_MORE;
+        return TRAFFIC_MORE;
     }
 }
 
@@ -158,6 +162,7 @@ void traffic_closed(struct traffic *traffic, struct traffic_event *event)
         traffic_received(traffic, (struct span){NULL, 0}, 0, event);
         return;
     }
+    answer_end(&traffic->answering);
     *event = (struct traffic_event){.kind = TRAFFIC_MORE};
     if (http->answered == http->asked)
         return;

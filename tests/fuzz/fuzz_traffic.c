@@ -160,7 +160,7 @@ static void run_answer(struct span bytes, struct random *cuts, bool is_stream)
 {
     static const struct span type = {"content-type", 12}, stream = {"text/event-stream", 17},
                              json = {"application/json", 16};
-    answer_begin(&answer_reader, &answer, 200);
+    answer_begin(&answer_reader, &answer, 200, NULL);
     answer_field(&answer_reader, &answer, type, is_stream ? stream : json, now_ns);
     in_pieces(take_answer, bytes, cuts);
     tell_answer(&answer);
@@ -175,7 +175,7 @@ static void run_field(struct span bytes)
     memcpy(copy, bytes.at, bytes.length);
     struct span all = {copy, bytes.length}, name = span_to(all, ':');
     struct span value = span_cut(all, name.length + (name.length < all.length));
-    answer_begin(&answer_reader, &answer, 429);
+    answer_begin(&answer_reader, &answer, 429, NULL);
     answer_field(&answer_reader, &answer, name, value, now_ns);
     answer_field(&answer_reader, &answer, (struct span){"retry-after", 11}, value, now_ns);
     endpoint_of((struct span){"POST", 4}, value, false);
