@@ -27,7 +27,6 @@ static ssize_t looked(int fd, int flags, ssize_t got)
 
 struct recvfrom_call {
     struct passage passage;
-    char *bytes;
     int flags;
     struct sockaddr *from;
     socklen_t *from_length;
@@ -36,7 +35,7 @@ struct recvfrom_call {
 static ssize_t go_recv(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct recvfrom_call *call = (const void *)passage;
-    return REAL(recv)(passage->fd, call->bytes + offset, length, call->flags | flags);
+    return REAL(recv)(passage->fd, passage->room + offset, length, call->flags | flags);
 }
 
 ssize_t recv(int fd, void *bytes, size_t length, int flags)
@@ -48,10 +47,10 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags)
                     .family = CALL_RECV,
                     .fd = fd,
                     .length = length,
+                    .room = bytes,
                     .all = flags & MSG_WAITALL,
                     .dont_wait = flags & MSG_DONTWAIT,
                     .go = go_recv},
-        .bytes = bytes,
         .flags = flags,
     };
     return gate_receive(&call.passage, NULL, NULL);
@@ -60,7 +59,7 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags)
 static ssize_t go_recvfrom(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct recvfrom_call *call = (const void *)passage;
-    return REAL(recvfrom)(passage->fd, call->bytes + offset, length, call->flags | flags,
+    return REAL(recvfrom)(passage->fd, passage->room + offset, length, call->flags | flags,
                           call->from, call->from_length);
 }
 
@@ -74,10 +73,10 @@ ssize_t recvfrom(int fd, void *bytes, size_t length, int flags, struct sockaddr 
                     .family = CALL_RECV,
                     .fd = fd,
                     .length = length,
+                    .room = bytes,
                     .all = flags & MSG_WAITALL,
                     .dont_wait = flags & MSG_DONTWAIT,
                     .go = go_recvfrom},
-        .bytes = bytes,
         .flags = flags,
         .from = from,
         .from_length = from_length,
@@ -110,8 +109,8 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
             part.msg_namelen = 0;
             part.msg_controllen = 0;
         }
-        part.msg_iovlen = (__typeof__(part.msg_iovlen))iov_window(
-            message->msg_iov, message->msg_iovlen, offset + done, length - done, window, &covered);
+        part.msg_iovlen = (__typeof__(part.msg_iovlen))passage_window(
+            passage, offset + done, length - done, window, &covered);
         ssize_t got = REAL(recvmsg)(passage->fd, &part, call->flags | flags);
         if (got < 0)
             return done ? (ssize_t)done : -1;
@@ -145,6 +144,8 @@ __attribute__((always_inline)) static inline ssize_t receive_message(int fd, str
                         .family = CALL_RECV,
                         .fd = fd,
                         .length = length,
+                        .iov = message->msg_iov,
+                        .parts = (uint16_t)message->msg_iovlen,
                         .all = flags & MSG_WAITALL,
                         .dont_wait = flags & MSG_DONTWAIT,
                         .go = go_recvmsg},

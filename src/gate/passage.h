@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include "iov.h"
 #include "shim.h"
 
 /* A call, as the program made it. This and struct gate lie on the program's stack: they are packed.
@@ -13,9 +14,15 @@ struct passage {
     const char *call; /* the name of the function, for the trace */
     enum call family;
     int fd;
-    size_t length;             /* bytes in all */
+    size_t length; /* bytes in all */
+    union {        /* where they are; of a call that does not tell: NULL, and no parts */
+        const char *bytes;
+        char *room; /* of a receive */
+        const struct iovec *iov;
+    };
     const struct sockaddr *to; /* the address that the call itself names, or NULL */
     socklen_t to_length;
+    uint16_t parts;     /* of iov; 0: all is at bytes, or room */
     bool whole : 1;     /* means something only as one call: never split, even on a stream */
     bool once : 1;      /* may return a short count at will: one piece is enough */
     bool no_point : 1;  /* is no cancellation point (pthreads(7)) */
@@ -27,6 +34,18 @@ struct passage {
      * MSG_DONTWAIT. */
     ssize_t (*go)(const struct passage *passage, size_t offset, size_t length, int flags);
 };
+
+/*
+ * passage_window - as iov_window, of the bytes of a passage. Of a send they are whatever the
+ * program gave: what is not readable is the kernel's to refuse.
+ */
+static inline size_t passage_window(const struct passage *passage, size_t offset, size_t length,
+                                    struct iovec window[IOV_WINDOW], size_t *covered)
+{
+    const struct iovec whole = {passage->room, passage->length};
+    const struct iovec *iov = passage->parts ? passage->iov : &whole;
+    return iov_window(iov, passage->parts ? passage->parts : 1, offset, length, window, covered);
+}
 
 /* A passage on its way. */
 struct gate {
