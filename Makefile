@@ -63,7 +63,7 @@ $(addprefix $(BUILD)/limiter/,limiter.o line.o change.o clock.o) \
     $(addprefix $(BUILD)/guest/,fd.o fd_table.o inherit.o iov.o messages.o next.o numbers.o own_fd.o \
     own_stack.o readable.o ready.o slots.o text.o tls.o zeroes.o) \
     $(addprefix $(BUILD)/loop/,aliases.o filter.o instants.o marks.o members.o sets.o) \
-    $(addprefix $(BUILD)/gate/,chores.o hosts.o peer.o piece.o report.o told.o): \
+    $(addprefix $(BUILD)/gate/,addressed.o chores.o hosts.o peer.o piece.o report.o resolved.o told.o): \
     TABLES := $(INNERMOST)
 INCLUDES  := $(call includes,calls) -Isrc/see -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
@@ -257,6 +257,10 @@ $(FUZZED:%=fuzz-%): fuzz-%:
 	@! [ "$*" = traffic ] || printf '%b' '\0005\0000POST /v1/messages HTTP/1.1\r\n' \
 	    'Content-Length: 2\r\n\r\n{}\0377HTTP/1.1 200 OK\r\n\r\n{}' \
 	    >$(BUILD)/fuzz/corpus-traffic/exchange
+	@! [ "$*" = traffic ] || printf '%b' '\0011\0000\0000\0007\0201\0200\0000\0001\0000\0002\0000\0000' \
+	    '\0000\0000\0001a\0007example\0000\0000\0001\0000\0001\0300\0014\0000\0005\0000\0001' \
+	    '\0000\0000\0000\0074\0000\0004\0001b\0300\0016\0300\0047\0000\0001\0000\0001\0000\0000' \
+	    '\0000\0074\0000\0004\0177\0000\0000\0001' >$(BUILD)/fuzz/corpus-traffic/answer
 	@sed -n 's/^[A-Z]*(.*, \("[^"]*"\)).*/\1/p' src/traffic/words.def >$(BUILD)/fuzz/words
 	@# Where it is traced, LeakSanitizer cannot trace it.
 	@leaks=1; ! $(FUZZER) -runs=0 2>&1 | grep 'LeakSanitizer does not work' || leaks=0; \

@@ -11,6 +11,7 @@
 #include "ready.h"
 #include "real.h"
 #include "receive.h"
+#include "resolved.h"
 #include "sandbox.h"
 #include "told.h"
 
@@ -164,6 +165,18 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     return receive_message(fd, message, flags);
 }
 
+/* What may have told addresses of hosts. `room`: that there was for each sender's address. */
+__attribute__((noinline)) static void listen_to(int fd, const struct mmsghdr *messages, int count,
+                                                socklen_t room)
+{
+    for (int i = 0; i < count; i++) {
+        const struct msghdr *message = &messages[i].msg_hdr;
+        bool told = message->msg_name && message->msg_namelen <= room;
+        resolved_received(fd, message->msg_iov, message->msg_iovlen, messages[i].msg_len,
+                          told ? message->msg_name : NULL, told ? message->msg_namelen : 0);
+    }
+}
+
 static int all_received(struct mmsghdr *messages, int count)
 {
     for (int i = 0; i < count; i++)
@@ -290,9 +303,14 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags,
     if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING))
         return all_received(messages, REAL(recvmmsg)(fd, messages, count, flags, timeout));
     if (count == 0 || !is_readable(messages, sizeof *messages) ||
-        fd_class(fd_look(fd)) != FD_STREAM)
-        return receive_messages(fd, messages, count, flags, timeout);
-
+        fd_class(fd_look(fd)) != FD_STREAM) {
+        bool listens = shim_limits_of(CALL_RECV) & LISTENS;
+        socklen_t room = listens ? least_room(messages, count) : 0;
+        int got = receive_messages(fd, messages, count, flags, timeout);
+        if (listens)
+            listen_to(fd, messages, got, room);
+        return got;
+    }
     return receive_in_turn(fd, messages, count, (int)flags, timeout);
 }
 

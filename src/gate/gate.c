@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 
+#include "addressed.h"
 #include "chores.h"
 #include "deferred.h"
 #include "gate.h"
@@ -17,7 +18,7 @@
 /* Which selective limits apply to the peer of a socket, and note it. False if it has none. */
 __attribute__((noinline)) static bool find_peer(int fd, fd_entry entry, unsigned *limits)
 {
-    struct sockaddr_storage peer;
+    struct sockaddr_in6 peer; /* or a struct sockaddr_in */
     socklen_t length = sizeof peer;
     unsigned age = fd_age_now();
     int saved_errno = errno;
@@ -203,6 +204,7 @@ bool gate_look(struct gate *gate, const struct passage *passage)
         shim_start();
     if (deferred_any())
         make_progress(passage);
+    gate->heard = (shim_limits_of(passage->family) & LISTENS) && addressed_offers(passage);
     fd_entry entry = fd_look(passage->fd);
     gate->limits = (uint16_t)applying(entry, passage, &gate->from_anyone);
     gate->bytes = passage->length;
@@ -286,6 +288,8 @@ bool gate_was_attempt(int error)
 
 ssize_t gate_leave(struct gate *gate, ssize_t result)
 {
+    if (gate->heard && result > 0)
+        addressed_took(gate->passage->fd, (size_t)result);
     if (result > 0 && (size_t)result == gate->bytes && !gate->taken && !gate->says) {
         /* Of a limit without a claim there is nothing to count then. */
         for (unsigned i = 0; i < gate->claims_count; i++)

@@ -95,9 +95,9 @@ ssize_t gate_leave(struct gate *gate, ssize_t result);
 static inline ssize_t gate_leave_quickly(struct gate *gate, ssize_t result)
 {
     bool unusual = ((size_t)result ^ gate->bytes) | (result <= 0) | gate->taken | gate->says |
-                   (gate->claims_count ^ 1);
+                   gate->heard | (gate->claims_count ^ 1);
     if (__builtin_expect(unusual, 0))
-        return gate->limits ? gate_leave(gate, result) : result;
+        return gate->limits || gate->heard ? gate_leave(gate, result) : result;
     gate_count(gate, 0);
     return result;
 }

@@ -7,6 +7,7 @@
 
 #include "iov.h"
 #include "shim.h"
+#include "span.h"
 
 /* A call, as the program made it. This and struct gate lie on the program's stack: they are packed.
  */
@@ -34,6 +35,12 @@ struct passage {
      * MSG_DONTWAIT. */
     ssize_t (*go)(const struct passage *passage, size_t offset, size_t length, int flags);
 };
+
+/* passage_is_seen - whether its bytes are: those of files, and pipes, are not. */
+static inline bool passage_is_seen(const struct passage *passage)
+{
+    return passage->bytes || passage->parts;
+}
 
 /*
  * passage_window - as iov_window, of the bytes of a passage. Of a send they are whatever the
@@ -69,6 +76,7 @@ struct gate {
     bool cancels : 1;      /* as the thread may be, when they are not */
     bool was_ready : 1;    /* as poll(2) said, and nothing has gone since */
     bool says : 1;         /* sends what limits read: see said.h */
+    bool heard : 1;        /* addressed_offers is to be told what went */
     uint64_t cookie;       /* of the socket; 0: none */
     uint64_t deadline_ns;  /* of the socket's timeout */
     uint64_t signals;
@@ -76,6 +84,17 @@ struct gate {
     uint64_t waited_ns;  /* how long the last decision held the call */
     struct rl_claim claims[MAX_LIMITS];
 };
+
+/* passage_part - its bytes from `offset` on, up to where they go on elsewhere. Likewise. */
+static inline struct span passage_part(const struct passage *passage, size_t offset)
+{
+    const struct iovec *part = passage->iov;
+    if (!passage->parts)
+        return (struct span){passage->bytes + offset, passage->length - offset};
+    for (; offset >= part->iov_len; part++)
+        offset -= part->iov_len;
+    return (struct span){(const char *)part->iov_base + offset, part->iov_len - offset};
+}
 
 static inline bool gate_is_receive(enum call family)
 {

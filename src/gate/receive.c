@@ -1,5 +1,6 @@
 /* receive.c - what all calls that receive have in common. See gate.h. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 
 #include "algo.h"
@@ -13,6 +14,7 @@
 #include "real.h"
 #include "receive.h"
 #include "report.h"
+#include "resolved.h"
 #include "said.h"
 #include "sandbox.h"
 #include "ticket.h"
@@ -293,8 +295,8 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
     return (ssize_t)done;
 }
 
-ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
-                     const socklen_t *from_length)
+ssize_t gate_receive_only(const struct passage *passage, const struct sockaddr *from,
+                          const socklen_t *from_length)
 {
     struct gate gate;
     bool limited = gate_look(&gate, passage);
@@ -314,4 +316,18 @@ ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
         said_heard(passage, (size_t)result);
     errno = saved_errno;
     return result;
+}
+
+/* A sender's address that did not fit says nothing: then its port is whatever was there. */
+ssize_t gate_listen(const struct passage *passage, ssize_t got, const struct sockaddr *from,
+                    const socklen_t *from_length)
+{
+    const struct iovec whole = {passage->room, passage->length};
+    socklen_t length = room_for(from, from_length);
+    bool told = length >= sizeof(struct sockaddr_in) && is_readable(from, length);
+    if (passage_is_seen(passage))
+        resolved_received(passage->fd, passage->parts ? passage->iov : &whole,
+                          passage->parts ? passage->parts : 1, (size_t)got, told ? from : NULL,
+                          length);
+    return got;
 }

@@ -14,6 +14,7 @@
 
 #include "chores.h"
 #include "fd.h"
+#include "hosts.h"
 #include "inherit.h"
 #include "messages.h"
 #include "own_stack.h"
@@ -59,6 +60,13 @@ static void count_in(uint16_t limits[FAMILIES])
                 limits[family] |= (uint16_t)(1u << i);
 }
 
+static void listen_to(uint16_t limits[FAMILIES], unsigned families)
+{
+    for (unsigned family = 0; family < FAMILIES; family++)
+        if (families >> family & 1)
+            limits[family] |= LISTENS;
+}
+
 void shim_forked(void)
 {
     fd_own_table();
@@ -96,9 +104,10 @@ static void start(void)
         if (loop_on && limits[__builtin_ctz(CALL_CONNECT)])
             for (unsigned family = 0; family < FAMILIES; family++)
                 limits[family] |= DEFERS;
+        if (hosts_matter())
+            listen_to(limits, CALL_SEND | CALL_WRITE | CALL_RECV | CALL_READ);
         if (talk_limits)
-            limits[__builtin_ctz(CALL_RECV)] |= LISTENS,
-                limits[__builtin_ctz(CALL_READ)] |= LISTENS;
+            listen_to(limits, CALL_RECV | CALL_READ);
         fd_own_table();
         pthread_atfork(gate_before_fork, NULL, shim_forked);
     }

@@ -22,7 +22,8 @@ extern struct shim shim;
 enum { FAMILIES = 6, NOT_READ_YET = 0xffff };
 
 /* No limits: DEFERS is set in all families, if a connect may be deferred, after which they have to
- * wait; LISTENS in those that receive, if what they bring is of interest. */
+ * wait; LISTENS in a family whose bytes are looked at, though no limit may count them: what is said
+ * on connections (talk.h), and which hosts are named (addressed.h, resolved.h). */
 enum { DEFERS = 1 << 15, LISTENS = 1 << 14 };
 
 extern uint16_t shim_limits[FAMILIES];
