@@ -102,7 +102,7 @@ static void forget(struct seen *seen)
 static const char *see(struct segment *segment, uint32_t count, struct seen *seen)
 {
     uint64_t now_ns;
-    timens_agree(segment, false);
+    timens_agree(segment->made_at.distance_ns, false);
     now_ns = rl_now();
     if (segment->epoch_ns > now_ns + RL_SECOND)
         return "it is of before the last boot, or of another clock";
