@@ -132,7 +132,7 @@ bool parse_period(struct piece word, uint64_t *ns);
 
 /* A kind of limit: what it counts, and of which calls, or of what is said by them. */
 struct what {
-    char name[sizeof "connect"];
+    char name[sizeof "requests"];
     unsigned calls;
     enum unit unit;
     bool is_quota; /* no more in any such time, a minute unless it says another one: see quota.c */
