@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include "addressed.h"
+#include "change.h"
 #include "chores.h"
 #include "deferred.h"
 #include "gate.h"
@@ -171,8 +172,11 @@ void gate_claim(struct gate *gate)
         add_claim(gate, (unsigned)__builtin_ctz(rest));
 }
 
+/* What must have been waited for is not taken so. */
 static bool take(const struct gate *gate, struct rl_claim *claim, uint64_t now_ns)
 {
+    if (claim->limiter->prepays && claim->reservation.n > limiter_rate(claim->limiter)->burst)
+        return false;
     return (gate->whole || gate->says ? rl_try_acquire_debt_at : rl_try_acquire_at)(
         claim->limiter, claim->reservation.n, now_ns, &claim->reservation);
 }
