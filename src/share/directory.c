@@ -7,7 +7,7 @@
 #include "directory.h"
 #include "system.h"
 
-static const char *const parents[DIRECTORIES] = {"/dev/shm", "/tmp"};
+static const char parents[DIRECTORIES][sizeof "/dev/shm"] = {"/dev/shm", "/tmp"};
 
 const char *directory_path(int i)
 {
