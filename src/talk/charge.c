@@ -51,9 +51,13 @@ static uint64_t tokens_of(unsigned i, const struct exchange *of)
     if (of->prompt.lost)
         return estimate_body(&estimate, of->length != HTTP_UNKNOWN ? of->length : of->body,
                              has_output);
-    uint64_t known = estimate_prompt(&estimate, &of->prompt, has_output);
+    struct prompt whole = of->prompt;
     uint64_t left = of->length != HTTP_UNKNOWN && of->length > of->body ? of->length - of->body : 0;
-    return add(known, estimate_body(&estimate, left < LONGEST_TEXT ? left : LONGEST_TEXT, false));
+    if (left > LONGEST_TEXT)
+        whole.media++;
+    else
+        whole.text = add(whole.text, left);
+    return estimate_prompt(&estimate, &whole, has_output);
 }
 
 static bool counts(unsigned i, const struct exchange *of)

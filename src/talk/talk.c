@@ -31,10 +31,12 @@ static void begin(struct record *record, char first)
     }
 }
 
-/* All that comes is TLS's from here on; the end of this piece as well. */
+/* All that comes is TLS's from here on; the end of this piece as well. One that is said within
+ * another, to a proxy, is yet to be sent, in a record of that (RFC 8446, 5.2). */
 static void read_hello(struct record *record, int fd, struct span bytes)
 {
     enum { HANDSHAKE = 512 }; /* of TLS, what a client sends once it has said hello; or more */
+    enum { IN_RECORD = 1 << 14 };
     switch (hello_take(&record->hello, bytes)) {
     case HELLO_MORE:
         return;
@@ -48,6 +50,8 @@ static void read_hello(struct record *record, int fd, struct span bytes)
     record->is_provider = endpoint_is_provider((struct span){hello->name, hello->name_length});
     memcpy(record->random, hello->random, HELLO_RANDOM);
     record->handshake = HANDSHAKE;
+    if (record->is_tls && bytes.length <= IN_RECORD)
+        record->handshake += (uint32_t)bytes.length;
     record->is_tls = true;
     record->is_told = false;
     record->plain_ahead = 0;
