@@ -12,7 +12,7 @@
 
 enum {
     MEDIA = 1100,           /* tokens for a picture: what providers say for a large one */
-    OUTPUT = 512,           /* of an answer to who sets no bound, to begin with */
+    OUTPUT = 512,           /* of an answer whose bound is not known, to begin with */
     LONGEST_TEXT = 1 << 18, /* of a body that is not read yet, in bytes: what exceeds it is rather
                                a picture in base64 */
 };
@@ -170,6 +170,8 @@ static uint64_t used(unsigned i, const struct exchange *to, const struct answer 
     return estimate_answer(&estimate, &to->prompt, answer);
 }
 
+/* Of many clients the body, with its bound, comes after the head, which is when they are charged:
+ * so what others set is known better than what they used. */
 static void learn(unsigned i, const struct exchange *to, const struct answer *answer)
 {
     struct tokens tokens = usage_tokens(&answer->usage);
@@ -180,8 +182,9 @@ static void learn(unsigned i, const struct exchange *to, const struct answer *an
         .ratio = estimate_learn(estimate.ratio, &to->prompt, answer),
         .output = (uint32_t)estimate.output,
     };
-    if (!to->prompt.has_bound && tokens.output < UINT32_MAX / 4)
-        model.output = (uint32_t)((3 * estimate.output + tokens.output + 2) / 4);
+    uint64_t output = to->prompt.has_bound ? to->prompt.bound : tokens.output / to->prompt.answers;
+    if (output < UINT32_MAX / 4)
+        model.output = (uint32_t)((3 * estimate.output + output + 2) / 4);
     share_learn_model(&shim.shares[i], model_of(to), &model);
     share_learn_model(&shim.shares[i], to->host | 1, &model);
 }

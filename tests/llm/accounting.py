@@ -15,11 +15,15 @@ class Window:
         self.limit, self.minute = limit, minute
         self.units, self.arrivals = 0, collections.deque()
 
-    def wait(self, now, units):
-        """Seconds until so many more would be within the limit; 0 if they are."""
+    def wait(self, now, units, doubt=0):
+        """Seconds until so many more would be within the limit; 0 if they are.
+
+        doubt: as many seconds more than a minute are allowed what passes in them.
+        """
         while self.arrivals and self.arrivals[0][0] <= now - self.minute:
             self.units -= self.arrivals.popleft()[1]
-        above = self.units + units - self.limit if self.limit else 0
+        allowed = self.limit * (1 + doubt / self.minute) if self.limit else 0
+        above = self.units + units - allowed if self.limit else 0
         if above <= 0:
             return 0
         for arrived, left in self.arrivals:
@@ -40,13 +44,13 @@ class Accounting:
         self.tpm, self.minute, self.rows = tpm, minute, []
         self.windows = {"tokens": Window(tpm, minute), "requests": Window(rpm, minute)}
 
-    def admit(self, arrived, tokens):
+    def admit(self, arrived, tokens, doubt=0):
         """Seconds to wait, and nothing was counted; or 0, and it was.
 
         What is refused takes no room: otherwise who asks again too soon would never be admitted.
         """
         units = {"tokens": tokens, "requests": 1}
-        wait = max(window.wait(arrived, units[name]) for name, window in self.windows.items())
+        wait = max(window.wait(arrived, units[name], doubt) for name, window in self.windows.items())
         if not wait:
             for name, window in self.windows.items():
                 window.add(arrived, units[name])

@@ -48,6 +48,12 @@ class Provider:
         self.costs = cost.Costs(options.bytes_per_token)
         self.count, self.manner = COUNTS[options.count], options.answer
         self.connections, self.asked, self.lateness = [], 0, 0
+        self.is_lenient = options.lenient
+
+    @property
+    def doubt(self):
+        """Seconds by which what arrived may have arrived sooner, where that is to be forgiven."""
+        return self.lateness if self.is_lenient else 0
 
     def connect(self, context=None):
         session = tls.Session(context) if context else None
@@ -83,7 +89,7 @@ class Provider:
         price = self.costs.of(form, body) if form else cost.Cost(1)
         tokens, status, wait = self.count(price), how["status"], how["wait"][1] or 0
         if not status:
-            wait = self.accounting.admit(facts["arrived"], tokens)
+            wait = self.accounting.admit(facts["arrived"], tokens, self.doubt)
             status = 429 if wait else 200
         self.accounting.note(**facts, path=request.target, host=request.headers.get("host"),
                              status=status, prompt=price.prompt, cached=price.cache_reads,
@@ -151,6 +157,8 @@ def read_options():
     parser.add_argument("--tpm", type=float, help="tokens a minute")
     parser.add_argument("--rpm", type=float, help="requests a minute")
     parser.add_argument("--minute", type=float, default=60, metavar="SECONDS")
+    parser.add_argument("--lenient", action="store_true",
+                        help="refuse nobody for what it may have been too late itself to see")
     parser.add_argument("--count", choices=COUNTS, default="all", help="what counts as tokens")
     parser.add_argument("--answer", type=manner.manner, default={}, metavar="WORDS",
                         help="in which manner, see manner.py")
