@@ -27,6 +27,17 @@ static uint64_t model_of(const struct exchange *of)
     return (of->host ^ (of->prompt.model * UINT64_C(0x9e3779b97f4a7c15))) | 1;
 }
 
+/* Whatever the segment, or the user, says. */
+static void bound(struct model *model)
+{
+    if (model->ratio < ESTIMATE_LEAST_RATIO)
+        model->ratio = ESTIMATE_LEAST_RATIO;
+    if (model->ratio > ESTIMATE_MOST_RATIO)
+        model->ratio = ESTIMATE_MOST_RATIO;
+    if (model->output > ESTIMATE_MOST_OUTPUT)
+        model->output = ESTIMATE_MOST_OUTPUT;
+}
+
 /* By what its model's answers have shown, or any of its host's. */
 static struct estimate estimate_for(unsigned i, const struct exchange *of)
 {
@@ -35,6 +46,7 @@ static struct estimate estimate_for(unsigned i, const struct exchange *of)
     if (!share_model(&shim.shares[i], model_of(of), &model) &&
         !share_model(&shim.shares[i], of->host | 1, &model))
         model = (struct model){(uint32_t)shim.config.bytes_per_token * ESTIMATE_TOKENS, OUTPUT};
+    bound(&model);
     return (struct estimate){
         .ratio = model.ratio,
         .media = MEDIA,
