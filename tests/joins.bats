@@ -114,3 +114,42 @@ by_proxy() {
         start_provider
     done
 }
+
+# odd BEHAVIOUR: of tests/llm/odd.py, plain and by TLS.
+odd() {
+    RL_SUMMARY=1 RL_LOG=$BATS_TEST_TMPDIR/plain timeout 60 "$BUILD/rlshim" -l 'tpm 1G name=one' \
+        -l 'rpm 1G name=rone' "$python" "$LLM/odd.py" "$1" "$port"
+    RL_SUMMARY=1 RL_LOG=$BATS_TEST_TMPDIR/summary timeout 60 "$BUILD/rlshim" -l 'tpm 1G name=two' \
+        -l 'rpm 1G name=rtwo' "$python" "$LLM/odd.py" "$1" "$other_tls_port" "$certificate"
+    cat "$BATS_TEST_TMPDIR/plain" >>"$BATS_TEST_TMPDIR/summary"
+    stop_and_compare
+}
+
+@test "numbers that are duplicated to others, and closed" {
+    odd renumbered
+}
+
+@test "numbers that are closed, and mean another connection at once" {
+    odd reopened
+}
+
+@test "connections that a child goes on with" {
+    odd forked
+}
+
+@test "threads that take turns at one connection" {
+    odd threads
+}
+
+@test "one thread that sends, and one that receives" {
+    odd apart
+}
+
+@test "a thousand sessions, which have the addresses of those before" {
+    RL_SUMMARY=1 RL_LOG=$BATS_TEST_TMPDIR/summary asks timeout 100 "$BUILD/rlshim" -l 'tpm 1G name=one' \
+        -l 'rpm 1G name=rone' "$python" "$LLM/client.py" --how threads --fresh --resume \
+        --requests 1000 --sizes 10-20 --tls "$certificate" "$tls_port"
+    [ "$ok" -eq 1000 ]
+    stop_provider
+    charged_exactly one "$BATS_TEST_TMPDIR"
+}

@@ -1,5 +1,5 @@
 # llm.bash - a provider of language models and its clients, see tests/llm. Loaded after lib.bash.
-# shellcheck disable=SC2034,SC2154 # variables are set by one function, and used by another
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # variables are of subshells, or used by others
 
 LLM=$ROOT/tests/llm
 

@@ -3,6 +3,7 @@
 
 #include "algo.h"
 #include "fd.h"
+#include "gate.h"
 #include "said.h"
 #include "sandbox.h"
 #include "ticket.h"
@@ -25,42 +26,72 @@ void said_look(struct gate *gate)
         talk_offers(passage->fd, limits, passage->iov, passage->parts);
     else
         talk_offers(passage->fd, limits, &whole, 1);
+    gate->waited_ns = gate->arrival_ns - said_since(gate, gate->arrival_ns);
 }
 
-static uint64_t closed_until(const struct gate *gate, uint64_t now_ns)
+/* Nobody waits for a limit in police mode. */
+static uint64_t closed_until(const struct gate *gate, uint64_t now_ns, bool *refuses)
 {
-    return gate->says && !gate->counted ? talk_closed_until(gate->passage->fd, now_ns) : 0;
+    uint64_t until_ns = 0;
+    *refuses = false;
+    for (unsigned rest = gate->limits & talk_limits; rest && !gate->counted; rest &= rest - 1) {
+        unsigned limit = (unsigned)__builtin_ctz(rest);
+        uint64_t its_ns = talk_closed_until(gate->passage->fd, limit, now_ns);
+        *refuses |= its_ns > now_ns && shim.limiters[limit].mode == RL_POLICE;
+        until_ns = its_ns > until_ns ? its_ns : until_ns;
+    }
+    return until_ns;
 }
 
 bool said_is_closed(const struct gate *gate, uint64_t now_ns)
 {
-    return closed_until(gate, now_ns) > now_ns;
+    bool refuses;
+    return gate->says && closed_until(gate, now_ns, &refuses) > now_ns;
+}
+
+uint64_t said_since(const struct gate *gate, uint64_t since_ns)
+{
+    uint64_t held_ns = gate->says && !gate->counted ? talk_held_since(gate->passage->fd) : since_ns;
+    return held_ns < since_ns ? held_ns : since_ns;
 }
 
 static bool close_gate(struct gate *gate, uint64_t until_ns)
 {
     int fd = gate->passage->fd;
-    gate->gated = !ticket_spins(fd, GATE_OUT) && loop_close(fd, GATE_OUT, until_ns);
-    return gate->gated;
+    return !ticket_spins(fd, GATE_OUT) && loop_close(fd, GATE_OUT, until_ns);
+}
+
+/* It does not go: of what, is to be reported. */
+static int give_up(struct gate *gate, int error)
+{
+    gate->policed = error == EAGAIN;
+    gate_claim(gate);
+    return gate_conclude(gate, error);
 }
 
 int said_wait(struct gate *gate, bool gates)
 {
-    uint64_t ours_ns = rl_add(gate->arrival_ns, gate_timeout(gate)), now_ns = rl_now(), until_ns;
-    bool ours = ours_ns <= gate->deadline_ns;
-    uint64_t deadline_ns = ours ? ours_ns : gate->deadline_ns;
+    uint64_t ours_ns = rl_add(said_since(gate, gate->arrival_ns), gate_timeout(gate));
+    bool ours = ours_ns <= gate->deadline_ns, refuses;
+    uint64_t deadline_ns = ours ? ours_ns : gate->deadline_ns, now_ns = rl_now(), until_ns;
     int error = 0;
-    while (!error && (until_ns = closed_until(gate, now_ns)) > now_ns) {
+    gate->timeout_error = ours ? ETIMEDOUT : EAGAIN;
+    while (!error && (until_ns = closed_until(gate, now_ns, &refuses)) > now_ns) {
         bool in_time = until_ns <= deadline_ns;
-        if (gates && in_time && close_gate(gate, until_ns))
+        bool is_gated = gates && (in_time || refuses) && close_gate(gate, until_ns);
+        if (refuses)
+            return give_up(gate, EAGAIN);
+        talk_held(gate->passage->fd, gate->arrival_ns);
+        gate->gated = is_gated;
+        if (is_gated)
             return EAGAIN;
         error = rl_sleep_until(in_time ? until_ns : deadline_ns, gate_wait_flags(gate),
                                gate->blocked ? &gate->signals : NULL);
         if (!error && !in_time)
-            error = ours ? ETIMEDOUT : EAGAIN;
+            error = ETIMEDOUT;
         now_ns = rl_now();
     }
-    return error;
+    return error ? give_up(gate, error) : 0;
 }
 
 void said_heard(const struct passage *passage, size_t bytes)

@@ -19,6 +19,9 @@ void said_look(struct gate *gate);
 /* said_is_closed - whether the host takes no requests at that instant. */
 bool said_is_closed(const struct gate *gate, uint64_t now_ns);
 
+/* said_since - since when a call is held that has waited since then: or longer, for such a host. */
+uint64_t said_since(const struct gate *gate, uint64_t since_ns);
+
 /* said_wait - hold the call until it does. gates: rather gate it. Returns 0, or as gate_wait. */
 int said_wait(struct gate *gate, bool gates);
 

@@ -10,6 +10,7 @@
 #include "numbers.h"
 #include "piece.h"
 #include "ready.h"
+#include "said.h"
 #include "sandbox.h"
 #include "ticket.h"
 #include "turn.h"
@@ -258,7 +259,7 @@ int ticket_wait(struct gate *gate)
         bool came_before = take_up(own, &wait);
         wait.deadline_ns = rl_add(wait.since_ns, gate_timeout(gate));
         error = keep_or_leave(gate, own, &wait, look_and_take(gate, &wait));
-        gate->waited_ns = came_before ? wait.now_ns - wait.since_ns : 0;
+        gate->waited_ns = wait.now_ns - said_since(gate, came_before ? wait.since_ns : wait.now_ns);
     }
     gate_tell_of_mended(gate->limits);
     return error == EBUSY || gate->gated ? error : gate_conclude(gate, error);

@@ -251,7 +251,7 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
                 rl_leave(&wait);
             wait.now_ns = rl_now();
         } while (error == 0 && !rl_take(&wait));
-        gate->waited_ns = wait.now_ns - wait.since_ns;
+        gate->waited_ns = wait.now_ns - said_since(gate, wait.since_ns);
     }
     if (error == ERESTART)
         return error;

@@ -154,6 +154,7 @@ void charge_take(struct record *record, const struct rl_claim *claims, unsigned 
         record->due[i] = 0;
     }
     record->estimated = 0;
+    __atomic_store_n(&record->held_since_ns, 0, __ATOMIC_RELAXED);
     if (!any)
         return;
     record->group = record->charged;
@@ -304,16 +305,10 @@ void charge_unread(struct record *record, uint64_t bytes)
     record->is_counted |= bytes > 0;
 }
 
-uint64_t talk_closed_until(int fd, uint64_t now_ns)
+uint64_t talk_closed_until(int fd, unsigned limit, uint64_t now_ns)
 {
     const struct record *record = record_look(fd);
-    uint64_t until_ns = 0;
-    for (unsigned rest = record ? record->limits : 0; rest; rest &= rest - 1) {
-        unsigned i = (unsigned)__builtin_ctz(rest);
-        if (!talk_due(fd, i))
-            continue;
-        uint64_t ns = share_closed_until(&shim.shares[i], record->host | 1, now_ns);
-        until_ns = ns > until_ns ? ns : until_ns;
-    }
-    return until_ns;
+    if (!record || !talk_due(fd, limit))
+        return 0;
+    return share_closed_until(&shim.shares[limit], record->host | 1, now_ns);
 }

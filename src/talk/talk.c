@@ -171,6 +171,23 @@ uint64_t talk_due(int fd, unsigned limit)
     return record ? __atomic_load_n(&record->due[limit], __ATOMIC_RELAXED) : 0;
 }
 
+void talk_held(int fd, uint64_t now_ns)
+{
+    struct record *record = record_enter_if_any(fd);
+    if (!record)
+        return;
+    if (!record->held_since_ns)
+        __atomic_store_n(&record->held_since_ns, now_ns, __ATOMIC_RELAXED);
+    record_leave(record);
+}
+
+uint64_t talk_held_since(int fd)
+{
+    const struct record *record = record_look(fd);
+    uint64_t since_ns = record ? __atomic_load_n(&record->held_since_ns, __ATOMIC_RELAXED) : 0;
+    return since_ns ? since_ns : RL_FOREVER;
+}
+
 void talk_departed(int fd, size_t length, const struct rl_claim *claims, unsigned count)
 {
     struct record *record = record_enter_if_any(fd);

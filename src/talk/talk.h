@@ -34,7 +34,8 @@ void talk_start(void);
  * kernel did not take. limits: of talk_limits, those that apply to the connection.
  * talk_offers_unseen - likewise so many bytes that are not the program's to show, or a message.
  * talk_due - what a limit is to grant before they go. talk_closed_until - and when the host that
- * they ask takes requests again, ns of rl_now; 0, or past: it does.
+ * they ask takes requests again, as far as the limit was told, ns of rl_now; 0, or past: it does.
+ * talk_held - they are held for that. talk_held_since - since when; RL_FOREVER: they were not.
  * talk_departed - so many of them went, and what was due was taken, by these claims.
  * talk_heard - these were received; talk_ended - all was: the peer has closed.
  * talk_closing - the number is about to mean something else.
@@ -42,7 +43,9 @@ void talk_start(void);
 void talk_offers(int fd, unsigned limits, const struct iovec *parts, size_t count);
 void talk_offers_unseen(int fd, unsigned limits, size_t length);
 uint64_t talk_due(int fd, unsigned limit);
-uint64_t talk_closed_until(int fd, uint64_t now_ns);
+uint64_t talk_closed_until(int fd, unsigned limit, uint64_t now_ns);
+void talk_held(int fd, uint64_t now_ns);
+uint64_t talk_held_since(int fd);
 void talk_departed(int fd, size_t length, const struct rl_claim *claims, unsigned count);
 void talk_heard(int fd, const void *bytes, size_t length);
 void talk_ended(int fd);
