@@ -196,7 +196,7 @@ static void learn(unsigned i, const struct exchange *to, const struct answer *an
         .output = (uint32_t)estimate.output,
     };
     uint64_t output = to->prompt.has_bound ? to->prompt.bound : tokens.output / to->prompt.answers;
-    if (output < UINT32_MAX / 4)
+    if (output < ESTIMATE_MOST_OUTPUT)
         model.output = (uint32_t)((3 * estimate.output + output + 2) / 4);
     share_learn_model(&shim.shares[i], model_of(to), &model);
     share_learn_model(&shim.shares[i], to->host | 1, &model);
