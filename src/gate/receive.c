@@ -314,8 +314,6 @@ ssize_t gate_receive_only(const struct passage *passage, const struct sockaddr *
     int saved_errno = errno;
     if (limited && is_policed(&gate))
         ticket_expect(&gate, passage->length);
-    if (result >= 0 && talk_limits)
-        said_heard(passage, (size_t)result);
     errno = saved_errno;
     return result;
 }
@@ -327,7 +325,9 @@ ssize_t gate_listen(const struct passage *passage, ssize_t got, const struct soc
     const struct iovec whole = {passage->room, passage->length};
     socklen_t length = room_for(from, from_length);
     bool told = length >= sizeof(struct sockaddr_in) && is_readable(from, length);
-    if (passage_is_seen(passage))
+    if (talk_limits)
+        said_heard(passage, (size_t)got);
+    if (got > 0 && passage_is_seen(passage))
         resolved_received(passage->fd, passage->parts ? passage->iov : &whole,
                           passage->parts ? passage->parts : 1, (size_t)got, told ? from : NULL,
                           length);

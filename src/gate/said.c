@@ -96,14 +96,12 @@ int said_wait(struct gate *gate, bool gates)
 
 void said_heard(const struct passage *passage, size_t bytes)
 {
+    const struct iovec whole = {passage->room, passage->length};
+    const struct iovec *parts = passage->parts ? passage->iov : &whole;
     if (bytes == 0 && passage->length > 0)
         talk_ended(passage->fd);
-    size_t done = 0, covered;
-    while (done < bytes) {
-        struct iovec window[IOV_WINDOW];
-        size_t parts = passage_window(passage, done, bytes - done, window, &covered);
-        for (size_t i = 0; i < parts; i++)
-            talk_heard(passage->fd, window[i].iov_base, window[i].iov_len);
-        done += covered;
+    for (size_t length; bytes > 0 && passage_is_seen(passage); bytes -= length, parts++) {
+        length = bytes < parts->iov_len ? bytes : parts->iov_len;
+        talk_heard(passage->fd, parts->iov_base, length);
     }
 }
