@@ -34,7 +34,7 @@ static uint64_t closed_until(const struct gate *gate, uint64_t now_ns)
 
 bool said_is_closed(const struct gate *gate, uint64_t now_ns)
 {
-    return closed_until(gate, now_ns) > now_ns;
+    return talk_is_refused(gate->passage->fd) || closed_until(gate, now_ns) > now_ns;
 }
 
 static bool close_gate(struct gate *gate, uint64_t until_ns)
@@ -49,7 +49,7 @@ int said_wait(struct gate *gate, bool gates)
     uint64_t ours_ns = rl_add(gate->arrival_ns, gate_timeout(gate)), now_ns = rl_now(), until_ns;
     bool ours = ours_ns <= gate->deadline_ns;
     uint64_t deadline_ns = ours ? ours_ns : gate->deadline_ns;
-    int error = 0;
+    int error = talk_is_refused(gate->passage->fd) ? EACCES : 0;
     while (!error && (until_ns = closed_until(gate, now_ns)) > now_ns) {
         bool in_time = until_ns <= deadline_ns;
         if (gates && in_time && close_gate(gate, until_ns))

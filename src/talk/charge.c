@@ -7,7 +7,6 @@
  */
 #include "change.h"
 #include "estimate.h"
-#include "messages.h"
 #include "record.h"
 
 enum {
@@ -67,7 +66,7 @@ static bool counts(unsigned i, const struct exchange *of)
     return any ? !of->tunnels : of->api != API_NONE;
 }
 
-static void add_due(struct record *record, unsigned i, uint64_t units)
+void charge_due(struct record *record, unsigned i, uint64_t units)
 {
     __atomic_store_n(&record->due[i], add(record->due[i], units), __ATOMIC_RELAXED);
 }
@@ -82,7 +81,7 @@ static void assess(struct record *record, struct exchange *of, bool has_head)
             continue;
         of->note |= bit;
         if (counts(i, of))
-            add_due(record, i, limit_of(i)->unit == UNIT_REQUESTS ? 1 : tokens_of(i, of));
+            charge_due(record, i, limit_of(i)->unit == UNIT_REQUESTS ? 1 : tokens_of(i, of));
     }
     record->host = of->host;
 }
@@ -251,42 +250,6 @@ void charge_settle(struct record *record, const struct exchange *to, uint32_t nu
         if (!record->group_left && record->charges[i].n)
             correct(record, i, record->used[i]);
     }
-}
-
-/* A limit on some hosts, if this is one, counts whatever it is; one on requests counts those of
- * TLS; one on models what goes to a provider by its name. */
-static bool counts_unread(const struct record *record, const struct limit *limit)
-{
-    if (limit->rules || record->is_provider)
-        return true;
-    return limit->unit == UNIT_REQUESTS && !limit->only_models && record->is_tls;
-}
-
-static void tell(const struct record *record)
-{
-    static bool said;
-    if (record->is_tls)
-        messages_warn(&said, "what is said in TLS to a host cannot be read, since its library is "
-                             "not one that is known, or does HTTP/2: it is counted by its size");
-}
-
-void charge_unread(struct record *record, uint64_t bytes)
-{
-    uint64_t free = record->handshake < bytes ? record->handshake : bytes;
-    record->handshake -= (uint32_t)free;
-    bytes -= free;
-    for (unsigned rest = record->limits; rest && bytes; rest &= rest - 1) {
-        unsigned i = (unsigned)__builtin_ctz(rest);
-        const struct limit *limit = limit_of(i);
-        if (!counts_unread(record, limit))
-            continue;
-        uint64_t of_token = shim.config.bytes_per_token;
-        uint64_t tokens = bytes / of_token + (bytes % of_token != 0);
-        add_due(record, i, limit->unit == UNIT_REQUESTS ? !record->is_counted : tokens);
-        record->estimated |= (uint16_t)(1u << i);
-        tell(record);
-    }
-    record->is_counted |= bytes > 0;
 }
 
 uint64_t talk_closed_until(int fd, uint64_t now_ns)

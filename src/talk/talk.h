@@ -35,6 +35,7 @@ void talk_start(void);
  * talk_offers_unseen - likewise so many bytes that are not the program's to show, or a message.
  * talk_due - what a limit is to grant before they go. talk_closed_until - and when the host that
  * they ask takes requests again, ns of rl_now; 0, or past: it does.
+ * talk_is_refused - they are not to go, ever, since they cannot be read (RL_ESCAPE).
  * talk_departed - so many of them went, and what was due was taken, by these claims.
  * talk_heard - these were received; talk_ended - all was: the peer has closed.
  * talk_closing - the number is about to mean something else.
@@ -43,6 +44,7 @@ void talk_offers(int fd, unsigned limits, const struct iovec *parts, size_t coun
 void talk_offers_unseen(int fd, unsigned limits, size_t length);
 uint64_t talk_due(int fd, unsigned limit);
 uint64_t talk_closed_until(int fd, uint64_t now_ns);
+bool talk_is_refused(int fd);
 void talk_departed(int fd, size_t length, const struct rl_claim *claims, unsigned count);
 void talk_heard(int fd, const void *bytes, size_t length);
 void talk_ended(int fd);
