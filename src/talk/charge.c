@@ -14,6 +14,8 @@ enum {
     OUTPUT = 512,           /* of an answer to who sets no bound, to begin with */
     LONGEST_TEXT = 1 << 18, /* of a body that is not read yet, in bytes: what exceeds it is rather
                                a picture in base64 */
+    MOST_TOKENS = 1 << 24,  /* of a request with its answer. No model has room for as many: who says
+                               so, be it by mistake, is not believed */
 };
 
 static const struct limit *limit_of(unsigned i)
@@ -43,7 +45,7 @@ static struct estimate estimate_for(unsigned i, const struct exchange *of)
     };
 }
 
-static uint64_t tokens_of(unsigned i, const struct exchange *of)
+static uint64_t whatever_tokens_of(unsigned i, const struct exchange *of)
 {
     struct estimate estimate = estimate_for(i, of);
     bool has_output = endpoint_has_output(of->api);
@@ -57,6 +59,12 @@ static uint64_t tokens_of(unsigned i, const struct exchange *of)
     else
         whole.text = add(whole.text, left);
     return estimate_prompt(&estimate, &whole, has_output);
+}
+
+static uint64_t tokens_of(unsigned i, const struct exchange *of)
+{
+    uint64_t tokens = whatever_tokens_of(i, of);
+    return tokens < MOST_TOKENS ? tokens : MOST_TOKENS;
 }
 
 static bool counts(unsigned i, const struct exchange *of)
@@ -160,26 +168,27 @@ static uint64_t used(unsigned i, const struct exchange *to, const struct answer 
 {
     if (cut || !answer || answer->status == 429 || answer->status >= 500)
         return 0;
-    struct estimate estimate = estimate_for(i, to);
-    if (answer->status >= 400)
-        return usage_tokens(&answer->usage).known ? estimate_answer(&estimate, &to->prompt, answer)
-                                                  : 0;
-    if (answer->lost && !usage_tokens(&answer->usage).known)
+    bool is_known = usage_tokens(&answer->usage).known;
+    if (answer->status >= 400 && !is_known)
+        return 0;
+    if (answer->lost && !is_known)
         return tokens_of(i, to);
-    return estimate_answer(&estimate, &to->prompt, answer);
+    struct estimate estimate = estimate_for(i, to);
+    uint64_t tokens = estimate_answer(&estimate, &to->prompt, answer);
+    return tokens <= MOST_TOKENS ? tokens : tokens_of(i, to);
 }
 
 static void learn(unsigned i, const struct exchange *to, const struct answer *answer)
 {
     struct tokens tokens = usage_tokens(&answer->usage);
-    if (answer->status != 200 || !tokens.known)
+    if (answer->status != 200 || !tokens.known || add(tokens.input, tokens.output) > MOST_TOKENS)
         return;
     struct estimate estimate = estimate_for(i, to);
     struct model model = {
         .ratio = estimate_learn(estimate.ratio, &to->prompt, answer),
         .output = (uint32_t)estimate.output,
     };
-    if (!to->prompt.has_bound && tokens.output < UINT32_MAX / 4)
+    if (!to->prompt.has_bound)
         model.output = (uint32_t)((3 * estimate.output + tokens.output + 2) / 4);
     share_learn_model(&shim.shares[i], model_of(to), &model);
     share_learn_model(&shim.shares[i], to->host | 1, &model);
