@@ -7,7 +7,6 @@
  */
 #include "change.h"
 #include "estimate.h"
-#include "messages.h"
 #include "record.h"
 
 enum {
@@ -15,6 +14,8 @@ enum {
     OUTPUT = 512,           /* of an answer whose bound is not known, to begin with */
     LONGEST_TEXT = 1 << 18, /* of a body that is not read yet, in bytes: what exceeds it is rather
                                a picture in base64 */
+    MOST_TOKENS = 1 << 24,  /* of a request with its answer. No model has room for as many: who says
+                               so, be it by mistake, is not believed */
 };
 
 static const struct limit *limit_of(unsigned i)
@@ -56,7 +57,7 @@ static struct estimate estimate_for(unsigned i, const struct exchange *of)
     };
 }
 
-static uint64_t tokens_of(unsigned i, const struct exchange *of)
+static uint64_t whatever_tokens_of(unsigned i, const struct exchange *of)
 {
     struct estimate estimate = estimate_for(i, of);
     bool has_output = endpoint_has_output(of->api);
@@ -72,6 +73,12 @@ static uint64_t tokens_of(unsigned i, const struct exchange *of)
     return estimate_prompt(&estimate, &whole, has_output);
 }
 
+static uint64_t tokens_of(unsigned i, const struct exchange *of)
+{
+    uint64_t tokens = whatever_tokens_of(i, of);
+    return tokens < MOST_TOKENS ? tokens : MOST_TOKENS;
+}
+
 static bool counts(unsigned i, const struct exchange *of)
 {
     const struct limit *limit = limit_of(i);
@@ -79,7 +86,7 @@ static bool counts(unsigned i, const struct exchange *of)
     return any ? !of->tunnels : of->api != API_NONE;
 }
 
-static void add_due(struct record *record, unsigned i, uint64_t units)
+void charge_due(struct record *record, unsigned i, uint64_t units)
 {
     __atomic_store_n(&record->due[i], add(record->due[i], units), __ATOMIC_RELAXED);
 }
@@ -94,7 +101,7 @@ static void assess(struct record *record, struct exchange *of, bool has_head)
             continue;
         of->note |= bit;
         if (counts(i, of))
-            add_due(record, i, limit_of(i)->unit == UNIT_REQUESTS ? 1 : tokens_of(i, of));
+            charge_due(record, i, limit_of(i)->unit == UNIT_REQUESTS ? 1 : tokens_of(i, of));
     }
     record->host = of->host;
 }
@@ -174,13 +181,14 @@ static uint64_t used(unsigned i, const struct exchange *to, const struct answer 
 {
     if (cut || !answer || answer->status == 429 || answer->status >= 500)
         return 0;
-    struct estimate estimate = estimate_for(i, to);
-    if (answer->status >= 400)
-        return usage_tokens(&answer->usage).known ? estimate_answer(&estimate, &to->prompt, answer)
-                                                  : 0;
-    if (answer->lost && !usage_tokens(&answer->usage).known)
+    bool is_known = usage_tokens(&answer->usage).known;
+    if (answer->status >= 400 && !is_known)
+        return 0;
+    if (answer->lost && !is_known)
         return tokens_of(i, to);
-    return estimate_answer(&estimate, &to->prompt, answer);
+    struct estimate estimate = estimate_for(i, to);
+    uint64_t tokens = estimate_answer(&estimate, &to->prompt, answer);
+    return tokens <= MOST_TOKENS ? tokens : tokens_of(i, to);
 }
 
 /* Of many clients the body, with its bound, comes after the head, which is when they are charged:
@@ -188,7 +196,7 @@ static uint64_t used(unsigned i, const struct exchange *to, const struct answer 
 static void learn(unsigned i, const struct exchange *to, const struct answer *answer)
 {
     struct tokens tokens = usage_tokens(&answer->usage);
-    if (answer->status != 200 || !tokens.known)
+    if (answer->status != 200 || !tokens.known || add(tokens.input, tokens.output) > MOST_TOKENS)
         return;
     struct estimate estimate = estimate_for(i, to);
     struct model model = {
@@ -267,42 +275,6 @@ void charge_settle(struct record *record, const struct exchange *to, uint32_t nu
         if (!record->group_left && record->charges[i].n)
             correct(record, i, record->used[i]);
     }
-}
-
-/* A limit on some hosts, if this is one, counts whatever it is; one on requests counts those of
- * TLS; one on models what goes to a provider by its name. */
-static bool counts_unread(const struct record *record, const struct limit *limit)
-{
-    if (limit->rules || record->is_provider)
-        return true;
-    return limit->unit == UNIT_REQUESTS && !limit->only_models && record->is_tls;
-}
-
-static void tell(const struct record *record)
-{
-    static bool said;
-    if (record->is_tls)
-        messages_warn(&said, "what is said in TLS to a host cannot be read, since its library is "
-                             "not one that is known, or does HTTP/2: it is counted by its size");
-}
-
-void charge_unread(struct record *record, uint64_t bytes)
-{
-    uint64_t free = record->handshake < bytes ? record->handshake : bytes;
-    record->handshake -= (uint32_t)free;
-    bytes -= free;
-    for (unsigned rest = record->limits; rest && bytes; rest &= rest - 1) {
-        unsigned i = (unsigned)__builtin_ctz(rest);
-        const struct limit *limit = limit_of(i);
-        if (!counts_unread(record, limit))
-            continue;
-        uint64_t of_token = shim.config.bytes_per_token;
-        uint64_t tokens = bytes / of_token + (bytes % of_token != 0);
-        add_due(record, i, limit->unit == UNIT_REQUESTS ? !record->is_counted : tokens);
-        record->estimated |= (uint16_t)(1u << i);
-        tell(record);
-    }
-    record->is_counted |= bytes > 0;
 }
 
 uint64_t talk_closed_until(int fd, unsigned limit, uint64_t now_ns)

@@ -23,6 +23,7 @@ struct record {
     bool is_tls;        /* so what is said is told by a TLS library, not at the socket; */
     bool is_told;       /* and it has been */
     bool is_provider;   /* by its server's name */
+    bool is_refused;    /* it is TLS that cannot be read, and RL_ESCAPE says so */
     bool is_counted;    /* by size: a request was, and since then nothing has come in */
     uint32_t handshake; /* bytes of TLS that are yet taken to be none of a request */
     /* Bytes that were read, and not taken yet, of the socket and of the TLS library. */
@@ -60,6 +61,9 @@ void record_leave(struct record *record);
 
 /* record_join - the connection's TLS began with record->random. */
 void record_join(int fd, const struct record *record);
+
+/* charge_due - what comes next is due so many units more, of a limit. */
+void charge_due(struct record *record, unsigned i, uint64_t units);
 
 /* charge_ask - a request was read in full, after its first part was charged. charge_assess - what
  * requests that have begun are due, of what has been read. charge_unread - likewise of so many

@@ -36,7 +36,6 @@ static void begin(struct record *record, char first)
 static void read_hello(struct record *record, int fd, struct span bytes)
 {
     enum { HANDSHAKE = 512 }; /* of TLS, what a client sends once it has said hello; or more */
-    enum { IN_RECORD = 1 << 14 };
     switch (hello_take(&record->hello, bytes)) {
     case HELLO_MORE:
         return;
@@ -50,8 +49,8 @@ static void read_hello(struct record *record, int fd, struct span bytes)
     record->is_provider = endpoint_is_provider((struct span){hello->name, hello->name_length});
     memcpy(record->random, hello->random, HELLO_RANDOM);
     record->handshake = HANDSHAKE;
-    if (record->is_tls && bytes.length <= IN_RECORD)
-        record->handshake += (uint32_t)bytes.length;
+    if (record->is_tls)
+        record->handshake += (uint32_t)bytes.length; /* not more than a record */
     record->is_tls = true;
     record->is_told = false;
     record->plain_ahead = 0;
