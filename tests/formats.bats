@@ -33,7 +33,8 @@ counted() {
 can_code() {
     "$python" -c 'import ctypes, importlib, sys
 importlib.import_module(sys.argv[1])
-ctypes.CDLL(sys.argv[2])' "$@" 2>"$BATS_TEST_TMPDIR/missing" || skip "$(tail -n 1 "$BATS_TEST_TMPDIR/missing")"
+ctypes.CDLL(sys.argv[2])' "$@" 2>"$BATS_TEST_TMPDIR/missing" ||
+        skip "$(tail -n 1 "$BATS_TEST_TMPDIR/missing")"
 }
 
 @test "in brotli, by libbrotlidec" {

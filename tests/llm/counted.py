@@ -72,7 +72,8 @@ def in_pieces(head, body):
 
 def in_chunks(head, body):
     head = head.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked")
-    return [head, b"5\r\n", body[:5] + b"\r\n", b"%x;a=b\r\n%s\r\n0\r\n\r\n" % (len(body) - 5, body[5:])]
+    rest = b"%x;a=b\r\n%s\r\n0\r\n\r\n" % (len(body) - 5, body[5:])
+    return [head, b"5\r\n", body[:5] + b"\r\n", rest]
 
 
 class Client:
@@ -107,7 +108,8 @@ class Client:
 def report(client):
     rows = json.loads(client.ask("/report", None, "", together))["rows"]
     rows = [row for row in rows if row["output"] or row["prompt"]]
-    cached = sum(row["prompt"] // 2 if openai_caches(row["path"]) else row["cached"] for row in rows)
+    cached = sum(row["prompt"] // 2 if openai_caches(row["path"]) else row["cached"]
+                 for row in rows)
     read, said = (sum(row[name] for row in rows) for name in ("prompt", "output"))
     return {"all": read + said, "input": read, "output": said, "uncached": read + said - cached,
             "requests": len(rows)}
