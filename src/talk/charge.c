@@ -150,6 +150,17 @@ void charge_ask(struct record *record, const struct exchange *asks, uint32_t num
     }
 }
 
+/* All of them are answered. */
+static void settle_group(struct record *record)
+{
+    for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        if (record->charges[i].n)
+            correct(record, i, record->used[i]);
+    }
+    memset(record->used, 0, sizeof record->used);
+}
+
 void charge_take(struct record *record, const struct rl_claim *claims, unsigned count)
 {
     bool any = false;
@@ -164,16 +175,20 @@ void charge_take(struct record *record, const struct rl_claim *claims, unsigned 
     __atomic_store_n(&record->held_since_ns, 0, __ATOMIC_RELAXED);
     if (!any)
         return;
-    record->group = record->charged;
-    record->charged = record->begun;
-    record->group_left = record->charged - record->group;
+    if (!record->early)
+        memset(record->used, 0, sizeof record->used);
     memset(record->charges, 0, sizeof record->charges);
-    memset(record->used, 0, sizeof record->used);
     for (unsigned c = 0; c < count; c++) {
         unsigned i = (unsigned)(claims[c].limiter - shim.limiters);
         if (record->limits >> i & 1)
             record->charges[i] = claims[c].reservation;
     }
+    record->group = record->charged;
+    record->charged = record->begun;
+    record->group_left = record->charged - record->group - record->early;
+    record->early = 0;
+    if (!record->group_left)
+        settle_group(record);
 }
 
 /* What it used, of tokens; nothing, where it failed for no fault of the request's, or broke off. */
@@ -263,18 +278,20 @@ void charge_settle(struct record *record, const struct exchange *to, uint32_t nu
     record->answered = number + 1;
     if (answer && wants_no_more(answer))
         close_host(record, to, answer_wait_ns(answer));
-    if (!is_of_group(record, number))
+    bool is_early = (int32_t)(number - record->charged) >= 0;
+    if (!is_early && !is_of_group(record, number))
         return;
-    record->group_left--;
+    record->early += is_early;
+    record->group_left -= !is_early;
     for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctz(rest);
         if (counts(i, to))
             record->used[i] = add(record->used[i], used(i, to, answer, cut));
         if (counts(i, to) && answer && !cut)
             learn(i, to, answer);
-        if (!record->group_left && record->charges[i].n)
-            correct(record, i, record->used[i]);
     }
+    if (!is_early && !record->group_left)
+        settle_group(record);
 }
 
 uint64_t talk_closed_until(int fd, unsigned limit, uint64_t now_ns)

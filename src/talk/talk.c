@@ -24,7 +24,7 @@ static void begin(struct record *record, char first)
         record->hello = (struct hello){.step = 0};
         record->stage = HELLO;
     } else {
-        record->begun = record->charged = record->answered = record->group_left = 0;
+        record->begun = record->charged = record->answered = record->group_left = record->early = 0;
         traffic_begin(&record->traffic);
         record->traffic.coding = &decode;
         record->stage = SPOKEN;
