@@ -137,8 +137,9 @@ def when(ready, call, *arguments):
 
 goes = []
 body = json.dumps({"model": "mock", "max_tokens": 50,
-                   "messages": [{"role": "user", "content": "word " * 1600000}]}).encode()
+                   "messages": [{"role": "user", "content": "word " * 400000}]}).encode()
 plain = socket.create_connection(("127.0.0.1", int(os.environ["PROVIDER"])))
+plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 100000)
 plain.setblocking(False)
 peer = ssl.create_default_context(cafile=os.environ["CA"]).wrap_socket(
     plain, server_hostname="localhost", do_handshake_on_connect=False)
@@ -156,4 +157,46 @@ END_OF_TEST
     cat "$BATS_TEST_TMPDIR/log"
     grep -q 'asked: 1 calls, 1 requests' "$BATS_TEST_TMPDIR/log"
     level_is $((LEVEL - $(reported tokens)))
+}
+
+## What is said is nobody's business
+
+# A member that has asked, plainly and by TLS, and is still there: what it said, and was told, is in
+# none of what it writes or shares.
+@test "nothing of what is said is in the summary, in the trace, in statistics, or in what is shared" {
+    make_certificate
+    start_provider
+    local told=$BATS_TEST_TMPDIR/told
+    mkdir "$told"
+    export RL_SUMMARY=1 RL_LOG=$told/log RL_TRACE=$told/trace
+    in_background "$RLSHIM" -l "tokens 9k/s scope=shared:$name" -l 'requests 90/s' "$python" -c '
+import http.client, json, os, ssl, sys, time
+context = ssl.create_default_context(cafile=sys.argv[1])
+body = json.dumps({"model": "PRIVATE-model", "max_tokens": 50,
+                   "messages": [{"role": "user", "content": "PRIVATE prompt"}]})
+for connection in (http.client.HTTPConnection("localhost", sys.argv[2]),
+                   http.client.HTTPSConnection("localhost", sys.argv[3], context=context)):
+    for answer in "", "status=429 wait=fraction:0.2", "encoding=gzip", "":
+        connection.request("POST", "/v1/chat/completions?key=PRIVATE-key", body,
+                           {"Host": "PRIVATE-host.example", "Authorization": "Bearer PRIVATE-key",
+                            "X-Answer": answer})
+        assert connection.getresponse().read()
+with open(sys.argv[4], "w"):
+    pass
+while os.path.exists(sys.argv[4]):
+    time.sleep(0.02)' "$certificate" "$port" "$tls_port" "$BATS_TEST_TMPDIR/asked"
+    local member=$! file said
+    wait_for test -e "$BATS_TEST_TMPDIR/asked"
+    "$RLSHIM" stats --json "$member" >"$told/stats"
+    for file in /proc/"$member"/map_files/*; do
+        said=$(readlink "$file") || continue
+        [[ $said != *rlshim-* ]] || cp "$file" "$told"
+    done
+    rm "$BATS_TEST_TMPDIR/asked"
+    wait "$member"
+    [ "$(find "$told" -type f | wc -l)" -ge 5 ] # two segments
+    grep -q ' 8 requests, ' "$told/log"
+    grep -q '^[0-9.,]*,tokens 9k/s,' "$told/trace"
+    grep -aq "tokens 9k/s" "$told"/*-*
+    ! grep -arciE 'private|prompt|lorem|ipsum' "$told" | grep -v ':0$'
 }
