@@ -67,11 +67,11 @@ stop_and_compare() {
     [ "$(was_charged two) $(was_charged rtwo)" = "0 0" ]
 }
 
-# start_proxies: sets http_port, https_port and socks_port.
+# start_proxies: sets http_port, socks_port and https_port.
 start_proxies() {
     in_background "$python" "$LLM/proxy.py" --ports "$BATS_TEST_TMPDIR/proxies" "$certificate" "$key"
     wait_for test -e "$BATS_TEST_TMPDIR/proxies"
-    { read -r http_port && read -r https_port && read -r socks_port; } <"$BATS_TEST_TMPDIR/proxies"
+    { read -r http_port && read -r socks_port && read -r https_port; } <"$BATS_TEST_TMPDIR/proxies"
 }
 
 # by_proxy TO KIND:PORT: to the other one, which a limit knows by TO.

@@ -13,6 +13,7 @@ cut=N           after so many events of a stream the connection ends
 early=STATUS    another answer before it, as 103
 status=STATUS   an error
 wait=FORM[:SECONDS]  what an error says of when to ask again, see refusals.py
+left=N          tokens that a success says are left
 first=N         all this for so many requests only, the first
 """
 
@@ -27,9 +28,10 @@ def wait(text):
 
 
 WORDS = {"encoding": str, "framing": str, "split": sizes, "pause": float, "delay": float,
-         "cut": int, "early": int, "status": int, "wait": wait, "first": int}
+         "cut": int, "early": int, "status": int, "wait": wait, "left": int, "first": int}
 PLAIN = {"encoding": None, "framing": None, "split": None, "pause": 0, "delay": 0,
-         "cut": None, "early": None, "status": None, "wait": ("seconds", None), "first": None}
+         "cut": None, "early": None, "status": None, "wait": ("seconds", None), "left": None,
+         "first": None}
 
 
 def manner(text):

@@ -100,10 +100,12 @@ class Provider:
             return self.write(request, how, status, headers, [json.dumps(error).encode()])
         if not form:
             return self.write(request, how, 200, {}, [b'{"object": "list", "data": []}\n'])
+        headers = refusals.remaining(form.FAMILY, how["left"])
         if form.streams(body):
-            return self.write(request, how, 200, {"Content-Type": form.STREAM},
+            return self.write(request, how, 200, {**headers, "Content-Type": form.STREAM},
                               form.events(price, body), is_stream=True)
-        return self.write(request, how, 200, {}, [json.dumps(form.whole(price, body)).encode()])
+        return self.write(request, how, 200, headers,
+                          [json.dumps(form.whole(price, body)).encode()])
 
     def write(self, request, how, status, headers, parts, is_stream=False):
         headers = {"Content-Type": "application/json", **headers}

@@ -1,6 +1,6 @@
-"""proxy.py --ports FILE CERTIFICATE KEY - takes connections on, to 127.0.0.1 whatever name is asked.
+"""proxy.py --ports FILE [CERTIFICATE KEY] - takes connections on, to 127.0.0.1 whatever is asked.
 
-Three ports, a line each: of HTTP (CONNECT), of the same by TLS, and of SOCKS5 (RFC 1928).
+Ports, a line each: of HTTP (CONNECT), of SOCKS5 (RFC 1928), and of HTTP by TLS.
 """
 
 import argparse
@@ -46,10 +46,13 @@ async def socks(reader, writer):
 
 
 async def serve(options):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(options.certificate, options.key)
+    kinds = [(http, None), (socks, None)]
+    if options.key:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(options.certificate, options.key)
+        kinds.append((http, context))
     servers = [await asyncio.start_server(serve_one, "127.0.0.1", 0, ssl=secret, backlog=1000)
-               for serve_one, secret in ((http, None), (http, context), (socks, None))]
+               for serve_one, secret in kinds]
     with open(options.ports + "~", "w") as file:
         for server in servers:
             file.write(f"{server.sockets[0].getsockname()[1]}\n")
@@ -59,6 +62,6 @@ async def serve(options):
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--ports", required=True)
-parser.add_argument("certificate")
-parser.add_argument("key")
+parser.add_argument("certificate", nargs="?")
+parser.add_argument("key", nargs="?")
 asyncio.run(serve(parser.parse_args()))

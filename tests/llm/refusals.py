@@ -48,6 +48,13 @@ FORMS = {
 }
 
 
+def remaining(family, tokens):
+    """What the headers of a success say that is left; nothing if it is None."""
+    name = {"anthropic": "anthropic-ratelimit-tokens-remaining"}.get(
+        family, "x-ratelimit-remaining-tokens")
+    return {} if tokens is None else {name: tokens}
+
+
 def refusal(family, status, form, seconds):
     """Headers and body of an error, as the providers of that family have it."""
     reason = STATUSES.get(status, "Error")
