@@ -198,5 +198,5 @@ while os.path.exists(sys.argv[4]):
     grep -q ' 8 requests, ' "$told/log"
     grep -q '^[0-9.,]*,tokens 9k/s,' "$told/trace"
     grep -aq "tokens 9k/s" "$told"/*-*
-    ! grep -arciE 'private|prompt|lorem|ipsum' "$told" | grep -v ':0$'
+    [ ! "$(grep -arliE 'private|prompt|lorem|ipsum' "$told")" ]
 }
