@@ -107,7 +107,8 @@ says_left() {
 
 @test "a request above the burst goes alone, into debt, and the next one waits" {
     start_provider
-    under 'tokens 1k/s burst=100' client --requests 2 --sizes 6000 --bounds 50 "$port"
+    under 'tokens 1k/s burst=100' client --how threads --connections 2 --requests 2 \
+        --sizes 6000 --bounds 50 --answer delay=0.5 "$port"
     [ "$ok" -eq 2 ]
     stop_provider
     reports 'rows[0]["tokens"] > 1300'

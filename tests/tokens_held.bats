@@ -3,10 +3,15 @@
 # shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; lib.bash has variables, too
 
 load lib
+load tree
 load llm
 
 setup() {
     scope=shared:test-$$-$RANDOM
+}
+
+teardown_file() {
+    another_start
 }
 
 ## Event loops
@@ -80,9 +85,10 @@ refused_once() {
                  if row["host"] != "localhost")'
 }
 
-@test "an event loop's requests wait as well" {
+@test "an event loop's requests wait as well, and those who come when all have gone" {
     start_provider --answer 'status=429 wait=seconds:2 first=1'
     refused_once "$port"
+    another_start
     under "$PLENTY scope=$scope" client --how asyncio --connections 5 --requests 10 "$port"
     [ "$ok" -eq 10 ]
     stop_provider
