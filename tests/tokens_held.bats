@@ -151,20 +151,30 @@ END_OF_TEST
 @test "police mode refuses at once while a host is closed, and a timeout ends the wait" {
     start_provider
     export PROVIDER=$port
-    refusal_of mode=police EAGAIN
-    refusal_of timeout=0.5 ETIMEDOUT
+    refusal_of "$PLENTY mode=police" EAGAIN 'status=429 wait=seconds:9'
+    refusal_of "$PLENTY timeout=0.5" ETIMEDOUT 'status=429 wait=seconds:9'
     grep -q ',refused$' "$BATS_TEST_TMPDIR/trace"
     grep -q ',timed out$' "$BATS_TEST_TMPDIR/trace"
 }
 
-# refusal_of OPTION ERROR: of a limit with that option, what a send on a socket that blocks ends with.
+@test "so they do where the tokens are used up" {
+    start_provider
+    export PROVIDER=$port
+    refusal_of 'tokens 1/1h burst=1 mode=police' EAGAIN encoding=gzip
+    refusal_of 'tokens 1/1h burst=1 timeout=0.5' ETIMEDOUT encoding=gzip
+    grep -q ',1,refused$' "$BATS_TEST_TMPDIR/trace"
+    grep -q ',1,timed out$' "$BATS_TEST_TMPDIR/trace"
+}
+
+# refusal_of LIMIT ERROR MANNER: what the second request on a socket that blocks ends with, after such
+# an answer to the first.
 refusal_of() {
-    ERROR=$2 RL_TRACE=$BATS_TEST_TMPDIR/trace under "$PLENTY $1" timeout 60 "$python" <<'END_OF_TEST'
+    ERROR=$2 MANNER=$3 RL_TRACE=$BATS_TEST_TMPDIR/trace under "$1" timeout 60 "$python" <<'END_OF_TEST'
 import errno, os, socket, time
 peer = socket.create_connection(("127.0.0.1", int(os.environ["PROVIDER"])))
 ask = b'POST /v1/embeddings HTTP/1.1\r\nHost: a\r\nContent-Length: 16\r\n%s\r\n{"input": "Yes"}'
-peer.sendall(ask % b"X-Answer: status=429 wait=seconds:9\r\n")
-assert peer.recv(9999).startswith(b"HTTP/1.1 429 ")
+peer.sendall(ask % b"X-Answer: %s\r\n" % os.environ["MANNER"].encode())
+assert peer.recv(9999).startswith(b"HTTP/1.1 ")
 begin = time.monotonic()
 try:
     peer.sendall(ask % b"")
