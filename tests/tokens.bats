@@ -78,7 +78,7 @@ estimated_wrong() {
     local MINUTE=4 QUOTA=20000
     start_limited_provider --bytes-per-token "$1"
     under "tpm $QUOTA/${MINUTE}s" asks_by_tls --processes 8 --sizes 256-450 --bounds 10-60 \
-        --requests "$(awk "BEGIN { print int(17 * $1) }")"
+        --requests "$(awk "BEGIN { print int(8 + 11 * $1) }")"
     stop_provider
     reported '[requests, refused, utilization, lateness]'
     reports "not any(row['status'] == 429 for row in rows

@@ -72,7 +72,7 @@ level_is() {
     start_provider
     keeps_level "tokens $SLOWLY"
     local status
-    for status in 429 500 503 529 400; do
+    for status in 429 500 400; do
         under "$limit" client --requests 5 --answer "status=$status wait=none" "$port"
         [ "$((refused + failed))" -eq 5 ]
         level_is "$LEVEL"

@@ -35,10 +35,10 @@ void talk_start(void);
  * talk_offers_unseen - likewise so many bytes that are not the program's to show, or a message.
  * talk_due - what a limit is to grant before they go. talk_closed_until - and when the host that
  * they ask takes requests again, as far as the limit was told, ns of rl_now; 0, or past: it does.
- * talk_held - they are held for that. talk_held_since - since when; RL_FOREVER: they were not.
- * talk_departed - so many of them went, and what was due was taken, by these claims.
- * talk_heard - these were received; talk_ended - all was: the peer has closed.
- * talk_closing - the number is about to mean something else.
+ * talk_held - they are held for that, from now on, if not before; 0: no more, though they did not
+ * go. talk_held_since - since when; RL_FOREVER: they are not. talk_departed - so many of them went,
+ * and what was due was taken, by these claims. talk_heard - these were received; talk_ended - all
+ * was: the peer has closed. talk_closing - the number is about to mean something else.
  */
 void talk_offers(int fd, unsigned limits, const struct iovec *parts, size_t count);
 void talk_offers_unseen(int fd, unsigned limits, size_t length);
