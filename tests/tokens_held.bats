@@ -26,34 +26,33 @@ teardown_file() {
     reports 'not any(row["unfinished"] for row in connections)'
 }
 
-# ticks_with [OPTION]...: nearly as well as without a limit. On a busy machine, in one of three tries.
+# ticks_with [OPTION]...: 99 in 100 in time, but for as many as are late without a limit: while 50
+# sessions of TLS begin. On a busy machine, in one of three tries.
 ticks_with() {
-    local plain_share _
+    local late _
     for _ in 1 2 3; do
         loop_of_50 "$@"
-        plain_share=$share
+        late=$((ticks - in_time))
         under 'tokens 20k/s burst=500' loop_of_50 "$@"
         holds "$seconds > 2" || die "nothing was held"
-        if holds "$share >= 0.99 * $plain_share"; then
+        if holds "$ticks - $in_time <= $late + $ticks / 100"; then
             return 0
         fi
     done
-    die "the loop stands still: $share of its ticks are in time, and $plain_share without a limit"
+    die "the loop stands still: $in_time of $ticks ticks are in time; $late are late without a limit"
 }
 
-# loop_of_50 [OPTION]...: sets share, of the ticks that are in time.
 loop_of_50() {
     client --how asyncio --connections 50 --requests 150 --ticks --sizes 100-1000 --bounds 50-400 \
         --tls "$certificate" "$@" "$tls_port"
     [ "$ok $failed" = "150 0" ]
-    share=$(awk "BEGIN { print $in_time / $ticks }")
 }
 
 @test "where such calls are held instead, it stands still" {
     make_certificate
     start_provider
     RL_NONBLOCK=block under 'tokens 20k/s burst=500' loop_of_50
-    holds "$share < 0.9"
+    holds "$in_time < 0.5 * $ticks"
 }
 
 ## Hosts that want no more
@@ -67,9 +66,15 @@ refused_once() {
     [ "$refused" -eq 1 ]
 }
 
+# A member that does nothing.
+somebody_stays() {
+    in_background env RL_LIMITS="$PLENTY scope=$scope" LD_PRELOAD="$SHIM" sleep 60
+}
+
 @test "a host that says when to ask again is asked no more by any member until then; others are" {
     make_certificate
     start_provider --answer 'status=429 wait=seconds:2 first=1'
+    somebody_stays
     refused_once "$port"
     under "$PLENTY scope=$scope" client --how threads --connections 3 --processes 3 --requests 6 \
         "$port" 3>&- &
@@ -85,12 +90,21 @@ refused_once() {
                  if row["host"] != "localhost")'
 }
 
-@test "an event loop's requests wait as well, and those who come when all have gone" {
+@test "an event loop's requests wait as well" {
+    start_provider --answer 'status=429 wait=seconds:2 first=1'
+    somebody_stays
+    refused_once "$port"
+    under "$PLENTY scope=$scope" client --how asyncio --connections 5 --requests 10 "$port"
+    [ "$ok" -eq 10 ]
+    stop_provider
+    reports 'rows[1]["arrived"] > rows[0]["arrived"] + 2'
+}
+
+@test "those who come when all have gone wait as well" {
     start_provider --answer 'status=429 wait=seconds:2 first=1'
     refused_once "$port"
     another_start
-    under "$PLENTY scope=$scope" client --how asyncio --connections 5 --requests 10 "$port"
-    [ "$ok" -eq 10 ]
+    under "$PLENTY scope=$scope" client --requests 1 "$port"
     stop_provider
     reports 'rows[1]["arrived"] > rows[0]["arrived"] + 2'
 }
