@@ -13,7 +13,7 @@ load llm
 if [ "${LONG:-}" ]; then
     MINUTE=6 QUOTA=90000 SIZES=100-4000 BOUNDS=50-500 REQUESTS=50 USED=0.96 LENIENT=''
 else
-    MINUTE=4 QUOTA=20000 SIZES=100-800 BOUNDS=20-100 REQUESTS=58 USED=0.9 LENIENT=--lenient
+    MINUTE=3 QUOTA=15000 SIZES=100-600 BOUNDS=20-80 REQUESTS=58 USED=0.85 LENIENT=--lenient
 fi
 TPM="tpm $QUOTA/${MINUTE}s"
 
@@ -75,9 +75,10 @@ without_kinship() {
 }
 
 estimated_wrong() {
+    local MINUTE=3 QUOTA=15000
     start_limited_provider --bytes-per-token "$1"
-    under "$TPM" asks_by_tls --processes 8 --sizes 256-450 --bounds 10-60 \
-        --requests "$(awk "BEGIN { print int(17 * $1) }")"
+    under "tpm $QUOTA/${MINUTE}s" asks_by_tls --processes 8 --sizes 256-300 --bounds 10-60 \
+        --requests "$(awk "BEGIN { print int(9 + 10 * $1) }")"
     stop_provider
     reported '[requests, refused, utilization, lateness]'
     reports "not any(row['status'] == 429 for row in rows
@@ -86,7 +87,7 @@ estimated_wrong() {
     reports "utilization >= 0.8"
 }
 
-# Of the processor, since a busy machine has no time of its own; of the best of five, alternating.
+# Of the processor, since a busy machine has no time of its own; of the best of three, alternating.
 @test "TLS costs what it did where no token is limited, or those of others are" {
     local size=${LONG:+1000000000} number
     size=${size:-100000000}
@@ -97,7 +98,7 @@ estimated_wrong() {
     port=$(free_port)
     in_background openssl s_server -quiet -accept "127.0.0.1:$port" -cert "$certificate" -key "$key" -HTTP
     wait_for listening "$port"
-    for number in {1..5}; do
+    for number in {1..3}; do
         gets_by_tls none
         under 'connect 1000/s' gets_by_tls others
         under 'tokens 9k/s to=192.0.2.1' gets_by_tls tokens

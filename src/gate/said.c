@@ -67,6 +67,7 @@ static int give_up(struct gate *gate, int error)
 {
     gate->policed = error == EAGAIN;
     gate_claim(gate);
+    talk_held(gate->passage->fd, 0);
     return gate_conclude(gate, error);
 }
 

@@ -139,14 +139,20 @@ static bool is_of_group(const struct record *record, uint32_t number)
     return record->group_left && number - record->group < record->charged - record->group;
 }
 
+/* Of one that is alone: it was charged with its head, or still waits, which is what an event loop's
+ * does when its body comes after. */
 void charge_ask(struct record *record, const struct exchange *asks, uint32_t number)
 {
-    if (asks->api == API_NONE || !is_of_group(record, number) ||
-        record->charged - record->group != 1)
+    bool waits = number == record->charged && record->begun - number == 1;
+    bool was_charged = is_of_group(record, number) && record->charged - record->group == 1;
+    if (asks->api == API_NONE || !(waits || was_charged))
         return;
     for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctz(rest);
-        correct(record, i, tokens_of(i, asks));
+        if (was_charged)
+            correct(record, i, tokens_of(i, asks));
+        else if (asks->note >> i & 1)
+            __atomic_store_n(&record->due[i], tokens_of(i, asks), __ATOMIC_RELAXED);
     }
 }
 

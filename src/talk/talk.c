@@ -175,7 +175,7 @@ void talk_held(int fd, uint64_t now_ns)
     struct record *record = record_enter_if_any(fd);
     if (!record)
         return;
-    if (!record->held_since_ns)
+    if (!record->held_since_ns || !now_ns)
         __atomic_store_n(&record->held_since_ns, now_ns, __ATOMIC_RELAXED);
     record_leave(record);
 }

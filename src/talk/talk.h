@@ -35,7 +35,8 @@ void talk_start(void);
  * talk_offers_unseen - likewise so many bytes that are not the program's to show, or a message.
  * talk_due - what a limit is to grant before they go. talk_closed_until - and when the host that
  * they ask takes requests again, as far as the limit was told, ns of rl_now; 0, or past: it does.
- * talk_held - they are held for that. talk_held_since - since when; RL_FOREVER: they were not.
+ * talk_held - they are held for that, from now on, if not before; 0: no more, though they did not
+ * go. talk_held_since - since when; RL_FOREVER: they are not.
  * talk_is_refused - they are not to go, ever, since they cannot be read (RL_ESCAPE).
  * talk_departed - so many of them went, and what was due was taken, by these claims.
  * talk_heard - these were received; talk_ended - all was: the peer has closed.
