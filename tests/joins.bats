@@ -153,3 +153,16 @@ odd() {
     stop_provider
     charged_exactly one "$BATS_TEST_TMPDIR"
 }
+
+# Before anything is said, there is more of TLS itself than that of others.
+@test "clients that have a certificate" {
+    local own=$BATS_TEST_TMPDIR/client
+    openssl req -x509 -newkey rsa:4096 -nodes -days 2 -subj /CN=client -keyout "$own.key" \
+        -out "$own.pem" 2>"$BATS_TEST_TMPDIR/openssl.log"
+    in_background "$python" "$LLM/mutual.py" serve "$BATS_TEST_TMPDIR/port" "$certificate" "$key" "$own.pem"
+    wait_for test -e "$BATS_TEST_TMPDIR/port"
+    RL_ESCAPE=refuse RL_SUMMARY=1 RL_LOG=$BATS_TEST_TMPDIR/summary timeout 60 "$BUILD/rlshim" \
+        -l 'tpm 1G to=localhost name=one' -l 'rpm 1G to=localhost name=rone' \
+        "$python" "$LLM/mutual.py" ask "$(<"$BATS_TEST_TMPDIR/port")" "$certificate" "$own.pem" "$own.key"
+    [ "$(was_charged one) $(was_charged rone)" = "24 2" ] || die "$(<"$BATS_TEST_TMPDIR/summary")"
+}
