@@ -138,6 +138,17 @@ void charge_ask(struct record *record, const struct exchange *asks, uint32_t num
     }
 }
 
+/* All of its answers have come. */
+static void settle_group(struct record *record)
+{
+    for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        if (record->charges[i].n)
+            correct(record, i, record->used[i]);
+        record->used[i] = 0;
+    }
+}
+
 void charge_take(struct record *record, const struct rl_claim *claims, unsigned count)
 {
     bool any = false;
@@ -151,16 +162,22 @@ void charge_take(struct record *record, const struct rl_claim *claims, unsigned 
     record->estimated = 0;
     if (!any)
         return;
+    /* Another thread may have received the answers by now. */
+    uint32_t ahead = record->answered - record->charged;
+    bool is_ahead = (int32_t)ahead > 0;
     record->group = record->charged;
     record->charged = record->begun;
-    record->group_left = record->charged - record->group;
+    record->group_left = record->charged - record->group - (is_ahead ? ahead : 0);
     memset(record->charges, 0, sizeof record->charges);
-    memset(record->used, 0, sizeof record->used);
+    if (!is_ahead)
+        memset(record->used, 0, sizeof record->used);
     for (unsigned c = 0; c < count; c++) {
         unsigned i = (unsigned)(claims[c].limiter - shim.limiters);
         if (record->limits >> i & 1)
             record->charges[i] = claims[c].reservation;
     }
+    if (is_ahead && !record->group_left)
+        settle_group(record);
 }
 
 /* What it used, of tokens; nothing, where it failed for no fault of the request's, or broke off. */
@@ -247,18 +264,18 @@ void charge_settle(struct record *record, const struct exchange *to, uint32_t nu
     record->answered = number + 1;
     if (answer && wants_no_more(answer))
         close_host(record, to, answer_wait_ns(answer));
-    if (!is_of_group(record, number))
+    bool is_charged = (int32_t)(number - record->charged) < 0;
+    if (is_charged && !is_of_group(record, number))
         return;
-    record->group_left--;
     for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctz(rest);
         if (counts(i, to))
             record->used[i] = add(record->used[i], used(i, to, answer, cut));
         if (counts(i, to) && answer && !cut)
             learn(i, to, answer);
-        if (!record->group_left && record->charges[i].n)
-            correct(record, i, record->used[i]);
     }
+    if (is_charged && !--record->group_left)
+        settle_group(record);
 }
 
 uint64_t talk_closed_until(int fd, uint64_t now_ns)

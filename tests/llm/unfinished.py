@@ -59,12 +59,14 @@ def bodiless(port):
 def killed(port):
     """Likewise, but their processes are killed; some after they have asked."""
     for number in range(10):
+        ready, tell = os.pipe()
         child = os.fork()
         if not child:
             sock = connect(port)
             sock.sendall(HEAD + (BODY if number % 2 else b""))
+            os.write(tell, b"sent")
             time.sleep(60)
-        time.sleep(0.02)
+        assert os.read(ready, 4)
         os.kill(child, 9)
         os.waitpid(child, 0)
     ask(connect(port))
