@@ -10,13 +10,13 @@ setup() {
     start_provider
 }
 
-# Of which other_port, other_tls_port and other_pid are.
+# Of which other_tls_port and other_pid are.
 start_other_provider() {
     local provider_pid=$provider_pid port=$port tls_port=$tls_port
     mkdir "$BATS_TEST_TMPDIR/other"
-    BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/other start_provider "$@"
+    BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/other start_provider
     cat "$BATS_TEST_TMPDIR/other/pids" >>"$BATS_TEST_TMPDIR/pids"
-    other_pid=$provider_pid other_port=$port other_tls_port=$tls_port
+    other_pid=$provider_pid other_tls_port=$tls_port
 }
 
 stop_other_provider() {

@@ -1,4 +1,6 @@
-"""mutual.py serve FILE CERTIFICATE KEY CLIENTS | ask PORT CA CERTIFICATE KEY - both show who they are.
+"""mutual.py serve FILE CERTIFICATE KEY CLIENTS; mutual.py ask PORT CA CERTIFICATE KEY
+
+A client and a server who both show who they are.
 
 The server writes its port to FILE; it takes whom CLIENTS names, and all requests take 12 tokens.
 The client asks twice, over connections of their own: of a socket, and in memory.

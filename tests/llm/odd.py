@@ -55,8 +55,8 @@ class Connection:
     def request(self, text="Why?"):
         body = json.dumps({"model": "mock", "max_tokens": 50,
                            "messages": [{"role": "user", "content": text}]}).encode()
-        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}"
-        return head.encode() + b"\r\n\r\n" + body
+        return (b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
     def ask(self, text="Why?"):
         self.send(self.request(text))

@@ -1,4 +1,4 @@
-"""proxy.py --ports FILE CERTIFICATE KEY - takes connections on, to 127.0.0.1 whatever name is asked.
+"""proxy.py --ports FILE CERTIFICATE KEY - takes connections on, to 127.0.0.1.
 
 Three ports, a line each: of HTTP (CONNECT), of the same by TLS, and of SOCKS5 (RFC 1928).
 """

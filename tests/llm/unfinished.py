@@ -1,4 +1,4 @@
-"""unfinished.py BEHAVIOUR PORT - a client, or its server, of whom less comes than is meant; see below.
+"""unfinished.py BEHAVIOUR PORT - a client, or its server, that goes wrong; see below.
 
 Fails if it is not as it would be without limits. The server, where it takes another than the
 provider, is here.
