@@ -96,7 +96,7 @@ by_proxy() {
 
 @test "through a proxy of SOCKS" {
     start_proxies
-    by_proxy "127.0.0.1:$socks_port" "socks:$socks_port"
+    by_proxy api.other.example "socks:$socks_port"
 }
 
 @test "sessions that are resumed, of either version, and hellos that have to be sent twice" {
