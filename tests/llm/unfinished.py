@@ -1,6 +1,6 @@
 """unfinished.py BEHAVIOUR PORT - a client, or its server, that goes wrong; see below.
 
-Fails if it is not as it would be without limits. The server, where it takes another than the
+Fails if it is not as it would be without limits, or takes more than little of a processor. The server, where it takes another than the
 provider, is here.
 """
 
@@ -135,6 +135,7 @@ def main():
     ways = (bytewise, bodiless, killed, boastful, greedy, early, switched)
     ways = {way.__name__: way for way in ways}
     ways[sys.argv[1]](int(sys.argv[2]))
+    assert time.process_time() < 2, "it was not busy, but waited"
 
 
 main()
