@@ -10,7 +10,7 @@ import ssl
 import sys
 import threading
 
-TIMES = 20
+TIMES, MANY = 20, 500
 
 
 class Connection:
@@ -131,16 +131,19 @@ def threads(make):
 
 
 def apart(make):
-    """One sends, another receives; what is sent waits for what was asked before."""
+    """One sends, another receives; what is sent waits for what was asked before.
+
+    So often that an answer is received before the call that sent its request has come back.
+    """
     connection, answered = make(), threading.Semaphore(1)
 
     def send():
-        for _ in range(TIMES):
+        for _ in range(MANY):
             answered.acquire()
             connection.send(connection.request())
 
     def receive():
-        for _ in range(TIMES):
+        for _ in range(MANY):
             connection.answer()
             answered.release()
 
