@@ -186,9 +186,9 @@ void charge_take(struct record *record, const struct rl_claim *claims, unsigned 
     record->group = record->charged;
     record->charged = record->begun;
     record->group_left = record->charged - record->group - record->early;
-    record->early = 0;
-    if (!record->group_left)
+    if (record->early && !record->group_left)
         settle_group(record);
+    record->early = 0;
 }
 
 /* What it used, of tokens; nothing, where it failed for no fault of the request's, or broke off. */
