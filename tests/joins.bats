@@ -70,6 +70,8 @@ stop_and_compare() {
 
 # start_proxies: sets http_port, socks_port and https_port.
 start_proxies() {
+    "$python" -c 'import asyncio; asyncio.StreamWriter.start_tls' 2>/dev/null ||
+        skip "python is older than 3.11"
     in_background "$python" "$LLM/proxy.py" --ports "$BATS_TEST_TMPDIR/proxies" "$certificate" "$key"
     wait_for test -e "$BATS_TEST_TMPDIR/proxies"
     { read -r http_port && read -r socks_port && read -r https_port; } <"$BATS_TEST_TMPDIR/proxies"

@@ -311,11 +311,14 @@ print(*(held(plain, request(host)) for host in ["b.example", "a.example", "b.exa
     done
 }
 
-# in_network COMMAND...: with a loopback of its own, where a name server can be, and nothing else.
-in_network() {
+need_network() {
     [ "$(id -u)" -eq 0 ] || skip "only root can do that"
     need unshare ip
     unshare -n true 2>/dev/null || skip "no namespaces here (unshare -n)"
+}
+
+# in_network COMMAND...: with a loopback of its own, where a name server can be, and nothing else.
+in_network() {
     # shellcheck disable=SC2016 # for that shell
     unshare -n sh -c 'ip link set lo up && exec "$@"' sh "$@"
 }
@@ -326,6 +329,7 @@ looked_up() {
 }
 
 @test "RL_TO: answers that the program gets from a name server by itself" {
+    need_network
     limit_to a.example
     for way in by_recvfrom by_recv by_read by_recvmsg by_recvmmsg by_tcp by_tcp_in_two \
         by_tcp_in_three; do
@@ -339,8 +343,9 @@ looked_up() {
 }
 
 @test "RL_TO: gethostbyname" {
-    limit_to a.example
+    need_network
     need_namespaces
+    limit_to a.example
     echo "127.0.0.9 a.example" >"$BATS_TEST_TMPDIR/hosts"
     # shellcheck disable=SC2016 # for that shell
     run unshare -mn sh -c 'mount --bind "$1" /etc/hosts && ip link set lo up && shift && exec "$@"' sh \
@@ -351,6 +356,7 @@ looked_up() {
 
 @test "RL_TO: c-ares, as node has it" {
     need node
+    need_network
     limit_to a.example
     # shellcheck disable=SC2016 # for that shell
     node_says() {

@@ -18,6 +18,7 @@ fi
 TPM="tpm $QUOTA/${MINUTE}s"
 
 setup() {
+    need python3
     make_certificate
 }
 
