@@ -14,7 +14,7 @@ void said_look(struct gate *gate)
 {
     const struct passage *passage = gate->passage;
     unsigned limits = gate->limits & talk_limits;
-    if (gate_is_receive(passage->family) || in_sandbox()) {
+    if (gate_is_receive(passage->family) || passage->length == 0 || in_sandbox()) {
         gate->limits &= (uint16_t)~talk_limits;
         return;
     }

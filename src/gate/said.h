@@ -12,8 +12,8 @@ static inline bool said_counts(unsigned limit)
     return talk_limits >> limit & 1;
 }
 
-/* said_look - what a call is about to send; then gate->says. Of a call that receives, such limits
- * do not apply. */
+/* said_look - what a call is about to send; then gate->says. To a call that receives, or sends
+ * nothing, such limits do not apply. */
 void said_look(struct gate *gate);
 
 /* said_is_closed - whether the host takes no requests at that instant, or what is said is refused.

@@ -6,6 +6,7 @@
 #include "numbers.h"
 #include "raw.h"
 #include "record.h"
+#include "wait.h"
 
 _Static_assert(sizeof(struct record) <= 4096, "the bound of a connection");
 
@@ -24,14 +25,17 @@ const struct record *record_look(int fd)
     return is_its ? record : NULL;
 }
 
-/* False: it was taken from another. */
+/* False: it was taken from another, who has not gone on for a second. */
 static bool take(struct record *record)
 {
-    enum { MOST_TURNS = 10000 };
+    enum { FREE_TURNS = 100, MOST_TURNS = FREE_TURNS + 1000, TURN_NS = 1000000 };
     for (unsigned turn = 0; turn < MOST_TURNS; turn++) {
         if (!__atomic_exchange_n(&record->busy, 1, __ATOMIC_ACQUIRE))
             return true;
-        raw_call(SYS_sched_yield, 0, 0, 0, 0, 0);
+        if (turn < FREE_TURNS)
+            raw_call(SYS_sched_yield, 0, 0, 0, 0, 0);
+        else
+            rl_sleep_until(rl_now() + TURN_NS, RL_NO_SIGNALS | RL_NO_CANCEL, NULL);
     }
     return false;
 }
