@@ -59,7 +59,7 @@ $(BUILD)/gate/gate.o: SMALL := $(UNALIGNED)
 CFLAGS_OF_limiter = $(SMALL)
 $(addprefix $(BUILD)/limiter/,limiter.o clock.o): SMALL :=
 # Likewise of others that neither wait nor call the program's.
-$(addprefix $(BUILD)/limiter/,limiter.o line.o change.o clock.o) \
+$(addprefix $(BUILD)/limiter/,limiter.o line.o change.o clock.o pages.o) \
     $(addprefix $(BUILD)/guest/,fd.o fd_table.o inherit.o iov.o messages.o next.o numbers.o own_fd.o \
     own_stack.o readable.o ready.o slots.o text.o tls.o zeroes.o) \
     $(addprefix $(BUILD)/loop/,aliases.o filter.o instants.o marks.o members.o sets.o) \

@@ -37,7 +37,7 @@ export BUILD SHIM BESIDE BEHIND EXPECTED LC_ALL=C # C: to sort, and for messages
 # event loops do, are the same in both.
 modes_of() {
     case $1 in
-    halfway:without_waiting | low_water:without_waiting) echo block ;;
+    halfway:without_waiting | low_water:without_waiting | unread:without_waiting) echo block ;;
     nonblocking:by_* | nonblocking:into_* | nonblocking:messages_of_a_stream) echo block ;;
     nonblocking:as_much_as_is_there) echo block ;;
     nonblocking:*) echo auto block ;;

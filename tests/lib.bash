@@ -197,6 +197,29 @@ took() {
     holds "$elapsed <= 2 * $1 + 1" || die "too slow: took $elapsed s instead of $1 s"
 }
 
+# since VERSION LEAST: it is that, or a later one.
+since() {
+    [ "$(printf '%s\n' "$@" | sort -V | head -n 1)" = "$2" ]
+}
+
+# need_curl: one whose uploads go on after EAGAIN for what comes first, and whose --parallel ends
+# after an error; that of Debian 11, 7.74, does neither.
+need_curl() {
+    need curl
+    local version
+    read -r _ version _ < <(curl --version)
+    since "$version" 7.88 || skip "curl is older than 7.88"
+}
+
+# limited_nginx: with nginx.conf, in the background; what it says goes to the file log. Sets nginx_pid.
+limited_nginx() {
+    local to=(-e stderr)
+    nginx "${to[@]}" -v 2>/dev/null || to=() # before 1.19.5
+    in_background env LD_PRELOAD="$SHIM" nginx -c "$BATS_TEST_TMPDIR/nginx.conf" "${to[@]}" \
+        >"$BATS_TEST_TMPDIR/log" 2>&1
+    nginx_pid=$!
+}
+
 # For the http block of an nginx: what it writes stays with the test.
 nginx_files() {
     echo 'access_log off;'

@@ -224,7 +224,7 @@ crawl() {
 }
 
 @test "curl --parallel connects 20 times a second" {
-    need curl
+    need_curl
     start_sink -c -r 20 -b 2
     # What it is told is nothing; it is the connections that count.
     RL_LIMITS='connect 20/s burst=2' limited curl -s -m 10 --parallel --parallel-max 50 \

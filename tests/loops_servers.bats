@@ -33,9 +33,7 @@ http {
     }
 }
 END
-    in_background env LD_PRELOAD="$SHIM" nginx -c "$BATS_TEST_TMPDIR/nginx.conf" -e stderr \
-        >"$BATS_TEST_TMPDIR/log" 2>&1
-    nginx_pid=$!
+    limited_nginx
     wait_for listening "$nginx_port"
 }
 

@@ -34,7 +34,7 @@ upload() {
 }
 
 @test "two curls of one shell do not exceed twice the limit" {
-    need curl
+    need_curl
     start_sink -r 2000000 -b 128000
     file=$(zeros "$size")
     url=http://127.0.0.1:$port/
@@ -143,6 +143,8 @@ asyncio.run(upload())"
 @test "redis-benchmark is held to 250 calls a second" {
     need redis-server redis-benchmark
     export RL_CAPACITY=250 RL_UNIT=calls RL_BURST=10
+    # To one of version 6 EAGAIN is the end of a connection.
+    [[ $(redis-cli --version) != *" 6."* ]] || export RL_NONBLOCK=block RL_LOG=/dev/null
     start_redis
     timed limited redis-benchmark -p "$port" -n 400 -c 10 -t ping_mbulk -q
     took 1.56
@@ -151,6 +153,8 @@ asyncio.run(upload())"
 @test "dig is held to 10 queries a second" {
     need dig python3
     export RL_CAPACITY=10 RL_UNIT=calls RL_BURST=1
+    # One of version 9.16 waits for 5 s after EAGAIN, as for an answer.
+    [[ $(dig -v 2>&1) != *" 9.16."* ]] || export RL_NONBLOCK=block RL_LOG=/dev/null
     # A name server that knows only one address.
     in_background python3 -u -c '
 import socket

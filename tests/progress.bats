@@ -1,8 +1,8 @@
 # `rlshim --progress`: a line on the terminal, and else what a command is without it.
 # shellcheck disable=SC2016,SC2034,SC2154 # shells within shells; variables of other files
 
-bats_require_minimum_version 1.5.0
 load lib
+bats_require_minimum_version 1.5.0
 load tree
 load seen
 load terminal

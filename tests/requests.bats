@@ -71,10 +71,10 @@ END_OF_TEST
 # Through a proxy that is told of two requests, of which the first is but the way.
 @test "to ask a proxy for a way is no request" {
     need curl
-    in_background "$python" "$LLM/proxy.py" "$BATS_TEST_TMPDIR/proxy"
-    wait_for test -s "$BATS_TEST_TMPDIR/proxy"
+    in_background "$python" "$LLM/proxy.py" --ports "$BATS_TEST_TMPDIR/proxy"
+    wait_for test -e "$BATS_TEST_TMPDIR/proxy"
     timed under "$LIMIT" curl -sS -o /dev/null --cacert "$certificate" \
-        --proxytunnel -x "http://127.0.0.1:$(<"$BATS_TEST_TMPDIR/proxy")" \
+        --proxytunnel -x "http://127.0.0.1:$(head -n 1 "$BATS_TEST_TMPDIR/proxy")" \
         "https://localhost:$tls_port/[1-5]"
     passed 5 0.35
     stop_provider

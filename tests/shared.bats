@@ -345,10 +345,16 @@ in_namespace() {
 }
 
 @test "a full /dev/shm is no SIGBUS: /tmp has it, or it is an error" {
-    in_namespace "mount -t tmpfs -o size=40k none /dev/shm && RL_LIMITS='out 1MB/s' LD_PRELOAD=$SHIM \
+    in_namespace "mount -t tmpfs -o size=4k none /dev/shm && RL_LIMITS='out 1MB/s' LD_PRELOAD=$SHIM \
         sh -c 'awk \"/rlshim-/ { print \\\$6 }\" /proc/self/maps | sort -u'"
     [ "$status" -eq 0 ]
     [[ $stdout == /tmp/rlshim-* ]]
+}
+
+@test "neither is one that becomes full: who finds no place in line waits without one" {
+    in_namespace "mount -t tmpfs -o size=8k none /dev/shm && RL_LIMITS='out 100kB/s burst=2kB' \
+        LD_PRELOAD=$SHIM $TOOLS/crowd -n 300 -d 1 both"
+    [ "$status" -eq 0 ]
 }
 
 @test "neither is a limit of the size of files SIGXFSZ" {
@@ -367,7 +373,7 @@ in_namespace() {
 }
 
 @test "what is left in /tmp goes with a start in /dev/shm" {
-    in_namespace "mount -t tmpfs -o size=40k none /dev/shm && export RL_LIMITS='out 1MB/s' &&
+    in_namespace "mount -t tmpfs -o size=4k none /dev/shm && export RL_LIMITS='out 1MB/s' &&
         file=\$(LD_PRELOAD=$SHIM awk '/rlshim-/ { print \$6; exit }' /proc/self/maps) && echo \$file &&
         mount -t tmpfs none /dev/shm && LD_PRELOAD=$SHIM /bin/true && [ ! -e \$file ]"
     [ "$status" -eq 0 ]

@@ -1,8 +1,8 @@
 # `rlshim stats` and `rlshim status`: what is told of limits at work, in all its forms.
 # shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; lib.bash has variables, too
 
-bats_require_minimum_version 1.5.0
 load lib
+bats_require_minimum_version 1.5.0
 load tree
 load seen
 

@@ -130,13 +130,19 @@ agreed() {
 }
 
 # The server sends what it reads itself.
-@test "early data, with the hello" {
+start_openssl_server() {
     port=$(free_port)
     mkfifo "$directory/lines"
+    # shellcheck disable=SC2016 # it is for sh
     in_background sh -c 'while sleep 0.1; do echo line; done >"$0"' "$directory/lines"
+    # shellcheck disable=SC2016
     in_background sh -c 'exec openssl s_server -quiet -accept "127.0.0.1:$0" -cert "$1/cert.pem" \
         -key "$1/key.pem" -early_data <"$1/lines" >"$1/log" 2>&1' "$port" "$directory"
     wait_for listening "$port"
+}
+
+@test "early data, with the hello" {
+    start_openssl_server
     client early
     wait_for grep -q 'the third, late' "$directory/log"
     diff "$(grep -L hello "$TOLD"/*.out)" - <<'END'
@@ -148,9 +154,28 @@ END
 
 @test "two libraries at once, of the same functions" {
     start_server
-    libraries=("$BATS_FILE_TMPDIR"/{other,client,other,client}.so)
+    libraries=("$BATS_FILE_TMPDIR"/{other,client}.so)
     client write_ex
     all_was_told 4
+}
+
+# build FLAGS NAME: of the text on standard input.
+build() {
+    cc -D_GNU_SOURCE -x c - -x none "${@:1:$#-1}" -o "$directory/${*: -1}" || skip "cannot be built here"
+}
+
+# Loaded side by side, and then where others were before.
+@test "the function that is called is that of the library that made the session" {
+    local number
+    for number in 1 2 3 4 5 6 7; do
+        build -fPIC -shared -DNUMBER=$number -Wl,-soname,libpretend$number.so \
+            "libpretend$number.so" <"$TLS/pretend.c"
+        build -fPIC -shared -O2 -DNUMBER=$number -DUSER "$directory/libpretend$number.so" \
+            -Wl,-rpath,"$directory" "user$number.so" <"$TLS/pretend.c"
+    done
+    told "$BUILD/tests/tls/load" "$directory"/user{7,3,5,1,2,4,6}.so --
+    told "$BUILD/tests/tls/load" "$directory"/user{7,3,5,1,2,4,6}.so -- unmarked
+    told "$BUILD/tests/tls/load" "$directory"/user{7,3,5,1,2,4,6}.so -- jump
 }
 
 @test "python, blocking" {
@@ -179,6 +204,39 @@ END
     all_was_told 1
     ends_were_told 1
     agreed http/1.1
+}
+
+@test "what is next to who calls dlsym is not what is next to the library" {
+    build -shared -fPIC before.so <<'END'
+#include <dlfcn.h>
+#include <stdio.h>
+__attribute__((constructor)) static void start(void)
+{
+    Dl_info here = {0};
+    dladdr(dlsym(RTLD_NEXT, "write"), &here);
+    printf("%s\n", here.dli_fname);
+}
+END
+    [ "$(env LD_PRELOAD="$directory/before.so:$TOLD_BY" true)" = "$TOLD_BY" ]
+    [[ $(env LD_PRELOAD="$TOLD_BY:$directory/before.so" true) == */libc.so* ]]
+}
+
+# Which look up what they stand in front of before these functions work.
+@test "programs with a sanitizer start, and find what they look up" {
+    local kind
+    for kind in address thread; do
+        build -fsanitize="$kind" "$kind" <<'END'
+#include <dlfcn.h>
+#include <stdio.h>
+int main(void)
+{
+    void *libc = dlopen("libc.so.6", RTLD_NOW);
+    return !dlsym(RTLD_NEXT, "malloc") || !dlsym(libc, "puts") || dlsym(libc, "no such function");
+}
+END
+        RL_CAPACITY=10 LD_PRELOAD=$SHIM ASAN_OPTIONS=detect_leaks=0 "$directory/$kind"
+        told "$directory/$kind"
+    done
 }
 
 @test "curl, which would speak HTTP/2" {

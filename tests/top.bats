@@ -1,8 +1,8 @@
 # `rlshim top`, in a real terminal: tmux's, which says what is on it.
 # shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; lib.bash has variables, too
 
-bats_require_minimum_version 1.5.0
 load lib
+bats_require_minimum_version 1.5.0
 load tree
 load seen
 load terminal

@@ -29,7 +29,7 @@ function __rlshim_before
         else if test "$word" = --
             echo behind (math $index + 1)
             return
-        else if not string match -q -- '-?*' $word
+        else if not string match -qr -- '^-.' $word
             if contains $command run check
                 echo behind $index
                 return

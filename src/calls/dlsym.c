@@ -14,14 +14,12 @@
 #include "talk.h"
 #include "tls.h"
 
-#if defined __x86_64__ || defined __aarch64__
+/* Built with that sanitizer, it cannot be called before the sanitizer is there. */
+#if (defined __x86_64__ || defined __aarch64__) && !defined __SANITIZE_ADDRESS__
 
 #ifdef __GLIBC__
 #define HAS_DLVSYM
 #endif
-
-/* It is called by the runtime of the address sanitizer, too, before that is there. */
-#define BARE __attribute__((used, no_sanitize_address))
 
 static void *nothing(void)
 {
@@ -29,19 +27,17 @@ static void *nothing(void)
 }
 
 /* Before glibc 2.34 they are of a library that may come later, or never. */
-BARE static void *real_one(const char *name, void **known)
+static void *real_one(const char *name, void **known)
 {
     void *function = __atomic_load_n(known, __ATOMIC_RELAXED);
     if (function)
         return function;
-    next_functions(name, &function, 1);
-    if (!function)
-        function = next_anywhere(name);
+    function = next_quietly(name);
     __atomic_store_n(known, function, __ATOMIC_RELAXED);
     return function ? function : (void *)nothing;
 }
 
-BARE static void *real_dlsym(void)
+static void *real_dlsym(void)
 {
     static void *known;
     return real_one("dlsym", &known);
@@ -62,18 +58,18 @@ static void *dlsym_of_tls(void *handle, const char *name)
     return ours_of(((__typeof__(dlsym) *)real_dlsym())(handle, name), name);
 }
 
-BARE static bool is_of_tls(void *handle, const char *name)
+static bool is_of_tls(void *handle, const char *name)
 {
     return talk_limits && handle != RTLD_NEXT && handle != RTLD_DEFAULT && tls_is_read(name);
 }
 
-BARE static void *where_dlsym_goes(void *handle, const char *name)
+__attribute__((used)) static void *where_dlsym_goes(void *handle, const char *name)
 {
     return is_of_tls(handle, name) ? (void *)dlsym_of_tls : real_dlsym();
 }
 
 #ifdef HAS_DLVSYM
-BARE static void *real_dlvsym(void)
+static void *real_dlvsym(void)
 {
     static void *known;
     return real_one("dlvsym", &known);
@@ -84,11 +80,20 @@ static void *dlvsym_of_tls(void *handle, const char *name, const char *version)
     return ours_of(((__typeof__(dlvsym) *)real_dlvsym())(handle, name, version), name);
 }
 
-BARE static void *where_dlvsym_goes(void *handle, const char *name)
+__attribute__((used)) static void *where_dlvsym_goes(void *handle, const char *name)
 {
     return is_of_tls(handle, name) ? (void *)dlvsym_of_tls : real_dlvsym();
 }
 #endif
+
+/* While nobody loads anything. */
+__attribute__((constructor)) static void look_up(void)
+{
+    real_dlsym();
+#ifdef HAS_DLVSYM
+    real_dlvsym();
+#endif
+}
 
 /*
  * JUMP(name) - a function that asks where_##name##_goes, with its own arguments, and jumps there.

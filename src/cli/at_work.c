@@ -43,7 +43,7 @@ static int open_limits(struct all_at_work *all, const struct seen *seen)
     sys_close(directory);
     if (!segment)
         return say("cannot change %s: %s", seen->name, why ? why : "it has gone");
-    timens_agree(segment, false);
+    timens_agree(segment->made_at.distance_ns, false);
     return add_limits(all, seen, segment, count);
 }
 

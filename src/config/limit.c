@@ -66,7 +66,7 @@ bool parse_algo(struct piece word, enum rl_algo *algo)
         return true;
 
     for (enum rl_algo i = 0; i < RL_ALGOS; i++)
-        names[i].name = rl_algo_name(i);
+        stpcpy(names[i].name, rl_algo_name(i));
     look_up(word, "algorithm", ROWS(names));
     return false;
 }
@@ -74,7 +74,7 @@ bool parse_algo(struct piece word, enum rl_algo *algo)
 bool parse_mode(struct piece word, enum rl_mode *mode)
 {
     static const struct {
-        const char *name;
+        char name[sizeof "police"];
         enum rl_mode mode;
     } modes[] = {{"shape", RL_SHAPE}, {"police", RL_POLICE}}, *row;
 
@@ -87,7 +87,7 @@ bool parse_mode(struct piece word, enum rl_mode *mode)
 bool parse_nonblock(struct piece word, enum nonblock *nonblock)
 {
     static const struct {
-        const char *name;
+        char name[sizeof "block"];
         enum nonblock nonblock;
     } ways[] = {{"auto", NONBLOCK_AUTO}, {"block", NONBLOCK_BLOCK}}, *row;
 
@@ -121,7 +121,7 @@ static bool parse_shared_name(struct config *config, struct piece name, struct l
 bool parse_scope(struct config *config, struct piece word, struct limit *limit)
 {
     static const struct {
-        const char *name;
+        char name[sizeof "shared:NAME"];
         enum scope scope;
     } scopes[] = {{"tree", SCOPE_TREE}, {"process", SCOPE_PROCESS}, {"shared:NAME", SCOPE_SHARED}},
       *row;

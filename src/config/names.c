@@ -13,7 +13,7 @@ static const void *row(const void *rows, size_t size, size_t index)
 
 static const char *name_of(const void *row)
 {
-    return *(const char *const *)row;
+    return row;
 }
 
 const void *find_row(struct piece word, const void *rows, size_t size, size_t count)

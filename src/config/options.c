@@ -71,7 +71,7 @@ static bool reads(const struct draft *draft, enum unit unit)
 static bool count_requests(struct draft *draft, struct piece value)
 {
     static const struct {
-        const char *name;
+        char name[sizeof "models"];
         bool only_models;
     } ways[] = {{"all", false}, {"models", true}}, *row;
 
@@ -85,7 +85,7 @@ static bool count_requests(struct draft *draft, struct piece value)
 static bool count_tokens(struct draft *draft, struct piece value)
 {
     static const struct {
-        const char *name;
+        char name[sizeof "output"];
         enum counted counted;
     } ways[] = {{"total", COUNTED_TOTAL}, {"input", COUNTED_INPUT}, {"output", COUNTED_OUTPUT}},
       *row;
@@ -114,7 +114,7 @@ static bool option_count(struct draft *draft, struct piece value)
 static bool option_cached(struct draft *draft, struct piece value)
 {
     static const struct {
-        const char *name;
+        char name[sizeof "counted"];
         bool is_free;
     } ways[] = {{"counted", false}, {"free", true}}, *row;
 
@@ -139,7 +139,7 @@ static bool option_name(struct draft *draft, struct piece value)
 }
 
 static const struct option {
-    const char *name;
+    char name[sizeof "nonblock"];
     bool (*read)(struct draft *draft, struct piece value);
 } options[] = {
     {"algo", option_algo},       {"burst", option_burst},

@@ -75,12 +75,13 @@ bool scan_decimal(struct piece *word, struct decimal *number);
 
 /* The least that a row of names can be. */
 struct named {
-    const char *name;
+    char name[sizeof "BYTES_PER_TOKEN"];
 };
 
 /*
  * look_up - find the row of that name, or complain, with the nearest name or the list of all.
- * rows: an array of structures that begin with `const char *name`. Returns NULL after complaining.
+ * rows: an array of structures that begin with `char name[]`: not with pointers, since each of
+ * those is work for the loader in every process that starts. Returns NULL after complaining.
  */
 #define ROWS(table) (table), sizeof *(table), sizeof(table) / sizeof *(table)
 const void *look_up(struct piece word, const char *kind, const void *rows, size_t size,
@@ -131,7 +132,7 @@ bool parse_period(struct piece word, uint64_t *ns);
 
 /* A kind of limit: what it counts, and of which calls, or of what is said by them. */
 struct what {
-    const char *name;
+    char name[sizeof "requests"];
     unsigned calls;
     enum unit unit;
     bool is_quota; /* no more in any such time, a minute unless it says another one: see quota.c */

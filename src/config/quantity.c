@@ -16,14 +16,14 @@
 
 /* Those that are listed, and suggested. */
 static const struct time {
-    const char *name;
+    char name[sizeof "min"];
     uint64_t ns;
 } times[] = {{"s", RL_SECOND}, {"ms", MILLISECOND}, {"us", MICROSECOND}, {"ns", 1},
              {"m", MINUTE},    {"min", MINUTE},     {"h", HOUR},         {"d", DAY}};
 
 /* Besides, in any case. */
 static const struct {
-    const char *words;
+    char words[sizeof "us usec microsecond microseconds"];
     uint64_t ns;
 } times_in_words[] = {
     {"s sec secs second seconds", RL_SECOND},
@@ -38,10 +38,10 @@ static const struct {
 
 const char *unit_name(enum unit unit)
 {
-    static const char *const names[] = {[UNIT_CALLS] = "calls",
-                                        [UNIT_BYTES] = "bytes",
-                                        [UNIT_TOKENS] = "tokens",
-                                        [UNIT_REQUESTS] = "requests"};
+    static const char names[][sizeof "requests"] = {[UNIT_CALLS] = "calls",
+                                                    [UNIT_BYTES] = "bytes",
+                                                    [UNIT_TOKENS] = "tokens",
+                                                    [UNIT_REQUESTS] = "requests"};
     return names[unit];
 }
 

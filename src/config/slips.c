@@ -94,7 +94,7 @@ struct guess guess(struct piece suffix)
 {
     struct named suffixes[VARIABLES];
     for (size_t i = 0; i < VARIABLES; i++)
-        suffixes[i].name = variables[i].name + strlen("RL_");
+        stpcpy(suffixes[i].name, variables[i].name + strlen("RL_"));
 
     const struct synonym *synonym = find_synonym(suffix, is_one_of);
     if (synonym)

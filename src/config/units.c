@@ -11,7 +11,9 @@
 #include "parse.h"
 
 /* Those that are listed, and suggested; of equally near ones the first. */
-static const struct named usual[] = {
+static const struct {
+    char name[sizeof "requests"];
+} usual[] = {
     {"kB"},   {"MB"},     {"GB"},      {"TB"},      {"KiB"},     {"MiB"},      {"GiB"}, {"TiB"},
     {"kbit"}, {"Mbit"},   {"Gbit"},    {"Tbit"},    {"B"},       {"k"},        {"M"},   {"G"},
     {"T"},    {"tokens"}, {"ktokens"}, {"Mtokens"}, {"Gtokens"}, {"requests"},

@@ -1,5 +1,5 @@
 /* variables.c - what each RL_* variable means. */
-#include <stdio.h>
+#include <string.h>
 
 #include "variables.h"
 
@@ -35,7 +35,7 @@ static bool read_nonblock(struct reading *reading, struct piece value)
 static bool read_escape(struct reading *reading, struct piece value)
 {
     static const struct {
-        const char *name;
+        char name[sizeof "refuse"];
         enum escape escape;
     } ways[] = {{"warn", ESCAPE_WARN}, {"refuse", ESCAPE_REFUSE}, {"allow", ESCAPE_ALLOW}}, *row;
 
@@ -59,7 +59,7 @@ static bool read_bytes_per_token(struct reading *reading, struct piece value)
 static bool read_http2(struct reading *reading, struct piece value)
 {
     static const struct {
-        const char *name;
+        char name[sizeof "refuse"];
         bool allowed;
     } ways[] = {{"refuse", false}, {"allow", true}}, *row;
 
@@ -72,7 +72,7 @@ static bool read_http2(struct reading *reading, struct piece value)
 static bool read_summary(struct reading *reading, struct piece value)
 {
     static const struct {
-        const char *name;
+        char name[sizeof "false"];
         bool yes;
     } answers[] = {{"1", true},   {"0", false},   {"yes", true},
                    {"no", false}, {"true", true}, {"false", false}},
@@ -117,7 +117,7 @@ static bool read_tree(struct reading *reading, struct piece value)
 static bool read_unit(struct reading *reading, struct piece value)
 {
     static const struct {
-        const char *name;
+        char name[sizeof "requests"];
         enum unit unit;
     } units[] = {{"calls", UNIT_CALLS},
                  {"bytes", UNIT_BYTES},
@@ -187,7 +187,7 @@ static bool read_capacity(struct reading *reading, struct piece value)
 
     if (!parse_amount_in_unit(reading, value, &limit->capacity))
         return false;
-    snprintf(limit->label, MAX_LABEL, "RL_CAPACITY");
+    strcpy(limit->label, "RL_CAPACITY");
     limit->reads = !limit->calls && (limit->unit == UNIT_TOKENS || limit->unit == UNIT_REQUESTS);
     if (!limit->calls)
         limit->calls = CALL_SEND | CALL_WRITE | (limit->unit == UNIT_CALLS ? CALL_CONNECT : 0);

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include "addressed.h"
+#include "change.h"
 #include "chores.h"
 #include "deferred.h"
 #include "gate.h"
@@ -109,6 +110,13 @@ unsigned gate_limits(enum call family, int fd)
     return gate_passes(family, fd) ? 0 : applying(fd_look(fd), &passage, &from_anyone);
 }
 
+unsigned gate_limits_on_receives(int fd)
+{
+    if (in_sandbox() || fd_class(fd_look(fd)) != FD_STREAM)
+        return 0;
+    return gate_limits(CALL_RECV, fd) | gate_limits(CALL_READ, fd);
+}
+
 static uint64_t amount_of(int fd, bool counted, unsigned limit, size_t bytes)
 {
     if (said_counts(limit))
@@ -164,8 +172,11 @@ void gate_claim(struct gate *gate)
         add_claim(gate, (unsigned)__builtin_ctz(rest));
 }
 
+/* What must have been waited for is not taken so. */
 static bool take(const struct gate *gate, struct rl_claim *claim, uint64_t now_ns)
 {
+    if (claim->limiter->prepays && claim->reservation.n > limiter_rate(claim->limiter)->burst)
+        return false;
     return (gate->whole || gate->says ? rl_try_acquire_debt_at : rl_try_acquire_at)(
         claim->limiter, claim->reservation.n, now_ns, &claim->reservation);
 }
@@ -199,7 +210,7 @@ bool gate_look(struct gate *gate, const struct passage *passage)
     gate->passage = passage;
     gate->from_anyone = false;
     gate->counted = gate->policed = gate->taken = gate->begun = gate->gated = gate->held = false;
-    gate->waits = gate->timed = gate->blocked = gate->was_ready = gate->says = false;
+    gate->waits = gate->timed = gate->blocked = gate->was_ready = gate->says = gate->known = false;
     if (__builtin_expect(shim_limits_of(passage->family) == NOT_READ_YET, 0))
         shim_start();
     if (deferred_any())

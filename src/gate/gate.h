@@ -38,6 +38,10 @@ bool gate_look(struct gate *gate, const struct passage *passage);
 /* gate_limits - those that apply to a family of calls on this descriptor, a bit each. */
 unsigned gate_limits(enum call family, int fd);
 
+/* gate_limits_on_receives - likewise, to all that receive from it. Of a stream only, and none in a
+ * sandbox. */
+unsigned gate_limits_on_receives(int fd);
+
 /* gate_find_out - what a descriptor is, and who its peer, while that can be asked. */
 void gate_find_out(int fd);
 
@@ -82,7 +86,7 @@ bool gate_was_attempt(int error);
 static inline void gate_count(const struct gate *gate, unsigned i)
 {
     const struct rl_claim *claim = &gate->claims[i];
-    share_pass((struct shared_limit *)claim->limiter->line, !gate->counted, claim->reservation.n);
+    share_pass(share_limit_of(claim->limiter->line), !gate->counted, claim->reservation.n);
 }
 
 /*

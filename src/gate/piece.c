@@ -9,8 +9,6 @@
 #include "real.h"
 #include "sandbox.h"
 
-enum { SEGMENT_BYTES = 1460 }; /* of TCP on Ethernet */
-
 static size_t as_bytes(unsigned limit, uint64_t units)
 {
     bool tokens = shim.config.limits[limit].unit == UNIT_TOKENS;

@@ -4,6 +4,8 @@
 
 #include "passage.h"
 
+enum { SEGMENT_BYTES = 1460 }; /* of TCP on Ethernet */
+
 /*
  * gate_cut_piece - make gate->bytes what may pass at a time, of those limits that count bytes.
  * gate_cut_to_room - likewise of a call that sends, and begins to wait: what the kernel has room

@@ -99,6 +99,8 @@ __attribute__((noinline)) int gate_await(struct gate *gate)
     }
     if (gate->whole)
         gate->bytes = message_length(gate);
+    size_t told = told_rest(gate->passage->fd);
+    gate->known = told && gate->bytes <= told && gate->bytes <= SEGMENT_BYTES;
     return gate_wait(gate); /* as the last thing: then this frame is off the stack */
 }
 
@@ -231,7 +233,7 @@ __attribute__((noinline)) static bool goes_on(struct gate *gate, size_t done, bo
         return more;
     size_t mark = low_water(passage->fd), least = passage->all ? passage->length : mark;
     if (done >= least)
-        return more && !again && told_of_more(passage->fd);
+        return more && !again && told_rest(passage->fd);
     return (more && !again) ||
            (mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate)) == 0;
 }
@@ -312,8 +314,6 @@ ssize_t gate_receive_only(const struct passage *passage, const struct sockaddr *
     int saved_errno = errno;
     if (limited && is_policed(&gate))
         ticket_expect(&gate, passage->length);
-    if (result >= 0 && talk_limits)
-        said_heard(passage, (size_t)result);
     errno = saved_errno;
     return result;
 }
@@ -325,7 +325,9 @@ ssize_t gate_listen(const struct passage *passage, ssize_t got, const struct soc
     const struct iovec whole = {passage->room, passage->length};
     socklen_t length = room_for(from, from_length);
     bool told = length >= sizeof(struct sockaddr_in) && is_readable(from, length);
-    if (passage_is_seen(passage))
+    if (talk_limits)
+        said_heard(passage, (size_t)got);
+    if (got > 0 && passage_is_seen(passage))
         resolved_received(passage->fd, passage->parts ? passage->iov : &whole,
                           passage->parts ? passage->parts : 1, (size_t)got, told ? from : NULL,
                           length);

@@ -38,7 +38,8 @@ void gate_charge_nothing(struct gate *gate);
 /*
  * gate_receive - make a call of the recv and read families; returns as the real call would.
  * from, from_length: where the call will say from whom it is, or NULL.
- * gate_listen - look at what it got: names may have been resolved. Returns `got`.
+ * gate_listen - look at what it got: names may have been resolved, requests answered. Returns
+ * `got`.
  * Inline, for the one to be off the stack when the other is called.
  */
 ssize_t gate_receive_only(const struct passage *passage, const struct sockaddr *from,
@@ -50,7 +51,7 @@ __attribute__((always_inline)) static inline ssize_t gate_receive(const struct p
                                                                   const socklen_t *from_length)
 {
     ssize_t got = gate_receive_only(passage, from, from_length);
-    if (got > 0 && (shim_limits_of(passage->family) & LISTENS))
+    if (got >= 0 && (shim_limits_of(passage->family) & LISTENS))
         return gate_listen(passage, got, from, from_length);
     return got;
 }

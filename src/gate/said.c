@@ -46,7 +46,8 @@ static uint64_t closed_until(const struct gate *gate, uint64_t now_ns, bool *ref
 bool said_is_closed(const struct gate *gate, uint64_t now_ns)
 {
     bool refuses;
-    return gate->says && closed_until(gate, now_ns, &refuses) > now_ns;
+    return gate->says &&
+           (talk_is_refused(gate->passage->fd) || closed_until(gate, now_ns, &refuses) > now_ns);
 }
 
 uint64_t said_since(const struct gate *gate, uint64_t since_ns)
@@ -75,7 +76,7 @@ int said_wait(struct gate *gate, bool gates)
     uint64_t ours_ns = rl_add(said_since(gate, gate->arrival_ns), gate_timeout(gate));
     bool ours = ours_ns <= gate->deadline_ns, refuses;
     uint64_t deadline_ns = ours ? ours_ns : gate->deadline_ns, now_ns = rl_now(), until_ns;
-    int error = 0;
+    int error = talk_is_refused(gate->passage->fd) ? EACCES : 0;
     gate->timeout_error = ours ? ETIMEDOUT : EAGAIN;
     while (!error && (until_ns = closed_until(gate, now_ns, &refuses)) > now_ns) {
         bool in_time = until_ns <= deadline_ns;
@@ -97,14 +98,12 @@ int said_wait(struct gate *gate, bool gates)
 
 void said_heard(const struct passage *passage, size_t bytes)
 {
+    const struct iovec whole = {passage->room, passage->length};
+    const struct iovec *parts = passage->parts ? passage->iov : &whole;
     if (bytes == 0 && passage->length > 0)
         talk_ended(passage->fd);
-    size_t done = 0, covered;
-    while (done < bytes) {
-        struct iovec window[IOV_WINDOW];
-        size_t parts = passage_window(passage, done, bytes - done, window, &covered);
-        for (size_t i = 0; i < parts; i++)
-            talk_heard(passage->fd, window[i].iov_base, window[i].iov_len);
-        done += covered;
+    for (size_t length; bytes > 0 && passage_is_seen(passage); bytes -= length, parts++) {
+        length = bytes < parts->iov_len ? bytes : parts->iov_len;
+        talk_heard(passage->fd, parts->iov_base, length);
     }
 }

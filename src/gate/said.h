@@ -16,13 +16,15 @@ static inline bool said_counts(unsigned limit)
  * do not apply. */
 void said_look(struct gate *gate);
 
-/* said_is_closed - whether the host takes no requests at that instant. */
+/* said_is_closed - whether the host takes no requests at that instant, or what is said is refused.
+ */
 bool said_is_closed(const struct gate *gate, uint64_t now_ns);
 
 /* said_since - since when a call is held that has waited since then: or longer, for such a host. */
 uint64_t said_since(const struct gate *gate, uint64_t since_ns);
 
-/* said_wait - hold the call until it does. gates: rather gate it. Returns 0, or as gate_wait. */
+/* said_wait - hold the call until it does. gates: rather gate it. Returns 0, or as gate_wait;
+ * EACCES: it is refused. */
 int said_wait(struct gate *gate, bool gates);
 
 /* said_heard - a call has received so many of the bytes that it has room for; 0: the end. */

@@ -48,6 +48,7 @@ static void start_limit(unsigned i)
     limiter->epoch_ns = shim.shares[i].epoch_ns;
     limiter->mode = limit->mode;
     limiter->mends = limit->scope != SCOPE_PROCESS;
+    limiter->prepays = limit->reads;
     if (limit->rules || limit->locals)
         shim_selective |= (uint16_t)(1u << i);
 }

@@ -202,6 +202,12 @@ bool ticket_spins(int fd, enum gate_of of)
     return own && spins(own + of, rl_now());
 }
 
+/* To be held for it stops an event loop, if not for long. */
+static bool is_soon(const struct rl_wait *wait)
+{
+    return wait->claims->reservation.conforming_ns <= wait->now_ns + RL_LOOK_NS;
+}
+
 /* What look_and_take said, or what it means now. Apart, to be off the stack before. */
 __attribute__((noinline)) static int keep_or_leave(struct gate *gate, struct ticket *own,
                                                    struct rl_wait *wait, int error)
@@ -211,7 +217,7 @@ __attribute__((noinline)) static int keep_or_leave(struct gate *gate, struct tic
         return refuse(gate, own, wait);
     if (error == EBUSY && wait->now_ns >= wait->deadline_ns)
         error = ETIMEDOUT;
-    if (error == EBUSY && !spins(own, wait->now_ns)) {
+    if (error == EBUSY && !(gate->known && is_soon(wait)) && !spins(own, wait->now_ns)) {
         if (!is_valid(own))
             note(own, gate);
         if (loop_close(fd, gate_of(gate), keep(fd, own, wait))) {
@@ -370,9 +376,7 @@ static uint64_t ask(int fd, enum gate_of of, uint64_t until_ns, uint64_t now_ns)
 
 static bool limits_receiving(int fd)
 {
-    if (fd_class(fd_look(fd)) != FD_STREAM || in_sandbox())
-        return false;
-    unsigned limits = gate_limits(CALL_RECV, fd) | gate_limits(CALL_READ, fd);
+    unsigned limits = gate_limits_on_receives(fd);
     return limits && !(limits & blocking_limits);
 }
 

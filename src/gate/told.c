@@ -3,7 +3,6 @@
 
 #include "gate.h"
 #include "numbers.h"
-#include "sandbox.h"
 #include "told.h"
 
 /* The lower half: how many bytes; the upper one: of which generation of the number (fd.h). */
@@ -30,8 +29,7 @@ static void set_rest(int fd, note *own, uint32_t bytes)
 
 void told_note(int fd, ssize_t unread)
 {
-    bool passes = gate_passes(CALL_RECV, fd) && gate_passes(CALL_READ, fd);
-    if (unread <= 0 || passes || in_sandbox() || fd_class(fd_look(fd)) != FD_STREAM)
+    if (unread <= 0 || !gate_limits_on_receives(fd))
         return;
     note *own = numbers_take(&notes, fd);
     if (own && unread > rest(fd, own))
@@ -46,7 +44,7 @@ void told_received(int fd, size_t bytes)
         set_rest(fd, own, bytes < left ? left - (uint32_t)bytes : 0);
 }
 
-bool told_of_more(int fd)
+size_t told_rest(int fd)
 {
     return rest(fd, numbers_find(&notes, fd));
 }

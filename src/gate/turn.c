@@ -267,6 +267,27 @@ static void tell_of_held(const struct gate *gate)
                              "should it be an event loop's, that stands still meanwhile");
 }
 
+/* The last call in here is a jump: then this frame is off the stack. */
+static int wait(struct gate *gate)
+{
+    int error = ticket_is_for(gate) ? ticket_wait(gate) : EBUSY;
+    if (error != EBUSY)
+        return error;
+    tell_of_held(gate);
+    return wait_in_line(gate);
+}
+
+/* While the host that it asks takes no requests, it waits for that as well. */
+__attribute__((noinline)) static int wait_for_host_too(struct gate *gate)
+{
+    int error;
+    do
+        if ((error = said_wait(gate, ticket_is_for(gate))) == 0)
+            error = wait(gate);
+    while (error == ERESTART);
+    return error;
+}
+
 int gate_wait(struct gate *gate)
 {
     if (!gate_begin(gate)) {
@@ -274,19 +295,7 @@ int gate_wait(struct gate *gate)
         fd_forget(gate->passage->fd);
         gate->limits = 0;
     }
-    int error;
-    do {
-        bool gates = ticket_is_for(gate);
-        error = gate->says ? said_wait(gate, gates) : 0;
-        if (error)
-            return error;
-        error = gates ? ticket_wait(gate) : EBUSY;
-        if (error != EBUSY)
-            return error;
-        tell_of_held(gate);
-        error = wait_in_line(gate);
-    } while (error == ERESTART);
-    return error;
+    return gate->says ? wait_for_host_too(gate) : wait(gate);
 }
 
 /* Of sendfile, the kernel counts the timeout from the last bit that went out. */

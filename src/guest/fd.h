@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "hidden.h"
+
 enum { FD_LOW = 8192 }; /* numbers below have entries from the start, see fd_table.h */
 
 /*
@@ -40,8 +42,8 @@ enum fd_class {
 #define FD_NO_PEER    UINT64_C(0x400) /* it had none before the process shut itself in (sandbox.h) */
 
 /* Whose table it is. A vfork child has the memory, but descriptors of its own: it notes nothing. */
-extern pid_t fd_owner;
-extern fd_entry fd_low[FD_LOW];
+extern HIDDEN pid_t fd_owner;
+extern HIDDEN fd_entry fd_low[FD_LOW];
 
 /* fd_entry_above - what is known of any other number. */
 fd_entry fd_entry_above(int fd);

@@ -16,9 +16,6 @@
 
 static const char preload[] = "LD_PRELOAD=", prefix[] = "RL_", tree[] = "RL_TREE=";
 
-/* ld.so(8); it knows no quoting. */
-static const char separators[] = " :";
-
 /* In memory that is never written again. */
 static struct {
     const char *library; /* its name for LD_PRELOAD; NULL: nothing is inherited */
@@ -27,6 +24,28 @@ static struct {
     size_t count;
     const char **variables; /* RL_NAME=VALUE */
 } kept;
+
+/* ld.so(8); it knows no quoting. Not by strspn(3), whose pages nobody else needs at a start. */
+static bool is_separator(char c)
+{
+    return c == ' ' || c == ':';
+}
+
+static size_t item_length(const char *item)
+{
+    size_t length = 0;
+    while (item[length] && !is_separator(item[length]))
+        length++;
+    return length;
+}
+
+/* The next item of a list; NULL if there is none. */
+static const char *next_item(const char *list)
+{
+    while (is_separator(*list))
+        list++;
+    return *list ? list : NULL;
+}
 
 static bool begins(const char *entry, const char *with)
 {
@@ -88,8 +107,8 @@ static bool is_us(const char *item, size_t length)
 /* The first item of a list for which something is so; NULL if there is none. */
 static const char *find_item(const char *list, bool (*is)(const char *item, size_t length))
 {
-    while (*(list += strspn(list, separators))) {
-        size_t length = strcspn(list, separators);
+    while ((list = next_item(list))) {
+        size_t length = item_length(list);
         if (is(list, length))
             return list;
         list += length;
@@ -108,8 +127,8 @@ static char *put_in_front(char *entry, const char *list)
 static char *take_out(char *entry, const char *list)
 {
     char *end = stpcpy(entry, preload);
-    while (*(list += strspn(list, separators))) {
-        size_t length = strcspn(list, separators);
+    while ((list = next_item(list))) {
+        size_t length = item_length(list);
         if (!is_us(list, length)) {
             if (end[-1] != '=')
                 *end++ = ':';
@@ -233,7 +252,7 @@ static char *put_absolute(char *at, const char *name)
     if (*name != '/' && raw_call(SYS_getcwd, (long)at, PATH_MAX, 0, 0, 0) > 0 && *at == '/')
         end = stpcpy(at + strlen(at), "/");
     end = stpcpy(end, end == at ? name : rest);
-    return at[strcspn(at, separators)] ? stpcpy(at, name) : end;
+    return at[item_length(at)] ? stpcpy(at, name) : end;
 }
 
 /* From the end of what is kept already. */

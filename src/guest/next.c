@@ -120,6 +120,39 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *name)
     return 1;
 }
 
+/* Where a debugger finds the list of what is loaded, in the order in which it was. */
+static const struct link_map *loaded(void)
+{
+    const ElfW(Phdr) *segments = pointer(getauxval(AT_PHDR));
+    uintptr_t start = 0; /* of the program, beyond what it was linked for */
+    const ElfW(Dyn) *entry = NULL;
+    for (unsigned long i = 0; i < getauxval(AT_PHNUM); i++)
+        if (segments[i].p_type == PT_PHDR)
+            start = (uintptr_t)segments - segments[i].p_vaddr;
+        else if (segments[i].p_type == PT_DYNAMIC)
+            entry = pointer(start + segments[i].p_vaddr);
+    for (; entry && entry->d_tag != DT_NULL; entry++)
+        if (entry->d_tag == DT_DEBUG && entry->d_un.d_ptr)
+            return ((const struct r_debug *)pointer(entry->d_un.d_ptr))->r_map;
+    return NULL;
+}
+
+void *next_quietly(const char *name)
+{
+    void *before = NULL, *behind = NULL, **found = &before;
+    for (const struct link_map *one = loaded(); one && !behind; one = one->l_next) {
+        ElfW(Phdr) dynamic = {.p_type = PT_DYNAMIC, .p_vaddr = (uintptr_t)one->l_ld - one->l_addr};
+        struct dl_phdr_info info = {one->l_addr, .dlpi_phdr = &dynamic, .dlpi_phnum = 1};
+        struct rl_symbols symbols = rl_symbols_of(&info);
+        const ElfW(Sym) *symbol = rl_symbols_find(&symbols, name);
+        if (one->l_ld == _DYNAMIC)
+            found = &behind;
+        else if (symbol && !*found)
+            *found = pointer(one->l_addr + symbol->st_value);
+    }
+    return behind ? behind : before;
+}
+
 struct own {
     const char *name;
     void *function;

@@ -19,6 +19,14 @@ void next_functions(const char *names, void **functions, int count);
  */
 void *next_anywhere(const char *name);
 
+/*
+ * next_quietly - the next function of that name; if there is none, that of the first library that
+ * has it, this one left out. Calls nothing of libc's but getauxval(3): for whoever asks before
+ * libc's functions work, as the runtime of a sanitizer does, which has its own of their names, and
+ * looks up what these are to call. Takes no lock, so it is for a time when nothing is loaded.
+ */
+void *next_quietly(const char *name);
+
 /* next_own - the function of that name that this library exports, NULL if there is none. */
 void *next_own(const char *name);
 

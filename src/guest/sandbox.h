@@ -11,8 +11,10 @@
 
 #include <stdbool.h>
 
+#include "hidden.h"
+
 /* How often it was entered, or is about to be. A tentative entry that failed is taken back. */
-extern unsigned sandbox_entries;
+extern HIDDEN unsigned sandbox_entries;
 
 /* in_sandbox - whether this process may be killed for a system call. */
 static inline bool in_sandbox(void)

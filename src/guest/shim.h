@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "guest.h"
+#include "hidden.h"
 #include "rl.h"
 #include "share.h"
 
@@ -15,7 +16,7 @@ struct shim {
     struct config config;
 };
 
-extern struct shim shim;
+extern HIDDEN struct shim shim;
 
 /* For each family of calls (by bit number) the limits that count it, a bit each. All ones until the
  * configuration is read: then the first call reads it. */
@@ -26,7 +27,7 @@ enum { FAMILIES = 6, NOT_READ_YET = 0xffff };
  * on connections (talk.h), and which hosts are named (addressed.h, resolved.h). */
 enum { DEFERS = 1 << 15, LISTENS = 1 << 14 };
 
-extern uint16_t shim_limits[FAMILIES];
+extern HIDDEN uint16_t shim_limits[FAMILIES];
 
 /* The limits with a `to` list, a bit each. */
 extern uint16_t shim_selective;

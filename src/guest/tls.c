@@ -192,14 +192,13 @@ bool tls_find(struct tls_library *library, enum tls wanted, const void *session,
     return search.found != NOTHING;
 }
 
-/* ld(1) gives them: where this library begins, and where its code ends. */
+/* ld(1) gives it: where this library begins. Its code ends before its dynamic section. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char etext[] __attribute__((visibility("hidden")));
 
 bool tls_is_inner(const struct tls_library *library, const void *caller)
 {
-    uintptr_t here = (uintptr_t)__ehdr_start;
-    return tls_covers(library, caller) || (uintptr_t)caller - here < (uintptr_t)etext - here;
+    uintptr_t begin = (uintptr_t)__ehdr_start, end = (uintptr_t)_DYNAMIC;
+    return tls_covers(library, caller) || (uintptr_t)caller - begin < end - begin;
 }
 
 bool tls_is_read(const char *name)

@@ -1,6 +1,9 @@
 /* line.c - see line.h. Any of it may be torn or stale: see struct rl_line. */
+#include <errno.h>
+
 #include "limiter.h"
 #include "line.h"
+#include "pages.h"
 
 static uint64_t load(const uint64_t *field)
 {
@@ -31,6 +34,14 @@ static void set_extent(struct rl_line *line, uint32_t from, uint32_t to)
 {
     __atomic_compare_exchange_n(&line->extent, &from, to, false, __ATOMIC_RELAXED,
                                 __ATOMIC_RELAXED);
+}
+
+/* The first ones have room for themselves with the line, and so has what was in use before. */
+static bool has_room(const struct rl_line *line, uint64_t i)
+{
+    const struct rl_place *place = &line->places[i - 1];
+    return (const char *)(place + 1) <= (const char *)line + LINE_TOUCHED ||
+           i <= line_extent(line) || pages_ask(place, sizeof *place) != ENOSPC;
 }
 
 /* A reservation whose units were taken has no place, but something else there. */
@@ -73,7 +84,7 @@ static bool take_place(struct rl_place *place, uint64_t from_since_ns, uint64_t 
 static uint64_t find_place(struct rl_line *line, uint64_t since_ns, uint64_t now_ns)
 {
     uint64_t last = 0, last_since_ns = since_ns;
-    for (uint32_t i = 1; i <= RL_PLACES; i++) {
+    for (uint32_t i = 1; i <= RL_PLACES && has_room(line, i); i++) {
         struct rl_place *place = &line->places[i - 1];
         uint64_t since = load(&place->since_ns);
         if (!is_held(place, now_ns)) {
@@ -90,7 +101,8 @@ static uint64_t find_place(struct rl_line *line, uint64_t since_ns, uint64_t now
 uint64_t line_enter(struct rl_line *line, uint64_t place, const struct rl_place *of,
                     uint64_t now_ns)
 {
-    if (!is_place(place) || load(&line->places[place - 1].since_ns) != of->since_ns)
+    if (!is_place(place) || !has_room(line, place) ||
+        load(&line->places[place - 1].since_ns) != of->since_ns)
         place = find_place(line, of->since_ns, now_ns);
     if (!place)
         return 0;
@@ -107,7 +119,7 @@ uint64_t line_enter(struct rl_line *line, uint64_t place, const struct rl_place 
 
 void line_leave(struct rl_line *line, uint64_t place, uint64_t since_ns)
 {
-    if (is_place(place))
+    if (is_place(place) && has_room(line, place))
         __atomic_compare_exchange_n(&line->places[place - 1].since_ns, &since_ns, 0, false,
                                     __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }

@@ -26,6 +26,10 @@
 /* None lasts as long as that: what says so is nobody's. */
 #define LINE_LONGEST_NS (2 * RL_SECOND)
 
+/* How many bytes of a line are touched whether anybody waits or not, or few do: they must have room
+ * (pages.h) before it is used. */
+enum { LINE_TOUCHED = 3840 };
+
 /* line_is_empty - surely nobody waits: the short cut. */
 static inline bool line_is_empty(const struct rl_line *line, uint64_t now_ns)
 {

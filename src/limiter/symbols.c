@@ -1,15 +1,23 @@
 /* symbols.c - see symbols.h. */
 #include <stdbool.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "symbols.h"
 
 enum { NOT_THE_DEFAULT = 0x8000 }; /* of several versions */
 
+/* No function is called to look a name up: those of libc may not work yet (next_quietly()). */
+static bool same(const char *a, const char *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    return *a == *b;
+}
+
 static bool is_named(const struct rl_symbols *symbols, uint32_t index, const char *name)
 {
     const ElfW(Sym) *symbol = &symbols->symbols[index];
-    return symbol->st_shndx != SHN_UNDEF && strcmp(symbols->names + symbol->st_name, name) == 0 &&
+    return symbol->st_shndx != SHN_UNDEF && same(symbols->names + symbol->st_name, name) &&
            !(symbols->versions && (symbols->versions[index] & NOT_THE_DEFAULT));
 }
 

@@ -183,17 +183,28 @@ static uint64_t until(uint64_t instant_ns)
     return instant_ns > now_ns ? instant_ns - now_ns : 0;
 }
 
-/* fd -1: nothing but time, and signals. */
+/* One that is blocked here, but not for the program. Apart, to be off the stack when it waits. */
+__attribute__((noinline)) static bool any_is_pending(const uint64_t *signals)
+{
+    uint64_t pending = 0;
+    raw_call(SYS_rt_sigpending, (long)&pending, sizeof pending, 0, 0, 0);
+    return pending & ~*signals;
+}
+
+/* fd -1: nothing but time, and signals. In the last bit they stay blocked: to see one then it takes
+ * a moment more, of a time that is read-only, too. */
 int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
                   const uint64_t *signals)
 {
+    static const struct timespec moment = {.tv_nsec = 1};
     struct pollfd p = {.fd = fd, .events = events};
-    struct poll_call call = {.p = &p, .signals = signals, .flags = flags};
+    struct poll_call call = {.p = &p, .flags = flags};
     struct timespec last;
     long ready;
     do {
         uint64_t rest_ns = until(instant_ns);
         call.timeout = read_only_time(rest_ns);
+        call.signals = call.timeout ? signals : NULL;
         if (!call.timeout) {
             last = (struct timespec){.tv_nsec = (long)rest_ns};
             call.timeout = &last;
@@ -201,6 +212,11 @@ int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
         ready = signals && !(flags & RL_NO_CANCEL) ? rl_cancellable(poll_part, &call, signals)
                                                    : poll_part(&call);
     } while (ready == 0 && rl_now() < instant_ns);
+    if (ready == 0 && signals && any_is_pending(signals)) {
+        call.timeout = &moment;
+        call.signals = signals;
+        ready = poll_part(&call);
+    }
     return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : ready == -EINTR ? EINTR : 0;
 }
 
@@ -234,16 +250,15 @@ void rl_wake(const uint32_t *word)
     raw_call(SYS_futex, (long)word, WAKE, INT_MAX, 0, 0);
 }
 
-int rl_sleep_unless(const uint32_t *word, uint32_t value, uint64_t instant_ns, unsigned flags,
-                    const uint64_t *signals)
+/* With the mask that the thread has. Apart, to be off the stack of who waits with another. */
+__attribute__((noinline)) static int sleep_unmasked(const uint32_t *word, uint32_t value,
+                                                    uint64_t instant_ns, unsigned flags)
 {
-    if (signals)
-        return rl_poll_until(-1, 0, instant_ns, flags, signals) == EINTR ? EINTR : 0;
     if ((flags & (RL_NO_RESTART | RL_PLAINLY)) == RL_NO_RESTART) {
         long result = sigtimedwait_until(instant_ns, flags);
         if (result == -EAGAIN || result == -EINTR)
             return result == -EINTR ? EINTR : 0;
-    } else if (rl_can_be_woken(flags, signals)) {
+    } else if (rl_can_be_woken(flags, NULL)) {
         struct timespec deadline = time_of(instant_ns);
         long result = futex_waitv(word, value, &deadline, flags);
         if (result == 0 || result == -ETIMEDOUT || result == -EAGAIN)
@@ -253,6 +268,14 @@ int rl_sleep_unless(const uint32_t *word, uint32_t value, uint64_t instant_ns, u
         __atomic_store_n(&waitv_is_missing, true, __ATOMIC_RELAXED);
     }
     return sleep_without_waitv(instant_ns, flags);
+}
+
+int rl_sleep_unless(const uint32_t *word, uint32_t value, uint64_t instant_ns, unsigned flags,
+                    const uint64_t *signals)
+{
+    if (signals)
+        return rl_poll_until(-1, 0, instant_ns, flags, signals) == EINTR ? EINTR : 0;
+    return sleep_unmasked(word, value, instant_ns, flags);
 }
 
 int rl_sleep_until(uint64_t instant_ns, unsigned flags, const uint64_t *signals)

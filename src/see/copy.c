@@ -55,14 +55,13 @@ static size_t read_all(int fd, void *bytes, size_t most)
 
 struct segment *copy_segment(int directory, const char *name, uint32_t *count, const char **why)
 {
-    enum { LINE = 64 };                                               /* as places are aligned */
-    const size_t most = (segment_size(MAX_LIMITS) / LINE + 1) * LINE; /* more than any has */
+    const size_t most = segment_size(MAX_LIMITS) + SHARED_ALIGNMENT; /* more than any has */
     struct stat status;
     int fd = open_file(directory, name);
     *why = fd == -ENOENT || fd >= 0 ? NULL : fd == -ELOOP ? "it is a link" : strerror(-fd);
     if (fd < 0)
         return NULL;
-    struct segment *segment = aligned_alloc(LINE, most);
+    struct segment *segment = aligned_alloc(SHARED_ALIGNMENT, most);
     size_t size = 0;
     *why = "there is no memory for it";
     if (segment) {

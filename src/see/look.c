@@ -102,7 +102,7 @@ static void forget(struct seen *seen)
 static const char *see(struct segment *segment, uint32_t count, struct seen *seen)
 {
     uint64_t now_ns;
-    timens_agree(segment, false);
+    timens_agree(segment->made_at.distance_ns, false);
     now_ns = rl_now();
     if (segment->epoch_ns > now_ns + RL_SECOND)
         return "it is of before the last boot, or of another clock";
@@ -220,14 +220,12 @@ bool look_is_member(const struct seen *seen, unsigned pid)
 static bool is_meant(const struct seen *seen, const char *what)
 {
     static const char shared[] = "shared:";
-    char *end;
-    unsigned long pid = strtoul(what, &end, 10);
+    unsigned pid = process_number(what);
     if (strncmp(what, shared, strlen(shared)) == 0)
         return seen->named && strcmp(what + strlen(shared), seen->name) == 0;
     if (strcmp(what, seen->name) == 0)
         return true;
-    if (*what && !*end && pid <= INT32_MAX &&
-        (seen->pid == pid || look_is_member(seen, (unsigned)pid)))
+    if (pid && (seen->pid == pid || look_is_member(seen, pid)))
         return true;
     return !seen->named && strlen(what) >= 4 && strncmp(what, seen->name, strlen(what)) == 0;
 }

@@ -7,7 +7,7 @@
 
 static struct shared_limit *limit_of(const struct rl_limiter *limiter)
 {
-    return (struct shared_limit *)limiter->line;
+    return share_limit_of(limiter->line);
 }
 
 /* Returns since when the caller has it; 0: somebody else does. His clock may be a little ahead; but

@@ -20,6 +20,7 @@
 #include "directory.h"
 #include "members.h"
 #include "system.h"
+#include "timens.h"
 
 static bool begins_with(const char *name, const char *prefix)
 {
@@ -71,12 +72,21 @@ static bool name_can_go(int fd)
     return can;
 }
 
-/* Another version knows what it has to look at. */
-static bool is_foreign(int fd)
+static uint64_t magic_of(int fd)
 {
     uint64_t magic = 0;
     raw_call(SYS_pread64, fd, (long)&magic, sizeof magic, offsetof(struct segment, magic), 0);
-    return segment_is_foreign(magic);
+    return magic;
+}
+
+/* For the caller, who is going to make one: otherwise to find out where he is takes longer than all
+ * that is done here. */
+static void agree(int fd)
+{
+    struct whereabouts there = {0};
+    raw_call(SYS_pread64, fd, (long)&there, sizeof there, offsetof(struct segment, made_at), 0);
+    timens_agree(there.distance_ns, false);
+    members_agree(there.proc, there.namespace);
 }
 
 /* On overlayfs what is mapped is the file beneath, and the lease is granted nevertheless: there
@@ -96,18 +106,19 @@ static bool is_untold(int fd)
     struct {
         uint32_t summary, told;
     } has = {0};
-    raw_call(SYS_pread64, fd, (long)&has.summary, sizeof has.summary,
-             offsetof(struct segment, summary), 0);
-    raw_call(SYS_pread64, fd, (long)&has.told, sizeof has.told, offsetof(struct segment, told), 0);
+    raw_call(SYS_pread64, fd, (long)&has, sizeof has, offsetof(struct segment, summary), 0);
     return has.summary && !has.told;
 }
 
-/* Of what nobody has open. */
+/* Of what nobody has open. Another version knows what it has to look at. */
 static bool can_go(int fd, const char *name)
 {
+    uint64_t magic = magic_of(fd);
+    if (magic == SEGMENT_MAGIC)
+        agree(fd);
     if (!clean_tell && is_untold(fd))
         return false; /* but by one who will */
-    return !is_foreign(fd) && !members_any_in(fd, !lease_tells_all(fd)) &&
+    return !segment_is_foreign(magic) && !members_any_in(fd, !lease_tells_all(fd)) &&
            (!begins_with(name, SHARED_PREFIX) || name_can_go(fd));
 }
 
@@ -155,7 +166,7 @@ static void look_at(int directory, const char *name, void *unused)
         /* Should it have been stopped meanwhile, the lease may be over. */
         if (has_its_name(fd) && can_go(fd, name) &&
             raw_call(SYS_fcntl, fd, F_GETLEASE, 0, 0, 0) == F_WRLCK) {
-            if (is_untold(fd))
+            if (clean_tell && is_untold(fd))
                 tell(fd);
             sys_unlink(directory, name);
         }

@@ -1,19 +1,22 @@
 /* directory.c - see directory.h. */
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "digits.h"
 #include "directory.h"
 #include "system.h"
 
-static const char *const parents[DIRECTORIES] = {"/dev/shm", "/tmp"};
+static const char parents[DIRECTORIES][sizeof "/dev/shm"] = {"/dev/shm", "/tmp"};
 
 const char *directory_path(int i)
 {
     static char path[DIRECTORIES][48];
-    if (!*path[i])
-        snprintf(path[i], sizeof path[i], "%s/rlshim-%u", parents[i], sys_user());
+    char digits[10], *end = digits + sizeof digits, *user;
+    if (!*path[i]) {
+        user = digits_decimal(end, sys_user());
+        memcpy(stpcpy(stpcpy(path[i], parents[i]), "/rlshim-"), user, (size_t)(end - user));
+    }
     return path[i];
 }
 

@@ -7,6 +7,7 @@
 
 #include "definition.h"
 #include "find.h"
+#include "members.h"
 #include "system.h"
 #include "timens.h"
 #include "wait.h"
@@ -93,14 +94,21 @@ void find_begin(struct segment *segment, const struct config *config)
     strncpy(segment->program, program_invocation_short_name, sizeof segment->program - 1);
 }
 
-void find_fill(struct segment *segment, const void *argument)
+int find_fill(struct segment *segment, const void *argument)
 {
     const struct making *making = argument;
     unsigned i = 0;
-    segment->distance_ns = timens_distance();
+    if (making->config->rule_count && !segment_has_room_for_rules(segment))
+        return ENOSPC;
+    segment->made_at = (struct whereabouts){
+        .distance_ns = timens_distance(),
+        .proc = members_proc(),
+        .namespace = members_namespace(),
+    };
     find_begin(segment, making->config);
     for (unsigned rest = making->limits; rest; rest &= rest - 1, i++)
         definition_write(segment, i, making->config, &making->config->limits[__builtin_ctz(rest)]);
+    return 0;
 }
 
 void find_notice(struct finding *finding, const char *form, ...)

@@ -52,7 +52,7 @@ bool find_is_edited(const struct finding *finding, unsigned limit, const struct 
 void find_begin(struct segment *segment, const struct config *config);
 
 /* find_fill - for segment_make; argument: a struct making. */
-void find_fill(struct segment *segment, const void *argument);
+int find_fill(struct segment *segment, const void *argument);
 
 /* find_whole_seconds - what a new segment counts from. */
 uint64_t find_whole_seconds(void);

@@ -1,8 +1,10 @@
 /* learnt.c - which addresses belong to the host names of `to` lists: see share.h. Only ever added
  * to.
  */
+#include <errno.h>
 #include <string.h>
 
+#include "pages.h"
 #include "segment.h"
 
 static unsigned count(const struct segment *segment)
@@ -31,7 +33,7 @@ bool share_learn(const struct share *share, unsigned n, const unsigned char addr
         return true;
     uint32_t i = count(segment);
     do {
-        if (i >= LEARNT)
+        if (i >= LEARNT || pages_ask(&segment->learnt[i], sizeof segment->learnt[i]) == ENOSPC)
             return false;
     } while (!__atomic_compare_exchange_n(&segment->learnt_count, &i, i + 1, true, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));

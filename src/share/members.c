@@ -2,7 +2,9 @@
 #include <signal.h>
 #include <time.h>
 
+#include "digits.h"
 #include "members.h"
+#include "pages.h"
 #include "system.h"
 
 static uint32_t own_namespace;
@@ -68,15 +70,6 @@ static uint64_t since_boot_ns(void)
     return (uint64_t)now.tv_sec * RL_SECOND + (uint64_t)now.tv_nsec;
 }
 
-/* Where the digits of a number go, from right to left; returns where they begin. */
-static char *put_number(char *end, unsigned number)
-{
-    do
-        *--end = (char)('0' + number % 10);
-    while (number /= 10);
-    return end;
-}
-
 /* Whether /proc has the numbers of the caller's own namespace: it may be another's. */
 static bool proc_is_ours(void)
 {
@@ -84,12 +77,30 @@ static bool proc_is_ours(void)
     long length =
         raw_call(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)link, sizeof link, 0);
     const char *own =
-        put_number(digits + sizeof digits, (unsigned)raw_call(SYS_getpid, 0, 0, 0, 0, 0));
+        digits_decimal(digits + sizeof digits, (unsigned)raw_call(SYS_getpid, 0, 0, 0, 0, 0));
     long expected = digits + sizeof digits - own;
     for (long i = 0; i < length && length == expected; i++)
         if (link[i] != own[i])
             return false;
     return length == expected;
+}
+
+/* Each /proc is of one namespace, and of a time: devices are used again. */
+uint64_t members_proc(void)
+{
+    struct stat status = {0};
+    raw_call(SYS_newfstatat, AT_FDCWD, (long)"/proc", (long)&status, 0, 0);
+    uint64_t since_ns =
+        (uint64_t)status.st_ctim.tv_sec * RL_SECOND + (uint64_t)status.st_ctim.tv_nsec;
+    return proc_is_ours() ? since_ns ^ (uint64_t)status.st_dev << 32 : 0;
+}
+
+void members_agree(uint64_t proc, uint32_t namespace)
+{
+    if (!namespace_known && namespace && proc && proc == members_proc()) {
+        own_namespace = namespace;
+        namespace_known = true;
+    }
 }
 
 /* The fields of /proc/PID/stat behind the name of the command, which may have anything in it
@@ -99,7 +110,7 @@ static bool read_stat(unsigned pid, char *state, uint64_t *start_ticks)
     char path[32] = "/proc/", *digits, text[512];
     char number[16], *end = number + sizeof number;
     size_t at = 6;
-    for (digits = put_number(end, pid); digits < end; digits++)
+    for (digits = digits_decimal(end, pid); digits < end; digits++)
         path[at++] = *digits;
     for (const char *file = "/stat"; *file; file++)
         path[at++] = *file;
@@ -163,10 +174,19 @@ bool members_lives(const struct member *member, bool unknown)
     return is_alive(member, members_namespace(), unknown);
 }
 
-/* Few touch few pages. */
-static unsigned first_place(const struct segment *segment, uint64_t id)
+/* Where each looks for his place first: so that those who come at once hardly meet. */
+static unsigned hash_of(uint64_t id)
 {
-    return segment->private ? 0 : (unsigned)(id * UINT64_C(0x9e3779b97f4a7c15) >> 40) % MEMBERS;
+    return (unsigned)(id * UINT64_C(0x9e3779b97f4a7c15) >> 40);
+}
+
+/* Where somebody was is room for others of his group. */
+static bool has_room(const struct segment *segment, const struct member *member)
+{
+    unsigned group = (unsigned)(member - segment->members) / MEMBER_GROUP;
+    return group < FIRST_MEMBERS / MEMBER_GROUP ||
+           (__atomic_load_n(&segment->used_groups, __ATOMIC_RELAXED) >> group & 1) ||
+           pages_ask(member, sizeof *member) != ENOSPC;
 }
 
 /* Whose it was until now had his own instant: the next one would be taken for a process that began
@@ -179,29 +199,41 @@ static bool take(struct member *member, uint64_t from, uint64_t to)
                                        __ATOMIC_SEQ_CST);
 }
 
-/* Hardly ever far from where it is looked for: so far, and no further. */
-enum { NEAR = 64 };
-
-/* The i-th from where it is looked for. */
-static struct member *member_at(struct segment *segment, uint64_t id, unsigned i)
+/* Of those from `first` on, and before `end`, his own, or one that is free: hardly ever far from
+ * where it is looked for, and so no further. */
+static struct member *find_near(struct segment *segment, uint64_t id, unsigned first, unsigned end)
 {
-    return &segment->members[(first_place(segment, id) + i) % MEMBERS];
-}
-
-static struct member *find_place(struct segment *segment, uint64_t id)
-{
+    enum { NEAR = 64 };
     for (unsigned i = 0; i < NEAR; i++) {
-        struct member *member = member_at(segment, id, i);
+        struct member *member = &segment->members[first + (hash_of(id) + i) % (end - first)];
+        if (!has_room(segment, member))
+            return NULL;
         if (__atomic_load_n(&member->id, __ATOMIC_RELAXED) == id || take(member, 0, id))
             return member;
     }
+    return NULL;
+}
+
+static struct member *find_left(struct segment *segment, uint64_t id)
+{
     for (unsigned i = 0; i < MEMBERS; i++) {
-        struct member *member = member_at(segment, id, i);
+        struct member *member = &segment->members[(hash_of(id) + i) % MEMBERS];
+        if (!has_room(segment, member))
+            continue;
         uint64_t there = __atomic_load_n(&member->id, __ATOMIC_RELAXED);
         if (!is_alive(member, namespace_in(segment), true) && take(member, there, id))
             return member;
     }
     return NULL;
+}
+
+/* Few touch few pages. */
+static struct member *find_place(struct segment *segment, uint64_t id)
+{
+    struct member *member = find_near(segment, id, 0, FIRST_MEMBERS);
+    if (!member)
+        member = find_near(segment, id, FIRST_MEMBERS, MEMBERS);
+    return member ? member : find_left(segment, id);
 }
 
 void members_enter(struct segment *segment, int pid)

@@ -35,6 +35,12 @@ bool members_lives(const struct member *member, bool unknown);
 uint32_t members_namespace(void);
 void members_is_in(uint32_t namespace);
 
+/* members_proc - tells the /proc that the caller sees from all others; 0: it has not the numbers of
+ * the caller's own namespace, or there is none. members_agree - who saw that one was in this
+ * namespace, and so the caller is, if he sees the same. */
+uint64_t members_proc(void);
+void members_agree(uint64_t proc, uint32_t namespace);
+
 /* members_has_children - whether the numbers of children that the caller starts are of its own
  * namespace. In another one (unshare(2)) they know themselves by other numbers, and would never
  * take away what is noted here. It takes some microseconds. */

@@ -16,8 +16,8 @@
  * "tokens 9k/m (9000 tokens per 60.000000000 s, burst 9000, token-bucket, count=input)" */
 static void describe(char *text, size_t size, const struct limit *limits, unsigned count)
 {
-    static const char *const units[] = {"calls", "bytes", "tokens", "requests"};
-    static const char *const counts[] = {"", ", count=input", ", count=output"};
+    static const char units[][sizeof "requests"] = {"calls", "bytes", "tokens", "requests"};
+    static const char counts[][sizeof ", count=output"] = {"", ", count=input", ", count=output"};
     size_t used = 0;
     for (unsigned i = 0; i < count && used < size; i++) {
         const struct limit *limit = &limits[i];

@@ -50,7 +50,7 @@ static enum place find_in(int i, const char *name, struct placed *placed,
     sys_close(directory);
     placed->directory = i;
     if (placed->segment) {
-        timens_agree(placed->segment, false);
+        timens_agree(placed->segment->made_at.distance_ns, false);
         return PLACE_FOUND;
     }
     if (!why)
@@ -66,9 +66,16 @@ enum place place_find(const char *name, struct placed *placed, struct config_err
     return place;
 }
 
+static void add_reason(struct config_error *error, int i, const char *why)
+{
+    if (!*error->text)
+        add(error, "cannot share limits among processes: no directory can be used for that\n");
+    add(error, "  %s: %s\n", directory_path(i), why);
+}
+
 /* Returns PLACE_NONE, with an errno value, if it cannot be made there. */
 static enum place make_in(int directory, int i, const char *name, struct placed *placed,
-                          void (*fill)(struct segment *segment, const void *argument),
+                          int (*fill)(struct segment *segment, const void *argument),
                           const void *argument, struct config_error *error, int *failure)
 {
     enum { TRIES = 100 };
@@ -85,37 +92,9 @@ static enum place make_in(int directory, int i, const char *name, struct placed 
     return place;
 }
 
-enum place place_make(const char *name, struct placed *placed,
-                      void (*fill)(struct segment *segment, const void *argument),
-                      const void *argument, struct config_error *error)
+static void clean_from(int i)
 {
-    error->text[0] = '\0';
-    add(error, "cannot share limits among processes: no directory can be used for that\n");
-    for (int i = 0; i < DIRECTORIES; i++) {
-        const char *why;
-        int failure, directory = directory_open(i, true, &why);
-        if (directory == DIRECTORY_SPOILT)
-            return fail_in_spoilt(error, i, why);
-        if (directory < 0) {
-            add(error, "  %s: %s\n", directory_path(i), why);
-            continue;
-        }
-        enum place place = make_in(directory, i, name, placed, fill, argument, error, &failure);
-        sys_close(directory);
-        placed->directory = i;
-        if (place == PLACE_MADE)
-            place_clean(); /* also where others had to go when there was no room here */
-        if (place != PLACE_NONE)
-            return place;
-        add(error, "  %s: %s\n", directory_path(i), strerror(failure));
-    }
-    add(error, "%s", without);
-    return PLACE_FAILED;
-}
-
-void place_clean(void)
-{
-    for (int i = 0; i < DIRECTORIES; i++) {
+    for (; i < DIRECTORIES; i++) {
         const char *why;
         int directory = directory_open(i, false, &why);
         if (directory < 0)
@@ -123,4 +102,37 @@ void place_clean(void)
         clean(directory);
         sys_close(directory);
     }
+}
+
+enum place place_make(const char *name, struct placed *placed,
+                      int (*fill)(struct segment *segment, const void *argument),
+                      const void *argument, struct config_error *error)
+{
+    error->text[0] = '\0';
+    for (int i = 0; i < DIRECTORIES; i++) {
+        const char *why;
+        int failure, directory = directory_open(i, true, &why);
+        if (directory == DIRECTORY_SPOILT)
+            return fail_in_spoilt(error, i, why);
+        if (directory < 0) {
+            add_reason(error, i, why);
+            continue;
+        }
+        clean(directory);
+        enum place place = make_in(directory, i, name, placed, fill, argument, error, &failure);
+        sys_close(directory);
+        placed->directory = i;
+        if (place == PLACE_MADE)
+            clean_from(i + 1); /* where others had to go when there was no room here */
+        if (place != PLACE_NONE)
+            return place;
+        add_reason(error, i, strerror(failure));
+    }
+    add(error, "%s", without);
+    return PLACE_FAILED;
+}
+
+void place_clean(void)
+{
+    clean_from(0);
 }

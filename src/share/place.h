@@ -22,10 +22,10 @@ struct placed {
 };
 
 /* place_find - look for it. place_make - make one, unless there is one by now; then that is found.
- * As segment_make; after that, what others left behind is deleted. */
+ * As segment_make; before that, what others left behind is deleted. */
 enum place place_find(const char *name, struct placed *placed, struct config_error *error);
 enum place place_make(const char *name, struct placed *placed,
-                      void (*fill)(struct segment *segment, const void *argument),
+                      int (*fill)(struct segment *segment, const void *argument),
                       const void *argument, struct config_error *error);
 
 /* place_clean - delete what others left behind. */

@@ -2,8 +2,8 @@
  * segment.c - see segment.h. How files come, are checked, and mapped.
  *
  * A file gets its name when it is complete, and never replaces another (renameat2(2)): who finds it
- * can use it, whoever is killed when. Its room is asked for before it is touched, since a full
- * /dev/shm answers the first touch with SIGBUS.
+ * can use it, whoever is killed when. Room is asked for before it is touched, since a full /dev/shm
+ * answers the first touch with SIGBUS.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "digits.h"
+#include "pages.h"
 #include "segment.h"
 #include "system.h"
 
@@ -49,10 +51,46 @@ static bool may_be_so_large(size_t size)
     return size <= limit.soft;
 }
 
-/* Room for all of it. */
-static int reserve(int fd, size_t size)
+static int set_size(int fd, size_t size)
 {
-    return may_be_so_large(size) ? (int)raw_call(SYS_fallocate, fd, 0, 0, (long)size, 0) : -EFBIG;
+    return may_be_so_large(size) ? (int)raw_call(SYS_ftruncate, fd, (long)size, 0, 0, 0) : -EFBIG;
+}
+
+/* For what is touched at the start; but for all of it where nobody could ask later. Returns 0, or a
+ * negative errno value. */
+static int make_room(int fd, struct segment *segment, uint32_t count)
+{
+    int error = pages_ask(segment, offsetof(struct segment, members[FIRST_MEMBERS]));
+    for (uint32_t i = 0; i < count && !error; i++)
+        error = pages_ask(&segment->shared[i], offsetof(struct shared_limit, line) + LINE_TOUCHED);
+    return error == EOPNOTSUPP
+               ? (int)raw_call(SYS_fallocate, fd, 0, 0, (long)segment_size(count), 0)
+               : -error;
+}
+
+bool segment_has_room_for_rules(const struct segment *segment)
+{
+    const char *begin = (const char *)segment->rules;
+    return pages_ask(begin, (size_t)(segment->names + sizeof segment->names - begin)) != ENOSPC;
+}
+
+/* Of one that others have written: for what it says to be in use. */
+static bool has_room_in_use(const struct segment *segment, uint32_t count)
+{
+    const uint32_t first_groups = (UINT32_C(1) << FIRST_MEMBERS / MEMBER_GROUP) - 1;
+    bool good = true;
+    for (uint32_t i = 0; i < count && good; i++) {
+        const struct segment_limit *limit = &segment->limits[i];
+        const struct rl_line *line = &segment->shared[i].line;
+        good = !(limit->rules | limit->locals) || segment_has_room_for_rules(segment);
+        if (good && line_extent(line) > LINE_TOUCHED / sizeof *line->places)
+            good = pages_ask(line, sizeof *line) != ENOSPC;
+    }
+    if (good && (segment->used_groups & ~first_groups))
+        good = pages_ask(segment->members, sizeof segment->members) != ENOSPC;
+    if (good && segment->learnt_count)
+        good = pages_ask(segment->learnt, sizeof segment->learnt) != ENOSPC;
+    return good;
 }
 
 /* What is wrong with a file by its looks; NULL: nothing. */
@@ -90,6 +128,8 @@ static void pause_a_moment(void)
     raw_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
 }
 
+static const char no_room[] = "there is no room for it";
+
 static struct segment *check_and_map(int fd, const struct stat *status, uint32_t *count,
                                      const char **why)
 {
@@ -100,18 +140,14 @@ static struct segment *check_and_map(int fd, const struct stat *status, uint32_t
     *why = "it is damaged";
     if (size < segment_size(1) || size > segment_size(MAX_LIMITS))
         return NULL;
-    *why = "there is no room for it";
-    if ((size_t)status->st_blocks * 512 < size) {
-        int error = reserve(fd, size);
-        if (error < 0 && error != -EOPNOTSUPP) /* there, blocks tell nothing of holes */
-            return NULL;
-    }
     *why = "there is no memory for it";
     struct segment *segment = map(fd, size);
     if (!segment)
         return NULL;
     *count = (uint32_t)((size - segment_size(0)) / sizeof(struct shared_limit));
-    *why = judge_contents(segment, *count, size);
+    *why = make_room(fd, segment, *count) < 0 ? no_room : judge_contents(segment, *count, size);
+    if (!*why && !has_room_in_use(segment, *count))
+        *why = no_room;
     if (*why) {
         segment_unmap(segment, *count);
         return NULL;
@@ -169,13 +205,11 @@ void segment_invent(char digits[ID_LETTERS + 1])
         random = ((uint64_t)now.tv_sec << 30 ^ (uint64_t)now.tv_nsec) << 20 ^
                  (uint64_t)raw_call(SYS_getpid, 0, 0, 0, 0, 0);
     }
-    for (int i = 0; i < ID_LETTERS; i++, random >>= 4)
-        digits[i] = "0123456789abcdef"[random & 15];
-    digits[ID_LETTERS] = '\0';
+    *digits_hexadecimal(digits, ID_LETTERS, random) = '\0';
 }
 
 static struct segment *make_once(int directory, const char *name, uint32_t count,
-                                 void (*fill)(struct segment *segment, const void *argument),
+                                 int (*fill)(struct segment *segment, const void *argument),
                                  const void *argument, long *result)
 {
     char temporary[sizeof NEW_PREFIX + ID_LETTERS] = NEW_PREFIX;
@@ -190,18 +224,19 @@ static struct segment *make_once(int directory, const char *name, uint32_t count
     /* Whatever the umask has left of it. */
     *result = raw_call(SYS_fchmod, fd, 0600, 0, 0, 0);
     if (*result == 0)
-        *result = reserve(fd, size);
+        *result = set_size(fd, size);
     if (*result == 0) {
         segment = map(fd, size);
-        *result = segment ? 0 : -ENOMEM;
+        *result = segment ? make_room(fd, segment, count) : -ENOMEM;
     }
     if (*result == 0) {
         segment->magic = SEGMENT_MAGIC;
         segment->count = count;
-        fill(segment, argument);
+        *result = -fill(segment, argument);
+    }
+    if (*result == 0)
         *result = raw_call(SYS_renameat2, directory, (long)temporary, directory, (long)name,
                            RENAME_NOREPLACE);
-    }
     if (*result < 0) {
         sys_unlink(directory, temporary);
         if (segment)
@@ -215,7 +250,7 @@ static struct segment *make_once(int directory, const char *name, uint32_t count
 /* Between its creation and its being open, a file is one that nobody has: whoever cleans up just
  * then has a lease on it, or has deleted it. */
 struct segment *segment_make(int directory, const char *name, uint32_t count,
-                             void (*fill)(struct segment *segment, const void *argument),
+                             int (*fill)(struct segment *segment, const void *argument),
                              const void *argument, int *error)
 {
     enum { TRIES = 100 };

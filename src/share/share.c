@@ -92,7 +92,7 @@ void share_forked(void)
 {
     for (unsigned i = 0; i < segment_count; i++)
         if (!segments[i]->private)
-            timens_agree(segments[i], true);
+            timens_agree(segments[i]->made_at.distance_ns, true);
     members_look_anew();
     enter_all(own_number());
 }

@@ -15,9 +15,10 @@
 #include "config.h"
 #include "rl.h"
 
-/* The part of a limit that is shared. */
+enum { SHARED_ALIGNMENT = 4096 };
+
+/* The part of a limit that is shared; in a file, at the beginning of a page. */
 struct shared_limit {
-    struct rl_line line;
     uint64_t calls, units;  /* what passed, but for what is in line.own: see share_pass; */
     uint64_t held, held_ns; /* what of it had to wait, and for how long in all, */
     uint64_t refused;       /* and what did not pass */
@@ -26,7 +27,14 @@ struct shared_limit {
     uint32_t unused;
     uint64_t changing_ns;      /* since when somebody changes it: see changing.h */
     char labels[2][MAX_LABEL]; /* what it is called since its n-th change, in n % 2 */
-};
+    struct rl_line line;
+} __attribute__((aligned(SHARED_ALIGNMENT)));
+
+/* share_limit_of - the one that a line is of. */
+static inline struct shared_limit *share_limit_of(struct rl_line *line)
+{
+    return (struct shared_limit *)((char *)line - offsetof(struct shared_limit, line));
+}
 
 /*
  * What passed is counted in one word, so that a call that passes pays for one atomic addition and

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "rl.h"
 #include "system.h"
 #include "timens.h"
 #include "wait.h"
@@ -74,12 +75,12 @@ int64_t timens_distance(void)
 }
 
 /* Who reads one a while after the other, or after the date was set, looks for nothing. */
-void timens_agree(const struct segment *segment, bool anew)
+void timens_agree(int64_t distance_ns, bool anew)
 {
     enum { UNSTEADINESS_NS = 1000000 };
     if (known && !anew)
         return;
-    int64_t differs_ns = (int64_t)((uint64_t)distance() - (uint64_t)segment->distance_ns);
+    int64_t differs_ns = (int64_t)((uint64_t)distance() - (uint64_t)distance_ns);
     if (differs_ns < -UNSTEADINESS_NS || differs_ns > UNSTEADINESS_NS)
         look();
     else

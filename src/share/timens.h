@@ -9,13 +9,15 @@
 #ifndef TIMENS_H
 #define TIMENS_H
 
-#include "segment.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-/* timens_distance - of the two clocks, ns, for who makes a segment. */
+/* timens_distance - of the two clocks, ns, for who makes a segment. It takes long, but for who has
+ * agreed with another one before. */
 int64_t timens_distance(void);
 
-/* timens_agree - see to it that the clocks are those of a segment: at the start, and, with anew, in
- * a child, which may have come into another namespace. */
-void timens_agree(const struct segment *segment, bool anew);
+/* timens_agree - see to it that the clocks are those of a segment, of which distance_ns is known:
+ * at the start, and, with anew, in a child, which may have come into another namespace. */
+void timens_agree(int64_t distance_ns, bool anew);
 
 #endif

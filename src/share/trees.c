@@ -6,11 +6,11 @@
  * configuration has more, whoever started this process has added, as a launcher within a launcher
  * does: another tree begins here, within the others.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "definition.h"
+#include "digits.h"
 #include "find.h"
 #include "members.h"
 #include "place.h"
@@ -59,18 +59,17 @@ static void name_tree(char name[MAX_SEGMENT_NAME], const char *id)
 
 static void add_id(struct finding *finding, const char *id)
 {
-    size_t used = strlen(finding->tree);
-    if (!used)
-        used = (size_t)snprintf(finding->tree, sizeof finding->tree, "RL_TREE=%0*x",
-                                NAMESPACE_LETTERS, members_namespace());
-    finding->tree[used++] = ',';
-    memcpy(finding->tree + used, id, ID_LETTERS + 1);
+    char *end = strchr(finding->tree, '\0');
+    if (end == finding->tree)
+        end = digits_hexadecimal(stpcpy(end, "RL_TREE="), NAMESPACE_LETTERS, members_namespace());
+    *end++ = ',';
+    memcpy(end, id, ID_LETTERS + 1);
 }
 
 /* The next item of a list, if it has so many letters. */
 static bool take_item(const char **list, size_t letters, char *item)
 {
-    bool fits = strcspn(*list, ",") == letters;
+    bool fits = strchrnul(*list, ',') == *list + letters;
     if (fits) {
         memcpy(item, *list, letters);
         item[letters] = '\0';

@@ -7,7 +7,6 @@
  */
 #include "change.h"
 #include "estimate.h"
-#include "messages.h"
 #include "record.h"
 
 enum {
@@ -15,6 +14,8 @@ enum {
     OUTPUT = 512,           /* of an answer whose bound is not known, to begin with */
     LONGEST_TEXT = 1 << 18, /* of a body that is not read yet, in bytes: what exceeds it is rather
                                a picture in base64 */
+    MOST_TOKENS = 1 << 24,  /* of a request with its answer. No model has room for as many: who says
+                               so, be it by mistake, is not believed */
 };
 
 static const struct limit *limit_of(unsigned i)
@@ -27,6 +28,17 @@ static uint64_t model_of(const struct exchange *of)
     return (of->host ^ (of->prompt.model * UINT64_C(0x9e3779b97f4a7c15))) | 1;
 }
 
+/* Whatever the segment, or the user, says. */
+static void bound(struct model *model)
+{
+    if (model->ratio < ESTIMATE_LEAST_RATIO)
+        model->ratio = ESTIMATE_LEAST_RATIO;
+    if (model->ratio > ESTIMATE_MOST_RATIO)
+        model->ratio = ESTIMATE_MOST_RATIO;
+    if (model->output > ESTIMATE_MOST_OUTPUT)
+        model->output = ESTIMATE_MOST_OUTPUT;
+}
+
 /* By what its model's answers have shown, or any of its host's. */
 static struct estimate estimate_for(unsigned i, const struct exchange *of)
 {
@@ -35,6 +47,7 @@ static struct estimate estimate_for(unsigned i, const struct exchange *of)
     if (!share_model(&shim.shares[i], model_of(of), &model) &&
         !share_model(&shim.shares[i], of->host | 1, &model))
         model = (struct model){(uint32_t)shim.config.bytes_per_token * ESTIMATE_TOKENS, OUTPUT};
+    bound(&model);
     return (struct estimate){
         .ratio = model.ratio,
         .media = MEDIA,
@@ -44,16 +57,26 @@ static struct estimate estimate_for(unsigned i, const struct exchange *of)
     };
 }
 
-static uint64_t tokens_of(unsigned i, const struct exchange *of)
+static uint64_t whatever_tokens_of(unsigned i, const struct exchange *of)
 {
     struct estimate estimate = estimate_for(i, of);
     bool has_output = endpoint_has_output(of->api);
     if (of->prompt.lost)
         return estimate_body(&estimate, of->length != HTTP_UNKNOWN ? of->length : of->body,
                              has_output);
-    uint64_t known = estimate_prompt(&estimate, &of->prompt, has_output);
+    struct prompt whole = of->prompt;
     uint64_t left = of->length != HTTP_UNKNOWN && of->length > of->body ? of->length - of->body : 0;
-    return add(known, estimate_body(&estimate, left < LONGEST_TEXT ? left : LONGEST_TEXT, false));
+    if (left > LONGEST_TEXT)
+        whole.media++;
+    else
+        whole.text = add(whole.text, left);
+    return estimate_prompt(&estimate, &whole, has_output);
+}
+
+static uint64_t tokens_of(unsigned i, const struct exchange *of)
+{
+    uint64_t tokens = whatever_tokens_of(i, of);
+    return tokens < MOST_TOKENS ? tokens : MOST_TOKENS;
 }
 
 static bool counts(unsigned i, const struct exchange *of)
@@ -63,7 +86,7 @@ static bool counts(unsigned i, const struct exchange *of)
     return any ? !of->tunnels : of->api != API_NONE;
 }
 
-static void add_due(struct record *record, unsigned i, uint64_t units)
+void charge_due(struct record *record, unsigned i, uint64_t units)
 {
     __atomic_store_n(&record->due[i], add(record->due[i], units), __ATOMIC_RELAXED);
 }
@@ -78,7 +101,7 @@ static void assess(struct record *record, struct exchange *of, bool has_head)
             continue;
         of->note |= bit;
         if (counts(i, of))
-            add_due(record, i, limit_of(i)->unit == UNIT_REQUESTS ? 1 : tokens_of(i, of));
+            charge_due(record, i, limit_of(i)->unit == UNIT_REQUESTS ? 1 : tokens_of(i, of));
     }
     record->host = of->host;
 }
@@ -133,6 +156,17 @@ void charge_ask(struct record *record, const struct exchange *asks, uint32_t num
     }
 }
 
+/* All of them are answered. */
+static void settle_group(struct record *record)
+{
+    for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        if (record->charges[i].n)
+            correct(record, i, record->used[i]);
+    }
+    memset(record->used, 0, sizeof record->used);
+}
+
 void charge_take(struct record *record, const struct rl_claim *claims, unsigned count)
 {
     bool any = false;
@@ -147,16 +181,20 @@ void charge_take(struct record *record, const struct rl_claim *claims, unsigned 
     __atomic_store_n(&record->held_since_ns, 0, __ATOMIC_RELAXED);
     if (!any)
         return;
-    record->group = record->charged;
-    record->charged = record->begun;
-    record->group_left = record->charged - record->group;
+    if (!record->early)
+        memset(record->used, 0, sizeof record->used);
     memset(record->charges, 0, sizeof record->charges);
-    memset(record->used, 0, sizeof record->used);
     for (unsigned c = 0; c < count; c++) {
         unsigned i = (unsigned)(claims[c].limiter - shim.limiters);
         if (record->limits >> i & 1)
             record->charges[i] = claims[c].reservation;
     }
+    record->group = record->charged;
+    record->charged = record->begun;
+    record->group_left = record->charged - record->group - record->early;
+    record->early = 0;
+    if (!record->group_left)
+        settle_group(record);
 }
 
 /* What it used, of tokens; nothing, where it failed for no fault of the request's, or broke off. */
@@ -164,13 +202,14 @@ static uint64_t used(unsigned i, const struct exchange *to, const struct answer 
 {
     if (cut || !answer || answer->status == 429 || answer->status >= 500)
         return 0;
-    struct estimate estimate = estimate_for(i, to);
-    if (answer->status >= 400)
-        return usage_tokens(&answer->usage).known ? estimate_answer(&estimate, &to->prompt, answer)
-                                                  : 0;
-    if (answer->lost && !usage_tokens(&answer->usage).known)
+    bool is_known = usage_tokens(&answer->usage).known;
+    if (answer->status >= 400 && !is_known)
+        return 0;
+    if (answer->lost && !is_known)
         return tokens_of(i, to);
-    return estimate_answer(&estimate, &to->prompt, answer);
+    struct estimate estimate = estimate_for(i, to);
+    uint64_t tokens = estimate_answer(&estimate, &to->prompt, answer);
+    return tokens <= MOST_TOKENS ? tokens : tokens_of(i, to);
 }
 
 /* Of many clients the body, with its bound, comes after the head, which is when they are charged:
@@ -178,7 +217,7 @@ static uint64_t used(unsigned i, const struct exchange *to, const struct answer 
 static void learn(unsigned i, const struct exchange *to, const struct answer *answer)
 {
     struct tokens tokens = usage_tokens(&answer->usage);
-    if (answer->status != 200 || !tokens.known)
+    if (answer->status != 200 || !tokens.known || add(tokens.input, tokens.output) > MOST_TOKENS)
         return;
     struct estimate estimate = estimate_for(i, to);
     struct model model = {
@@ -186,7 +225,7 @@ static void learn(unsigned i, const struct exchange *to, const struct answer *an
         .output = (uint32_t)estimate.output,
     };
     uint64_t output = to->prompt.has_bound ? to->prompt.bound : tokens.output / to->prompt.answers;
-    if (output < UINT32_MAX / 4)
+    if (output < ESTIMATE_MOST_OUTPUT)
         model.output = (uint32_t)((3 * estimate.output + output + 2) / 4);
     share_learn_model(&shim.shares[i], model_of(to), &model);
     share_learn_model(&shim.shares[i], to->host | 1, &model);
@@ -245,54 +284,20 @@ void charge_settle(struct record *record, const struct exchange *to, uint32_t nu
     record->answered = number + 1;
     if (answer && wants_no_more(answer))
         close_host(record, to, answer_wait_ns(answer));
-    if (!is_of_group(record, number))
+    bool is_early = (int32_t)(number - record->charged) >= 0;
+    if (!is_early && !is_of_group(record, number))
         return;
-    record->group_left--;
+    record->early += is_early;
+    record->group_left -= !is_early;
     for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctz(rest);
         if (counts(i, to))
             record->used[i] = add(record->used[i], used(i, to, answer, cut));
         if (counts(i, to) && answer && !cut)
             learn(i, to, answer);
-        if (!record->group_left && record->charges[i].n)
-            correct(record, i, record->used[i]);
     }
-}
-
-/* A limit on some hosts, if this is one, counts whatever it is; one on requests counts those of
- * TLS; one on models what goes to a provider by its name. */
-static bool counts_unread(const struct record *record, const struct limit *limit)
-{
-    if (limit->rules || record->is_provider)
-        return true;
-    return limit->unit == UNIT_REQUESTS && !limit->only_models && record->is_tls;
-}
-
-static void tell(const struct record *record)
-{
-    static bool said;
-    if (record->is_tls)
-        messages_warn(&said, "what is said in TLS to a host cannot be read, since its library is "
-                             "not one that is known, or does HTTP/2: it is counted by its size");
-}
-
-void charge_unread(struct record *record, uint64_t bytes)
-{
-    uint64_t free = record->handshake < bytes ? record->handshake : bytes;
-    record->handshake -= (uint32_t)free;
-    bytes -= free;
-    for (unsigned rest = record->limits; rest && bytes; rest &= rest - 1) {
-        unsigned i = (unsigned)__builtin_ctz(rest);
-        const struct limit *limit = limit_of(i);
-        if (!counts_unread(record, limit))
-            continue;
-        uint64_t of_token = shim.config.bytes_per_token;
-        uint64_t tokens = bytes / of_token + (bytes % of_token != 0);
-        add_due(record, i, limit->unit == UNIT_REQUESTS ? !record->is_counted : tokens);
-        record->estimated |= (uint16_t)(1u << i);
-        tell(record);
-    }
-    record->is_counted |= bytes > 0;
+    if (!is_early && !record->group_left)
+        settle_group(record);
 }
 
 uint64_t talk_closed_until(int fd, unsigned limit, uint64_t now_ns)

@@ -23,6 +23,7 @@ struct record {
     bool is_tls;        /* so what is said is told by a TLS library, not at the socket; */
     bool is_told;       /* and it has been */
     bool is_provider;   /* by its server's name */
+    bool is_refused;    /* it is TLS that cannot be read, and RL_ESCAPE says so */
     bool is_counted;    /* by size: a request was, and since then nothing has come in */
     uint32_t handshake; /* bytes of TLS that are yet taken to be none of a request */
     /* Bytes that were read, and not taken yet, of the socket and of the TLS library. */
@@ -31,9 +32,10 @@ struct record {
     /* Requests are numbered as in struct http. */
     uint32_t begun;             /* how many were */
     uint32_t charged, answered; /* those before were charged; those before, and answered */
-    uint32_t group;         /* the first one of those that were charged last, as one; of whose */
-    uint32_t group_left;    /* answers so many have not come */
-    uint64_t host;          /* of the last one that asked */
+    uint32_t group;      /* the first one of those that were charged last, as one; of whose */
+    uint32_t group_left; /* answers so many have not come */
+    uint32_t early; /* of those not charged yet, how many are answered: another thread was faster */
+    uint64_t host;  /* of the last one that asked */
     uint64_t held_since_ns; /* that what is due waits for it; 0: it does not */
     uint64_t due[MAX_LIMITS];
     struct rl_reservation charges[MAX_LIMITS]; /* of that group, */
@@ -60,6 +62,9 @@ void record_leave(struct record *record);
 
 /* record_join - the connection's TLS began with record->random. */
 void record_join(int fd, const struct record *record);
+
+/* charge_due - what comes next is due so many units more, of a limit. */
+void charge_due(struct record *record, unsigned i, uint64_t units);
 
 /* charge_ask - a request was read in full, after its first part was charged. charge_assess - what
  * requests that have begun are due, of what has been read. charge_unread - likewise of so many

@@ -24,14 +24,15 @@ static void begin(struct record *record, char first)
         record->hello = (struct hello){.step = 0};
         record->stage = HELLO;
     } else {
-        record->begun = record->charged = record->answered = record->group_left = 0;
+        record->begun = record->charged = record->answered = record->group_left = record->early = 0;
         traffic_begin(&record->traffic);
         record->traffic.coding = &decode;
         record->stage = SPOKEN;
     }
 }
 
-/* All that comes is TLS's from here on; the end of this piece as well. */
+/* All that comes is TLS's from here on; the end of this piece as well. One that is said within
+ * another, to a proxy, is yet to be sent, in a record of that (RFC 8446, 5.2). */
 static void read_hello(struct record *record, int fd, struct span bytes)
 {
     enum { HANDSHAKE = 512 }; /* of TLS, what a client sends once it has said hello; or more */
@@ -48,6 +49,8 @@ static void read_hello(struct record *record, int fd, struct span bytes)
     record->is_provider = endpoint_is_provider((struct span){hello->name, hello->name_length});
     memcpy(record->random, hello->random, HELLO_RANDOM);
     record->handshake = HANDSHAKE;
+    if (record->is_tls)
+        record->handshake += (uint32_t)bytes.length; /* not more than a record */
     record->is_tls = true;
     record->is_told = false;
     record->plain_ahead = 0;

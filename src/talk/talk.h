@@ -36,9 +36,11 @@ void talk_start(void);
  * talk_due - what a limit is to grant before they go. talk_closed_until - and when the host that
  * they ask takes requests again, as far as the limit was told, ns of rl_now; 0, or past: it does.
  * talk_held - they are held for that, from now on, if not before; 0: no more, though they did not
- * go. talk_held_since - since when; RL_FOREVER: they are not. talk_departed - so many of them went,
- * and what was due was taken, by these claims. talk_heard - these were received; talk_ended - all
- * was: the peer has closed. talk_closing - the number is about to mean something else.
+ * go. talk_held_since - since when; RL_FOREVER: they are not.
+ * talk_is_refused - they are not to go, ever, since they cannot be read (RL_ESCAPE).
+ * talk_departed - so many of them went, and what was due was taken, by these claims.
+ * talk_heard - these were received; talk_ended - all was: the peer has closed.
+ * talk_closing - the number is about to mean something else.
  */
 void talk_offers(int fd, unsigned limits, const struct iovec *parts, size_t count);
 void talk_offers_unseen(int fd, unsigned limits, size_t length);
@@ -46,6 +48,7 @@ uint64_t talk_due(int fd, unsigned limit);
 uint64_t talk_closed_until(int fd, unsigned limit, uint64_t now_ns);
 void talk_held(int fd, uint64_t now_ns);
 uint64_t talk_held_since(int fd);
+bool talk_is_refused(int fd);
 void talk_departed(int fd, size_t length, const struct rl_claim *claims, unsigned count);
 void talk_heard(int fd, const void *bytes, size_t length);
 void talk_ended(int fd);

@@ -13,6 +13,11 @@
 #define ESTIMATE_TOKENS 1024
 #define ESTIMATE_RATIO  (4 * ESTIMATE_TOKENS) /* English; to begin with */
 
+/* What no answer shows less or more of: bytes for so many tokens, and tokens of an answer. */
+#define ESTIMATE_LEAST_RATIO (ESTIMATE_TOKENS / 4)
+#define ESTIMATE_MOST_RATIO  (64 * ESTIMATE_TOKENS)
+#define ESTIMATE_MOST_OUTPUT (1 << 17)
+
 struct estimate {
     uint32_t ratio;  /* bytes of text that are ESTIMATE_TOKENS tokens, at least 1 */
     uint32_t media;  /* tokens for each item of media */

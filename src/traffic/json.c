@@ -144,9 +144,10 @@ static size_t in_number(struct json *json, char c, struct json_event *event)
         json->state = IN_FRACTION;
     else if (lower_case(c) == 'e')
         json->state = IN_EXPONENT;
-    else if ((c == '-' || c == '+') && json->state == IN_EXPONENT)
-        json->sign |= c == '-' ? 2 : 0;
-    else {
+    else if ((c == '-' || c == '+') && json->state == IN_EXPONENT) {
+        if (c == '-')
+            json->sign |= 2;
+    } else {
         end_number(json, event);
         return 0;
     }

@@ -10,10 +10,10 @@ WORDS = ("the of and to in is you that it he was for on are as with his they at 
 FORMATS = {
     "openai": ("/v1/chat/completions", b"[DONE]"),
     "completions": ("/v1/completions", b"[DONE]"),
-    "responses": ("/v1/responses", b"response.completed"),
+    "responses": ("/v1/responses", b"total_tokens"),
     "embeddings": ("/v1/embeddings", b""),
     "anthropic": ("/v1/messages", b"message_stop"),
-    "gemini": ("/v1beta/models/mock:generateContent", b"STOP"),
+    "gemini": ("/v1beta/models/mock:generateContent", b"finishReason"),
     "ollama": ("/api/chat", b'"done": true'),
     "cohere": ("/v2/chat", b"message-end"),
     "other": ("/v1/moderations", b""),

@@ -100,6 +100,48 @@ static void sending(void)
         }
 }
 
+/* Much more than passes meanwhile. */
+enum { TIMES = 1000 };
+
+static struct msghdr *much(void)
+{
+    static struct iovec all[TIMES];
+    static struct msghdr message = {.msg_iov = all, .msg_iovlen = TIMES};
+    for (int i = 0; i < TIMES; i++)
+        all[i] = (struct iovec){room, sizeof room};
+    return &message;
+}
+
+CALL_OF(send_much, sendmsg(pair.near, much(), 0))
+CALL_OF(write_much, writev(pair.near, much()->msg_iov, TIMES))
+CALL_OF(recv_much, recvmsg(pair.near, much(), MSG_WAITALL))
+
+/* The peer takes, or gives, some 100 MB/s: if a limit is slower, the call waits for that, for less
+ * than a millisecond at a time. */
+static void flowing_by(const char *name, long (*call)(void), bool sends)
+{
+    enum { AT_A_TIME = 30000 };
+    pair = narrow_pair();
+    pid_t peer = MUST(fork());
+    if (peer == 0)
+        while (sends ? recv(pair.far, room, AT_A_TIME, 0) > 0
+                     : send(pair.far, data, AT_A_TIME, MSG_NOSIGNAL) > 0)
+            nap(0.0002);
+    say_stopped(name, call, TIMES * (long)sizeof room);
+    kill(peer, SIGKILL);
+    waitpid(peer, NULL, 0);
+    close_pair(pair);
+}
+
+static void flowing(void)
+{
+    for (int i = 0; i < 3; i++) {
+        flowing_by("sendmsg", send_much, true);
+        flowing_by("writev", write_much, true);
+        flowing_by("recvmsg for all", recv_much, false);
+    }
+}
+
 static union address address;
 static int listener;
 
@@ -147,4 +189,5 @@ static void waiting(void)
     say_stopped("epoll_wait", epoll_one, 1);
 }
 
-TWINS(TWIN(receiving), TWIN(sending), TWIN(accepting), TWIN(connecting), TWIN(waiting))
+TWINS(TWIN(receiving), TWIN(sending), TWIN(flowing), TWIN(accepting), TWIN(connecting),
+      TWIN(waiting))

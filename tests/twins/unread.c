@@ -6,6 +6,9 @@
 
 enum { THERE = 40000 };
 
+/* Of the socket, and of a call, by which it does not wait. */
+static int socket_flags, call_flags;
+
 /* What must not tell the shim: a poll of the receive queue would. */
 static void await_all(int fd)
 {
@@ -18,6 +21,7 @@ static struct pair pair_with_all(void)
 {
     struct pair pair = tcp_pair();
     set_option(pair.far, SOL_SOCKET, SO_RCVBUF, 1 << 20);
+    MUST(fcntl(pair.far, F_SETFL, socket_flags));
     send_all(pair.near, THERE);
     await_all(pair.far);
     return pair;
@@ -31,24 +35,24 @@ struct call {
 
 static ssize_t just_recv(int fd, size_t length)
 {
-    return recv(fd, room, length, 0);
+    return recv(fd, room, length, call_flags);
 }
 
 static ssize_t just_recvfrom(int fd, size_t length)
 {
-    return recvfrom(fd, room, length, 0, NULL, NULL);
+    return recvfrom(fd, room, length, call_flags, NULL, NULL);
 }
 
 static ssize_t just_recvmsg(int fd, size_t length)
 {
     struct msghdr message = {.msg_iov = split(room, length), .msg_iovlen = 20};
-    return recvmsg(fd, &message, 0);
+    return recvmsg(fd, &message, call_flags);
 }
 
 static ssize_t just_recvmmsg(int fd, size_t length)
 {
     struct mmsghdr message = {.msg_hdr = {.msg_iov = split(room, length), .msg_iovlen = 20}};
-    return recvmmsg(fd, &message, 1, 0, NULL) == 1 ? (ssize_t)message.msg_len : -1;
+    return recvmmsg(fd, &message, 1, call_flags, NULL) == 1 ? (ssize_t)message.msg_len : -1;
 }
 
 static ssize_t just_read(int fd, size_t length)
@@ -78,7 +82,7 @@ static ssize_t number_readv(int fd, size_t length)
 
 static ssize_t number_recvfrom(int fd, size_t length)
 {
-    return syscall(SYS_recvfrom, fd, room, length, 0, NULL, NULL);
+    return syscall(SYS_recvfrom, fd, room, length, call_flags, NULL, NULL);
 }
 
 static const struct call calls[] = {
@@ -174,6 +178,48 @@ static void peeked(void)
     received_in(by_recvmsg_peek, 10000, THERE - 10000);
 }
 
+static void without_waiting(void)
+{
+    static const int flags[][2] = {{O_NONBLOCK, 0}, {0, MSG_DONTWAIT}};
+    for (int i = 0; i < 2; i++) {
+        socket_flags = flags[i][0];
+        call_flags = flags[i][1];
+        received_in(by_fionread, THERE, 0);
+        received_in(by_peek, 15000, THERE - 15000);
+    }
+}
+
+/* As nginx and haproxy take the header of the PROXY protocol, which they have looked at: less than
+ * that is an error to them. */
+static void headers_by(const struct call *call, int (*ask)(int fd))
+{
+    enum { HEADER = 1000 };
+    struct pair pair = pair_with_all();
+    struct stream stream = {0};
+    say("%s, told %d", call->name, ask(pair.far));
+    for (size_t left = THERE; left > 0; left -= HEADER) {
+        ssize_t got = call->receive(pair.far, HEADER);
+        if (got != HEADER)
+            say_result("of a header", got);
+        stream_add(&stream, room, got > 0 ? (size_t)got : 0);
+        if (left % (2 * HEADER) == 0)
+            ask(pair.far);
+    }
+    say_matches(stream, THERE);
+    close_pair(pair);
+}
+
+static void headers_without_waiting(void)
+{
+    socket_flags = O_NONBLOCK;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        headers_by(&calls[i], i % 2 ? by_peek : by_fionread);
+    socket_flags = 0;
+    call_flags = MSG_DONTWAIT;
+    for (size_t i = 0; i < 4; i++)
+        headers_by(&calls[i], i % 2 ? by_fionread : by_peek);
+}
+
 /* A header first, whose length a peek shows. */
 static void header_first(void)
 {
@@ -255,5 +301,5 @@ static void of_others(void)
 }
 
 TWINS(TWIN(asked), TWIN(asked_and_in_two), TWIN(asked_by_number), TWIN(with_room), TWIN(peeked),
-      TWIN(header_first), TWIN(of_another), TWIN(to_the_end), TWIN(to_the_urgent_mark),
-      TWIN(of_others))
+      TWIN(without_waiting), TWIN(headers_without_waiting), TWIN(header_first), TWIN(of_another),
+      TWIN(to_the_end), TWIN(to_the_urgent_mark), TWIN(of_others))

@@ -86,7 +86,7 @@ static inline void survive(int fd, const struct config *like)
     MUST(count >= 1 && count <= MAX_LIMITS && segment->count == count);
     /* Where a sanitizer sees each byte that is read beyond. */
     size_t size = segment_size(count);
-    struct segment *exact = aligned_alloc(64, size);
+    struct segment *exact = aligned_alloc(SHARED_ALIGNMENT, size);
     MUST(exact != NULL);
     memcpy(exact, segment, size);
     definitions_hold(exact, count, like);

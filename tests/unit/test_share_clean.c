@@ -72,6 +72,38 @@ static void check_stays(const char *name)
     CHECK(is_there(name));
 }
 
+/* Nobody who has looked himself. */
+static bool is_told_by_what_is_deleted(uint64_t magic)
+{
+    int status, fd;
+    pid_t child = fork();
+    if (child == 0) {
+        const uint32_t namespace = 77;
+        left_behind(TREE_PREFIX "0", &config);
+        fd = openat(directory, TREE_PREFIX "0", O_RDWR | O_CLOEXEC);
+        (void)!pwrite(fd, &magic, sizeof magic, 0);
+        (void)!pwrite(fd, &namespace, sizeof namespace,
+                      offsetof(struct segment, made_at.namespace));
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    child = fork();
+    if (child == 0) {
+        clean_directory();
+        _exit(members_namespace() == 77);
+    }
+    bool is = waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status);
+    unlinkat(directory, TREE_PREFIX "0", 0);
+    return is;
+}
+
+static void where_its_maker_was_is_where_one_is(void)
+{
+    CHECK(is_told_by_what_is_deleted(SEGMENT_MAGIC));
+    CHECK(!is_told_by_what_is_deleted(SEGMENT_MAGIC + (UINT64_C(1) << 48)));
+    CHECK(!is_told_by_what_is_deleted(0));
+}
+
 static void what_nobody_ever_had_goes(void)
 {
     left_behind("tree-a", &config);
@@ -397,6 +429,7 @@ int main(void)
 {
     open_directory();
     CONFIGURED(&config, "connect 10/s", "out 1MB/s to=example.com");
+    RUN(where_its_maker_was_is_where_one_is);
     RUN(what_nobody_ever_had_goes);
     RUN(who_has_it_keeps_it);
     RUN(the_caller_keeps_his);

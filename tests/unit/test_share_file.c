@@ -1,4 +1,5 @@
 /* test_share_file.c - the files of segments: which are refused, and why; how they come. */
+#include "pages.h"
 #include "segments.h"
 
 static struct config config;
@@ -135,15 +136,57 @@ static void of_another_size(void)
     }
 }
 
-/* It has the size, but not the room: it is given that, before anybody touches it. */
-static void with_holes(void)
+static bool has_room_at(int fd, size_t at)
+{
+    return lseek(fd, (off_t)at, SEEK_DATA) == (off_t)at;
+}
+
+static void check_has_room_for_the_start(int fd)
+{
+    CHECK(has_room_at(fd, 0));
+    for (unsigned i = 0; i < config.count; i++)
+        CHECK(has_room_at(fd, offsetof(struct segment, shared[i])));
+}
+
+/* Of a file that has the size, but not the room: what is in use is given that, before anybody
+ * touches it. */
+static void check_room_in_use(int fd)
+{
+    const uint32_t used = UINT32_MAX, full = RL_PLACES, learnt = LEARNT;
+    check_has_room_for_the_start(fd);
+    CHECK(has_room_at(fd, offsetof(struct segment, rules)));
+    CHECK(has_room_at(fd, offsetof(struct segment, names[NAME_SPACE])));
+    CHECK(!has_room_at(fd, offsetof(struct segment, members[MEMBERS / 2])));
+    put("shared-g", offsetof(struct segment, used_groups), &used, sizeof used);
+    put("shared-g", offsetof(struct segment, learnt_count), &learnt, sizeof learnt);
+    put("shared-g", offsetof(struct segment, shared[1].line.extent), &full, sizeof full);
+    check_usable("shared-g");
+    CHECK(has_room_at(fd, offsetof(struct segment, members[MEMBERS / 2])));
+    CHECK(has_room_at(fd, offsetof(struct segment, learnt[LEARNT / 2])));
+    CHECK(!has_room_at(fd, offsetof(struct segment, shared[0].line.places[RL_PLACES / 2])));
+    CHECK(has_room_at(fd, offsetof(struct segment, shared[1].line.places[RL_PLACES / 2])));
+}
+
+/* Where nobody can ask for it later, it is all of it. */
+static void check_room_for_all(int fd)
 {
     struct stat status;
+    CHECK(fstat(fd, &status) == 0 && status.st_blocks * 512 >= status.st_size);
+}
+
+static void with_holes(void)
+{
+    const off_t size = (off_t)segment_size(config.count);
+    uint32_t any = 0;
+    bool can_ask = pages_ask(&any, sizeof any) == 0;
     left_behind("shared-g", &config);
     int fd = open_file("shared-g");
-    CHECK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 48 << 10, 16 << 10) == 0);
+    if (can_ask)
+        check_has_room_for_the_start(fd);
+    CHECK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 4096, size - 4096) == 0);
+    CHECK(!has_room_at(fd, offsetof(struct segment, rules)));
     check_usable("shared-g");
-    CHECK(fstat(fd, &status) == 0 && status.st_blocks * 512 >= status.st_size);
+    (can_ask ? check_room_in_use : check_room_for_all)(fd);
     CHECK(ftruncate(fd, 0) == 0 && ftruncate(fd, (off_t)segment_size(2)) == 0);
     close(fd);
     check_refused("shared-g", "damaged");

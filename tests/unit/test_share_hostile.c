@@ -13,8 +13,8 @@ static size_t size;
 /* Where what is looked at most is; the end of each part, too. */
 static const size_t parts[] = {
     0,
-    offsetof(struct segment, members),
     offsetof(struct segment, limits),
+    offsetof(struct segment, members),
     offsetof(struct segment, rules),
     offsetof(struct segment, names),
     sizeof(struct segment),

@@ -54,6 +54,26 @@ static pid_t dead(void)
     return child;
 }
 
+/* What a process that has not looked where it is takes for its namespace. */
+static bool agrees(uint64_t proc)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        members_agree(proc, 77);
+        _exit(members_namespace() == 77);
+    }
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status);
+}
+
+static void who_sees_the_same_proc_is_in_the_same_namespace(void)
+{
+    CHECK(members_proc() != 0);
+    CHECK(agrees(members_proc()));
+    CHECK(!agrees(members_proc() + 1));
+    CHECK(!agrees(0));
+}
+
 static void once_however_often(void)
 {
     begin();
@@ -276,7 +296,7 @@ static void a_child_in_another_namespace_is_one_there(void)
             prctl(PR_SET_PDEATHSIG, SIGKILL);
             members_look_anew();
             members_enter(segment, getpid());
-            (void)!write(ready[1], "", 1);
+            (void)!write(ready[1], members_proc() ? "1" : "0", 1); /* it sees its parent's */
             pause();
         }
         int status;
@@ -286,6 +306,7 @@ static void a_child_in_another_namespace_is_one_there(void)
     close(ready[1]);
     char byte;
     if (read(ready[0], &byte, 1) == 1) {
+        CHECK_EQ(byte, '0');
         CHECK_EQ(noted(id_of(1)), 0);
         CHECK_EQ(noted(0), MEMBERS - 1);
         CHECK(members_any(segment, false)); /* it may not have started yet */
@@ -302,6 +323,7 @@ static void a_child_in_another_namespace_is_one_there(void)
 int main(void)
 {
     CONFIGURED(&config, "connect 10/s");
+    RUN(who_sees_the_same_proc_is_in_the_same_namespace); /* before anybody has looked */
     RUN(once_however_often);
     RUN(who_leaves_takes_his_instant_along);
     RUN(who_enters_is_told_anew);

@@ -10,12 +10,13 @@
 static struct config config;
 
 /* Each that is made has a number of its own. */
-static void fill(struct segment *segment, const void *argument)
+static int fill(struct segment *segment, const void *argument)
 {
     const struct making making = {&config, all_limits(&config)};
     (void)argument;
-    find_fill(segment, &making);
+    int error = find_fill(segment, &making);
     segment->unused[0] = (uint64_t)getpid() << 32 ^ rl_now();
+    return error;
 }
 
 /* As place_find and place_make do: who was faster may have ended since. Of a failure NULL. */
