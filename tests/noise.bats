@@ -59,5 +59,4 @@ tokens_are() {
 @test "what is nearly HTTP, and nearly TLS" {
     RL_LIMITS='tpm 1G to=127.0.0.1; rpm 1G to=127.0.0.1' asks limited "$python" "$LLM/noise.py" 3
     [ "$connections" -gt 20 ]
-    holds "$cpu < 1"
 }

@@ -29,8 +29,9 @@ told() {
 }
 
 @test "a host that is named is charged by size, which is told once, and shown" {
+    # shellcheck disable=SC2016 # of sh
     by_node 'tpm 1G to=localhost name=one; rpm 1G to=localhost name=rone' sh -c '
-        "$@" && "$@" && "$0" stats --json' "$BUILD/rlshim" "${command[@]:-node}" \
+        "$@" && "$@" && "$0" stats --json' "$BUILD/rlshim" node \
         "$LLM/clients/with_node_fetch.js"
     [ "$status" -eq 0 ]
     told 2 'it is counted by its size' # by each of two processes

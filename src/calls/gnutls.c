@@ -18,6 +18,19 @@ static int join(const struct tls_library *library, gnutls_session_t session, con
     return random.size == TALK_RANDOM ? plaintext_joins(random.data) : NOBODY;
 }
 
+/* What it sends is none of the program's plaintext; that it is this session which does, is known
+ * once the hello was sent. */
+int gnutls_handshake(gnutls_session_t session)
+{
+    struct tls_library library;
+    if (!tls_find(&library, TLS_gnutls_handshake, session, TLS_CALLER))
+        return INTERNAL_ERROR;
+    int fd = join(&library, session, TLS_CALLER);
+    if (fd != NOBODY)
+        talk_shakes_hands(fd);
+    return TLS_OF(&library, gnutls_handshake)(session);
+}
+
 /* Without bytes it goes on with those that it has not taken yet. */
 static int offered(const struct tls_library *library, gnutls_session_t session, const void *bytes,
                    size_t length, const void *caller)

@@ -23,6 +23,19 @@ static int join(const struct tls_library *library, const SSL *ssl)
     return plaintext_joins(random);
 }
 
+/* What a handshake sends is none of the program's plaintext. Whose it is, is known once the hello
+ * was sent, and before, if the session itself has the descriptor. */
+static void shakes_hands(const struct tls_library *library, const SSL *ssl, const void *caller)
+{
+    if (!is_read(library, caller))
+        return;
+    int fd = join(library, ssl);
+    if (fd == NOBODY && TLS_OF(library, SSL_get_fd))
+        fd = TLS_OF(library, SSL_get_fd)(ssl);
+    if (fd >= 0)
+        talk_shakes_hands(fd);
+}
+
 /*
  * Before the handshake is done nobody knows whose plaintext it is, and the same call that ends it
  * would send the plaintext. So that it is told before it departs, the handshake is made first, as
@@ -33,6 +46,7 @@ static bool begin_write(const struct tls_library *library, SSL *ssl, int *fd)
     *fd = join(library, ssl);
     if (*fd != NOBODY || !TLS_OF(library, SSL_in_init) || !TLS_OF(library, SSL_in_init)(ssl))
         return true;
+    shakes_hands(library, ssl, NULL);
     if (TLS_OF(library, SSL_do_handshake)(ssl) <= 0)
         return false;
     *fd = join(library, ssl);
@@ -69,6 +83,24 @@ int SSL_write_ex(SSL *ssl, const void *bytes, size_t length, size_t *written)
     int result = TLS_OF(&library, SSL_write_ex)(ssl, bytes, length, written);
     plaintext_taken(fd, result > 0 ? *written : 0);
     return result;
+}
+
+int SSL_do_handshake(SSL *ssl)
+{
+    struct tls_library library;
+    if (!tls_find(&library, TLS_SSL_do_handshake, ssl, TLS_CALLER))
+        return -1;
+    shakes_hands(&library, ssl, TLS_CALLER);
+    return TLS_OF(&library, SSL_do_handshake)(ssl);
+}
+
+int SSL_connect(SSL *ssl)
+{
+    struct tls_library library;
+    if (!tls_find(&library, TLS_SSL_connect, ssl, TLS_CALLER))
+        return -1;
+    shakes_hands(&library, ssl, TLS_CALLER);
+    return TLS_OF(&library, SSL_connect)(ssl);
 }
 
 /* The first one makes the hello, and sends it with the bytes: of these is told afterwards. */

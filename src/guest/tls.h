@@ -33,6 +33,8 @@ extern int SSL_read_ex(SSL *ssl, void *bytes, size_t length, size_t *got);
 extern size_t SSL_get_client_random(const SSL *ssl, unsigned char *random, size_t length);
 extern int SSL_in_init(const SSL *ssl);
 extern int SSL_do_handshake(SSL *ssl);
+extern int SSL_connect(SSL *ssl);
+extern int SSL_get_fd(const SSL *ssl);
 extern int SSL_get_shutdown(const SSL *ssl);
 extern int SSL_set_alpn_protos(SSL *ssl, const unsigned char *list, unsigned length);
 extern int SSL_CTX_set_alpn_protos(SSL_CTX *context, const unsigned char *list, unsigned length);
@@ -45,6 +47,7 @@ typedef struct {
 } gnutls_datum_t;
 struct gnutls_range_st;
 struct mbuffer_st;
+extern int gnutls_handshake(gnutls_session_t session);
 extern ssize_t gnutls_record_send(gnutls_session_t session, const void *bytes, size_t length);
 extern ssize_t gnutls_record_send2(gnutls_session_t session, const void *bytes, size_t length,
                                    size_t padding, unsigned flags);

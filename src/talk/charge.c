@@ -156,15 +156,15 @@ void charge_ask(struct record *record, const struct exchange *asks, uint32_t num
     }
 }
 
-/* All of them are answered. */
+/* All of its answers have come. */
 static void settle_group(struct record *record)
 {
     for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctz(rest);
         if (record->charges[i].n)
             correct(record, i, record->used[i]);
+        record->used[i] = 0;
     }
-    memset(record->used, 0, sizeof record->used);
 }
 
 void charge_take(struct record *record, const struct rl_claim *claims, unsigned count)
@@ -181,19 +181,21 @@ void charge_take(struct record *record, const struct rl_claim *claims, unsigned 
     __atomic_store_n(&record->held_since_ns, 0, __ATOMIC_RELAXED);
     if (!any)
         return;
-    if (!record->early)
-        memset(record->used, 0, sizeof record->used);
+    /* Another thread may have received the answers by now. */
+    uint32_t ahead = record->answered - record->charged;
+    bool is_ahead = (int32_t)ahead > 0;
+    record->group = record->charged;
+    record->charged = record->begun;
+    record->group_left = record->charged - record->group - (is_ahead ? ahead : 0);
     memset(record->charges, 0, sizeof record->charges);
+    if (!is_ahead)
+        memset(record->used, 0, sizeof record->used);
     for (unsigned c = 0; c < count; c++) {
         unsigned i = (unsigned)(claims[c].limiter - shim.limiters);
         if (record->limits >> i & 1)
             record->charges[i] = claims[c].reservation;
     }
-    record->group = record->charged;
-    record->charged = record->begun;
-    record->group_left = record->charged - record->group - record->early;
-    record->early = 0;
-    if (!record->group_left)
+    if (is_ahead && !record->group_left)
         settle_group(record);
 }
 
@@ -284,11 +286,9 @@ void charge_settle(struct record *record, const struct exchange *to, uint32_t nu
     record->answered = number + 1;
     if (answer && wants_no_more(answer))
         close_host(record, to, answer_wait_ns(answer));
-    bool is_early = (int32_t)(number - record->charged) >= 0;
-    if (!is_early && !is_of_group(record, number))
+    bool is_charged = (int32_t)(number - record->charged) < 0;
+    if (is_charged && !is_of_group(record, number))
         return;
-    record->early += is_early;
-    record->group_left -= !is_early;
     for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctz(rest);
         if (counts(i, to))
@@ -296,7 +296,7 @@ void charge_settle(struct record *record, const struct exchange *to, uint32_t nu
         if (counts(i, to) && answer && !cut)
             learn(i, to, answer);
     }
-    if (!is_early && !record->group_left)
+    if (is_charged && !--record->group_left)
         settle_group(record);
 }
 

@@ -84,7 +84,7 @@ SPARSE int32_t talk_joins[JOINS];
 static unsigned first_place(const unsigned char random[HELLO_RANDOM])
 {
     uint32_t some;
-    memcpy(&some, random + (HELLO_RANDOM - sizeof some), sizeof some);
+    memcpy(&some, &random[HELLO_RANDOM - sizeof some], sizeof some);
     return some;
 }
 

@@ -32,10 +32,9 @@ struct record {
     /* Requests are numbered as in struct http. */
     uint32_t begun;             /* how many were */
     uint32_t charged, answered; /* those before were charged; those before, and answered */
-    uint32_t group;      /* the first one of those that were charged last, as one; of whose */
-    uint32_t group_left; /* answers so many have not come */
-    uint32_t early; /* of those not charged yet, how many are answered: another thread was faster */
-    uint64_t host;  /* of the last one that asked */
+    uint32_t group;         /* the first one of those that were charged last, as one; of whose */
+    uint32_t group_left;    /* answers so many have not come */
+    uint64_t host;          /* of the last one that asked */
     uint64_t held_since_ns; /* that what is due waits for it; 0: it does not */
     uint64_t due[MAX_LIMITS];
     struct rl_reservation charges[MAX_LIMITS]; /* of that group, */

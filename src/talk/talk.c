@@ -24,7 +24,7 @@ static void begin(struct record *record, char first)
         record->hello = (struct hello){.step = 0};
         record->stage = HELLO;
     } else {
-        record->begun = record->charged = record->answered = record->group_left = record->early = 0;
+        record->begun = record->charged = record->answered = record->group_left = 0;
         traffic_begin(&record->traffic);
         record->traffic.coding = &decode;
         record->stage = SPOKEN;
@@ -35,7 +35,7 @@ static void begin(struct record *record, char first)
  * another, to a proxy, is yet to be sent, in a record of that (RFC 8446, 5.2). */
 static void read_hello(struct record *record, int fd, struct span bytes)
 {
-    enum { HANDSHAKE = 512 }; /* of TLS, what a client sends once it has said hello; or more */
+    enum { HANDSHAKE = 512 }; /* what a client sends once it has said hello; or more */
     switch (hello_take(&record->hello, bytes)) {
     case HELLO_MORE:
         return;
@@ -48,7 +48,8 @@ static void read_hello(struct record *record, int fd, struct span bytes)
     const struct hello *hello = &record->hello;
     record->is_provider = endpoint_is_provider((struct span){hello->name, hello->name_length});
     memcpy(record->random, hello->random, HELLO_RANDOM);
-    record->handshake = HANDSHAKE;
+    if (record->handshake < HANDSHAKE)
+        record->handshake = HANDSHAKE;
     if (record->is_tls)
         record->handshake += (uint32_t)bytes.length; /* not more than a record */
     record->is_tls = true;
@@ -287,6 +288,7 @@ void talk_writes(int fd, const void *bytes, size_t length)
     uint64_t skip = record->plain_ahead;
     struct span fresh = news((struct span){bytes, length}, &skip);
     record->is_told = true;
+    record->handshake = 0;
     if (record->stage != UNREAD && fresh.length && is_readable(fresh.at, fresh.length))
         read_sent(record, fd, fresh);
     if (record->stage == UNREAD)

@@ -59,12 +59,14 @@ void talk_closing(int fd);
  *
  * talk_of_tls - the descriptor of the connection whose TLS began with this random, -1: none that is
  * known, or of any interest; then all of the following may be left out.
+ * talk_shakes_hands - what is sent next is of TLS itself, for long it may be.
  * talk_writes - the program offers these bytes to be encrypted, those first that were offered
  * before and not taken: to be called before they are. talk_wrote - so many were taken. talk_reads -
  * these were decrypted. None: the peer has closed.
  */
 enum { TALK_RANDOM = 32 };
 int talk_of_tls(const unsigned char random[TALK_RANDOM]);
+void talk_shakes_hands(int fd);
 void talk_writes(int fd, const void *bytes, size_t length);
 void talk_wrote(int fd, size_t length);
 void talk_reads(int fd, const void *bytes, size_t length);

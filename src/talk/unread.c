@@ -68,3 +68,14 @@ bool talk_is_refused(int fd)
     const struct record *record = record_look(fd);
     return record && __atomic_load_n(&record->is_refused, __ATOMIC_RELAXED);
 }
+
+void talk_shakes_hands(int fd)
+{
+    enum { LONG = 1 << 14 }; /* with the certificates of a client (RFC 8446, 4.4.2) */
+    struct record *record = record_enter(fd);
+    if (!record)
+        return;
+    if (!record->is_told)
+        record->handshake = LONG;
+    record_leave(record);
+}

@@ -107,9 +107,32 @@ static size_t take_http(struct addressee *addressee, struct span bytes, struct a
     return used;
 }
 
+static bool is_of_socks(char first)
+{
+    return first == 1 || first == 4 || first == 5;
+}
+
+/* To begin with, a client says three things at most to a SOCKS proxy, each in a call of its own,
+ * since it waits for the answer: its methods, who it is (RFC 1929), and whom it means. */
+static void take_socks(struct addressee *addressee, struct span bytes, struct addressee_name *name)
+{
+    enum { MOST = 3, CONNECT = 1, BY_NAME = 3, NAME = 5, PORT = 2 };
+    const unsigned char *at = (const unsigned char *)bytes.at;
+    addressee->tunnel = true;
+    addressee->ended = ++addressee->socks > MOST;
+    if (at[0] != 5 || bytes.length <= NAME || at[1] != CONNECT || at[3] != BY_NAME ||
+        bytes.length != (size_t)NAME + at[NAME - 1] + PORT)
+        return;
+    name->host = (struct span){bytes.at + NAME, at[NAME - 1]};
+    name->port = (uint16_t)(at[bytes.length - 2] << 8 | at[bytes.length - 1]);
+    name->by_proxy = true;
+    addressee->tunnel_port = name->port;
+}
+
 void addressee_begin(struct addressee *addressee)
 {
     addressee->tunnel_port = 0;
+    addressee->socks = 0;
     addressee->state = BEGINS;
     addressee->tunnel = addressee->absolute = addressee->connects = addressee->ended = false;
 }
@@ -120,6 +143,10 @@ size_t addressee_take(struct addressee *addressee, struct span bytes, struct add
     *name = (struct addressee_name){.host = {NULL, 0}};
     while (used < bytes.length && !addressee->ended && !name->host.length) {
         struct span rest = span_cut(bytes, used);
+        if (addressee->state == BEGINS && is_of_socks(*rest.at)) {
+            take_socks(addressee, rest, name);
+            return bytes.length;
+        }
         if (addressee->state == BEGINS)
             begin_with(addressee, *rest.at);
         used += addressee->state == IN_HELLO ? take_hello(addressee, rest, name)

@@ -2,9 +2,10 @@
  * addressee.h - the host that a connection is meant for, as its first bytes say it: the server name
  * of a ClientHello (RFC 6066, 3), and the Host of plain HTTP/1.1 requests (RFC 9110, 7.2), which is
  * known of each of them. To a proxy, the target says it: of a CONNECT, or in absolute form
- * (RFC 9112, 3.2); and what is said within the tunnel.
+ * (RFC 9112, 3.2), or of a request of SOCKS (RFC 1928, 4); and what is said within the tunnel.
  *
- * What is sent is given as it comes, cut anywhere; each byte once. What is neither TLS nor HTTP is
+ * What is sent is given as it comes, cut anywhere, but for what is said to a SOCKS proxy, of which
+ * the client waits for the answers; each byte once. What is neither TLS nor HTTP is
  * found out with the first bytes. Nothing is allocated. Not for two threads at once.
  */
 #ifndef ADDRESSEE_H
@@ -20,7 +21,7 @@ struct addressee {
         struct http http;
     };
     uint16_t tunnel_port;
-    unsigned char state;
+    unsigned char state, socks;
     bool tunnel, absolute, connects;
     bool ended; /* nothing more will be said */
 };

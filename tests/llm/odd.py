@@ -10,7 +10,7 @@ import ssl
 import sys
 import threading
 
-TIMES = 20
+TIMES, MANY = 20, 500
 
 
 class Connection:
@@ -55,8 +55,8 @@ class Connection:
     def request(self, text="Why?"):
         body = json.dumps({"model": "mock", "max_tokens": 50,
                            "messages": [{"role": "user", "content": text}]}).encode()
-        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}"
-        return head.encode() + b"\r\n\r\n" + body
+        return (b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
     def ask(self, text="Why?"):
         self.send(self.request(text))
@@ -131,16 +131,19 @@ def threads(make):
 
 
 def apart(make):
-    """One sends, another receives; what is sent waits for what was asked before."""
+    """One sends, another receives; what is sent waits for what was asked before.
+
+    So often that an answer is received before the call that sent its request has come back.
+    """
     connection, answered = make(), threading.Semaphore(1)
 
     def send():
-        for _ in range(TIMES):
+        for _ in range(MANY):
             answered.acquire()
             connection.send(connection.request())
 
     def receive():
-        for _ in range(TIMES):
+        for _ in range(MANY):
             connection.answer()
             answered.release()
 

@@ -1,4 +1,4 @@
-"""pictures.py [--tls CA] WAY PORT - asks what is on pictures of 2 MB, and beside it something short.
+"""pictures.py [--tls CA] WAY PORT - asks what is on pictures of 2 MB, and something short.
 
 WAY: `together`, or head and body `apart`, or in `pieces` of 16 KiB. Prints seconds=N, how long the
 two connections took for three requests each.

@@ -1,6 +1,6 @@
-"""unfinished.py BEHAVIOUR PORT - a client, or its server, of whom less comes than is meant; see below.
+"""unfinished.py BEHAVIOUR PORT - a client, or its server, that goes wrong; see below.
 
-Fails if it is not as it would be without limits. The server, where it takes another than the
+Fails if it is not as it would be without limits, or takes more than little of a processor. The server, where it takes another than the
 provider, is here.
 """
 
@@ -59,12 +59,14 @@ def bodiless(port):
 def killed(port):
     """Likewise, but their processes are killed; some after they have asked."""
     for number in range(10):
+        ready, tell = os.pipe()
         child = os.fork()
         if not child:
             sock = connect(port)
             sock.sendall(HEAD + (BODY if number % 2 else b""))
+            os.write(tell, b"sent")
             time.sleep(60)
-        time.sleep(0.02)
+        assert os.read(ready, 4)
         os.kill(child, 9)
         os.waitpid(child, 0)
     ask(connect(port))
@@ -133,6 +135,7 @@ def main():
     ways = (bytewise, bodiless, killed, boastful, greedy, early, switched)
     ways = {way.__name__: way for way in ways}
     ways[sys.argv[1]](int(sys.argv[2]))
+    assert time.process_time() < 2, "it was not busy, but waited"
 
 
 main()

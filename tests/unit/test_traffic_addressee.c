@@ -95,7 +95,37 @@ static void others(void)
     TELLS("HTTP/1.1 200 OK\r\nHost: a.example\r\n\r\n", " ended");
     TELLS("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", " ended");
     TELLS("EHLO a.example\r\n", " ended");
-    TELLS("\x05\x01\x00", " ended");
+    TELLS("\x06\x01\x00", " ended");
+}
+
+#define SAYS(text) take((struct span){text, sizeof(text) - 1})
+
+/* In pieces as a client sends them. */
+static void socks(void)
+{
+    told = (struct told){.length = 0};
+    begin();
+    SAYS("\x05\x01\x02");
+    SAYS("\x01\x02me\x03you");
+    SAYS("\x05\x01\x00\x03\x09"
+         "b.example\x01\xbc");
+    SAYS(HELLO);
+    end();
+    CHECK(strcmp(told.text, "*b.example:444 +a.example:444 ended") == 0);
+    /* By its address; and too many, or not in full. */
+    told = (struct told){.length = 0};
+    begin();
+    SAYS("\x05\x01\x00");
+    SAYS("\x05\x01\x00\x01\x7f\x00\x00\x01\x01\xbb");
+    SAYS(HELLO);
+    begin();
+    SAYS("\x05\x01\x00\x03\x09"
+         "b.example\x01");
+    SAYS("\x05");
+    SAYS("\x05\x01\x00\x03\xff");
+    SAYS("\x05");
+    end();
+    CHECK(strcmp(told.text, "+a.example ended") == 0);
 }
 
 int main(void)
@@ -104,5 +134,6 @@ int main(void)
     RUN(requests);
     RUN(proxies);
     RUN(others);
+    RUN(socks);
     return check_status();
 }
