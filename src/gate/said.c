@@ -102,8 +102,10 @@ void said_heard(const struct passage *passage, size_t bytes)
     const struct iovec *parts = passage->parts ? passage->iov : &whole;
     if (bytes == 0 && passage->length > 0)
         talk_ended(passage->fd);
-    for (size_t length; bytes > 0 && passage_is_seen(passage); bytes -= length, parts++) {
-        length = bytes < parts->iov_len ? bytes : parts->iov_len;
-        talk_heard(passage->fd, parts->iov_base, length);
+    size_t count = passage_is_seen(passage) ? passage->parts ? passage->parts : 1 : 0;
+    for (size_t i = 0; i < count && bytes > 0; i++) {
+        size_t length = bytes < parts[i].iov_len ? bytes : parts[i].iov_len;
+        talk_heard(passage->fd, parts[i].iov_base, length);
+        bytes -= length;
     }
 }
