@@ -18,6 +18,7 @@ class Connection:
 
     def __init__(self, port, trusted, number=None):
         self.sock, self.tls = socket.create_connection(("127.0.0.1", port), 20), None
+        self.lock = threading.Lock()
         if number is not None:
             self.renumber(number)
         if trusted:
@@ -34,14 +35,18 @@ class Connection:
         self.sock.settimeout(20)
 
     def through(self, function, *arguments):
+        """One thread at a time has the session, and sends what came of it in its order."""
         while True:
-            try:
-                result = function(*arguments)
-                self.sock.sendall(self.outgoing.read())
-                return result
-            except ssl.SSLWantReadError:
-                self.sock.sendall(self.outgoing.read())
-                if data := self.sock.recv(65536):
+            with self.lock:
+                try:
+                    return function(*arguments)
+                except ssl.SSLWantReadError:
+                    pass
+                finally:
+                    self.sock.sendall(self.outgoing.read())
+            data = self.sock.recv(65536)
+            with self.lock:
+                if data:
                     self.incoming.write(data)
                 else:
                     self.incoming.write_eof()
