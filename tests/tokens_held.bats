@@ -73,12 +73,8 @@ somebody_stays() {
 
 @test "a host that says when to ask again is asked no more by any member until then; others are" {
     make_certificate
-<<<<<<< HEAD
-    start_provider --answer 'status=429 wait=seconds:2 first=1'
-    somebody_stays
-=======
     start_provider --answer 'status=429 wait=seconds:5 first=1'
->>>>>>> readt
+    somebody_stays
     refused_once "$port"
     under "$PLENTY scope=$scope" client --how threads --connections 3 --processes 3 --requests 6 \
         "$port" 3>&- &
