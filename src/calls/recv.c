@@ -22,7 +22,7 @@
 static ssize_t looked(int fd, int flags, ssize_t got)
 {
     if ((flags & TAKES_NOTHING) == MSG_PEEK)
-        told_note(fd, got);
+        told_note(fd, got, true);
     return got;
 }
 

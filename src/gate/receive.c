@@ -99,8 +99,7 @@ __attribute__((noinline)) int gate_await(struct gate *gate)
     }
     if (gate->whole)
         gate->bytes = message_length(gate);
-    size_t told = told_rest(gate->passage->fd);
-    gate->known = told && gate->bytes <= told && gate->bytes <= SEGMENT_BYTES;
+    gate->known = gate->bytes <= SEGMENT_BYTES && told_looked_at(gate->passage->fd, gate->bytes);
     return gate_wait(gate); /* as the last thing: then this frame is off the stack */
 }
 
@@ -233,7 +232,7 @@ __attribute__((noinline)) static bool goes_on(struct gate *gate, size_t done, bo
         return more;
     size_t mark = low_water(passage->fd), least = passage->all ? passage->length : mark;
     if (done >= least)
-        return more && !again && told_rest(passage->fd);
+        return more && !again && told_of_more(passage->fd);
     return (more && !again) ||
            (mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate)) == 0;
 }
