@@ -20,19 +20,20 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wc
 HARDENING := -fstack-protector -fPIC -fvisibility=hidden
 LINKING   := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 # The rooms: a file can include only from its own or one further left.
-ROOMS := algo limiter config program share guest loop gate calls
+ROOMS := algo traffic limiter config program share guest talk loop gate calls
 LEFT_OF_algo    := algo
 LEFT_OF_traffic := traffic
 LEFT_OF_limiter := algo limiter
-LEFT_OF_config  := algo limiter config
+LEFT_OF_config  := algo traffic limiter config
 LEFT_OF_program := limiter program
-LEFT_OF_share   := algo limiter config share
-LEFT_OF_guest   := algo limiter config program share guest
-LEFT_OF_loop    := algo limiter config program share guest loop
-LEFT_OF_gate    := algo limiter config program share guest loop gate
+LEFT_OF_share   := algo traffic limiter config share
+LEFT_OF_guest   := algo traffic limiter config program share guest
+LEFT_OF_talk    := $(LEFT_OF_guest) talk
+LEFT_OF_loop    := $(LEFT_OF_guest) loop
+LEFT_OF_gate    := $(LEFT_OF_guest) talk loop gate
 LEFT_OF_calls   := $(ROOMS)
-LEFT_OF_see     := algo limiter config share see
-LEFT_OF_cli     := algo limiter config program share see cli
+LEFT_OF_see     := algo traffic limiter config share see
+LEFT_OF_cli     := algo traffic limiter config program share see cli
 includes = -Iinclude $(patsubst %,-Isrc/%,$(LEFT_OF_$(1)))
 room     = $(patsubst src/%/,%,$(dir $<))
 # They declare, and define, the very functions that fortification puts wrappers around.
@@ -50,6 +51,7 @@ CFLAGS_OF_config = $(SMALL) $(INNERMOST)
 CFLAGS_OF_program = $(SMALL) $(INNERMOST)
 CFLAGS_OF_share = $(SMALL) $(INNERMOST)
 CFLAGS_OF_guest = $(PLAIN) $(SMALL)
+CFLAGS_OF_talk = $(PLAIN) $(SMALL) $(INNERMOST)
 CFLAGS_OF_loop = $(PLAIN) $(SMALL)
 CFLAGS_OF_gate = $(PLAIN) $(SMALL)
 CFLAGS_OF_calls = $(PLAIN) $(SMALL)
@@ -58,12 +60,12 @@ CFLAGS_OF_limiter = $(SMALL)
 $(addprefix $(BUILD)/limiter/,limiter.o clock.o): SMALL :=
 # Likewise of others that neither wait nor call the program's.
 $(addprefix $(BUILD)/limiter/,limiter.o line.o change.o clock.o pages.o) \
-    $(addprefix $(BUILD)/guest/,fd.o fd_table.o inherit.o messages.o next.o numbers.o own_fd.o \
-    own_stack.o readable.o ready.o slots.o text.o zeroes.o) \
+    $(addprefix $(BUILD)/guest/,fd.o fd_table.o inherit.o iov.o messages.o next.o numbers.o own_fd.o \
+    own_stack.o readable.o ready.o slots.o text.o tls.o zeroes.o) \
     $(addprefix $(BUILD)/loop/,aliases.o filter.o instants.o marks.o members.o sets.o) \
-    $(addprefix $(BUILD)/gate/,chores.o hosts.o peer.o piece.o report.o told.o): \
+    $(addprefix $(BUILD)/gate/,addressed.o chores.o hosts.o peer.o piece.o report.o resolved.o told.o): \
     TABLES := $(INNERMOST)
-INCLUDES  := $(call includes,calls) -Isrc/traffic -Isrc/see -Isrc/cli
+INCLUDES  := $(call includes,calls) -Isrc/see -Isrc/cli
 ALL_CFLAGS = -std=gnu11 $(DEFINES) $(WARNINGS) $(HARDENING) $(CFLAGS) -MMD -MP
 # musl 1.2.4 and later have off64_t only with the second.
 DEFINES   := -D_GNU_SOURCE -D_LARGEFILE64_SOURCE -DRL_VERSION='"$(VERSION)"' -DRL_LIBDIR='"$(LIBDIR)"'
@@ -76,14 +78,17 @@ SHIM_OBJECTS    := $(call objects,$(ROOMS))
 CLI_OBJECTS     := $(call objects,$(LEFT_OF_cli))
 UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 RECORDER        := $(BUILD)/tests/tools/recorder.so
+TOLD            := $(BUILD)/tests/tls/told.so
 TEST_TOOLS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out tests/tools/recorder.c,\
-                   $(wildcard tests/tools/*.c tests/holds/*.c tests/loops/*.c tests/exec/*.c))) $(RECORDER)
+                   $(wildcard tests/tools/*.c tests/holds/*.c tests/loops/*.c tests/exec/*.c))) $(RECORDER) $(TOLD) \
+                   $(BUILD)/tests/tls/load
 TWINS           := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/twins/*.c))
 BENCH_PROGRAMS  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 PAGES           := $(wildcard src/*/*.[1-8])
 # So that LD_PRELOAD=$$PWD/librlshim.so works where one builds. A second build stays apart.
 LINK            := $(if $(filter $(CURDIR)/build,$(abspath $(BUILD))),librlshim.so)
 
+comma := ,
 silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
 ifneq ($(V),1)
 quiet = @$(if $(silent),,echo '  $(1)	$(patsubst $(CURDIR)/%,%,$@)';)
@@ -158,15 +163,21 @@ $(BUILD)/tests/unit/test_guest_%: tests/unit/test_guest_%.c $(addprefix $(BUILD)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,guest) -o $@ $(filter %.c %.o,$^) -lpthread -ldl
 
+# Coded answers, by the libraries that the test loads.
+$(BUILD)/tests/unit/test_talk_%: tests/unit/test_talk_%.c $(addprefix $(BUILD)/talk/,arena.o decode.o stream.o) \
+    $(addprefix $(BUILD)/guest/,next.o own_stack.o real.o sandbox.o zeroes.o) $(LIMITER_OBJECTS)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,talk) -o $@ $(filter %.c %.o,$^) -lpthread -ldl
+
 # Segments and who shares them, in directories of the test's own.
 $(BUILD)/tests/unit/test_share_%: tests/unit/test_share_%.c $(call objects,share config) $(BUILD)/librl.a
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,share) -o $@ $(filter %.c %.o %.a,$^) -lpthread
 
 # What was looked at, without anything to look at.
-$(BUILD)/tests/unit/test_see_%: tests/unit/test_see_%.c $(addprefix $(BUILD)/see/,figures.o history.o)
+$(BUILD)/tests/unit/test_see_%: tests/unit/test_see_%.c $(call objects,see share config) $(BUILD)/librl.a
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,see) -o $@ $(filter %.c %.o,$^) -lm
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(call includes,see) -o $@ $(filter %.c %.o %.a,$^) -lpthread -lm
 
 # Which descriptor is next, without any.
 $(BUILD)/tests/unit/test_loop_%: tests/unit/test_loop_%.c $(addprefix $(BUILD)/,loop/instants.o guest/numbers.o \
@@ -185,6 +196,12 @@ $(KERNEL_HEADERS):
 $(RECORDER): tests/tools/recorder.c
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(ALL_CFLAGS) -shared $(LINKING) -o $@ $< -ldl
+
+# The shim, which writes down what it is told of TLS.
+$(TOLD): tests/tls/told.c $(SHIM_OBJECTS)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(call includes,talk) -shared $(LINKING) \
+	    $(patsubst %,-Wl$(comma)--wrap=talk_%,of_tls writes wrote reads) -o $@ $(filter %.c %.o,$^)
 
 # Of these, glibc is one from 2.34 on.
 PARTS_OF_LIBC := -Wl,--as-needed -lpthread -ldl -lrt -lutil
@@ -234,12 +251,16 @@ $(FUZZED:%=fuzz-%): fuzz-%:
 	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INCLUDES) \
 	    -Itests/unit $(DEFINES) -o $(BUILD)/fuzz/$* tests/fuzz/fuzz_$*.c \
-	    $(call sources,algo limiter config program share traffic)
+	    $(call sources,algo traffic limiter config program share)
 	@# Programs begin with what is hard to guess, as do messages; and so are names.
 	@! [ "$*" = program ] || head -c 2048 /bin/sh >$(BUILD)/fuzz/corpus-program/sh
 	@! [ "$*" = traffic ] || printf '%b' '\0005\0000POST /v1/messages HTTP/1.1\r\n' \
 	    'Content-Length: 2\r\n\r\n{}\0377HTTP/1.1 200 OK\r\n\r\n{}' \
 	    >$(BUILD)/fuzz/corpus-traffic/exchange
+	@! [ "$*" = traffic ] || printf '%b' '\0011\0000\0000\0007\0201\0200\0000\0001\0000\0002\0000\0000' \
+	    '\0000\0000\0001a\0007example\0000\0000\0001\0000\0001\0300\0014\0000\0005\0000\0001' \
+	    '\0000\0000\0000\0074\0000\0004\0001b\0300\0016\0300\0047\0000\0001\0000\0001\0000\0000' \
+	    '\0000\0074\0000\0004\0177\0000\0000\0001' >$(BUILD)/fuzz/corpus-traffic/answer
 	@sed -n 's/^[A-Z]*(.*, \("[^"]*"\)).*/\1/p' src/traffic/words.def >$(BUILD)/fuzz/words
 	@# Where it is traced, LeakSanitizer cannot trace it.
 	@leaks=1; ! $(FUZZER) -runs=0 2>&1 | grep 'LeakSanitizer does not work' || leaks=0; \
@@ -252,7 +273,7 @@ prove:
 	BUILD=$(BUILD) sh tests/prove/prove.sh
 
 C_FILES  := $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch])
-SH_FILES := .ci/run $(wildcard scripts/*.sh scripts/completions/*.bash tests/*.bats tests/*.bash tests/*/*.sh)
+SH_FILES := .ci/run $(wildcard scripts/*.sh scripts/completions/*.bash tests/*.bats tests/*.bash tests/*/*.sh tests/llm/clients/*.sh)
 lint:
 	@echo '  clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
 	@clang-format --dry-run -Werror $(C_FILES)

@@ -50,7 +50,7 @@ upload() {
     if [ "$algorithm" = llm-token ]; then
         capacity=$((rate / 4)) unit=tokens
     fi
-    RL_ALGO=$algorithm RL_CAPACITY=$capacity RL_UNIT=$unit \
+    RL_ALGO=$algorithm RL_CAPACITY=$capacity RL_UNIT=$unit RL_CALLS=send,write \
         measure "upload-$rate-$algorithm" "curl upload, $algorithm" "$rate" "" \
         curl -sS -T "$scratch/zeros-$rate" http://127.0.0.1:PORT/
 }

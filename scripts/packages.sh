@@ -6,7 +6,8 @@
 # there. `cc` stands for a compiler with the C library's headers, `libfuzzer` for that of clang,
 # `libevent` for that library and its headers, `python3-tests` for what python tests itself with, where
 # python is $PYTHON (python3), `python3:MODULE` for a module of the system's python, and
-# `bash-completion` for what completes other programs' arguments in bash.
+# `bash-completion` for what completes other programs' arguments in bash; lib*.so.* are libraries
+# by the names that programs load them by.
 set -eu
 
 # Some are there, which a user's PATH may lack.
@@ -19,6 +20,7 @@ has() {
     python3-tests) "${PYTHON:-python3}" -c 'import test.test_socket' 2>/dev/null ;;
     python3:*) /usr/bin/python3 -c "import ${1#*:}" 2>/dev/null ;;
     libevent) [ -e /usr/include/event2/event.h ] ;;
+    lib*.so.*) [ "$(find /lib*/ /usr/lib*/ -maxdepth 2 -name "$1" 2>/dev/null)" ] ;;
     bash-completion) [ -e /usr/share/bash-completion/bash_completion ] ;;
     *) command -v "$1" >/dev/null ;;
     esac
@@ -79,6 +81,16 @@ package() {
     dnf:libevent) echo libevent-devel ;;
     pacman:libevent) echo libevent ;;
     *:libevent) echo libevent-dev ;;
+    apt-get:libz.so.1) echo zlib1g ;;
+    *:libz.so.1) echo zlib ;;
+    apt-get:libbrotlienc.so.1) echo libbrotli1 ;;
+    apk:libbrotlienc.so.1) echo brotli-libs ;;
+    dnf:libbrotlienc.so.1) echo libbrotli ;;
+    pacman:libbrotlienc.so.1) echo brotli ;;
+    apt-get:libzstd.so.1) echo libzstd1 ;;
+    apk:libzstd.so.1) echo zstd-libs ;;
+    dnf:libzstd.so.1) echo libzstd ;;
+    pacman:libzstd.so.1) echo zstd ;;
     dnf:clang-format | dnf:clang-tidy) echo clang-tools-extra ;;
     apk:clang-format | apk:clang-tidy) echo clang-extra-tools ;;
     pacman:clang-format | pacman:clang-tidy) echo clang ;;

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 AT_A_TIME=4
 BESIDE='progress changing musl set stdio completions reread exec top tree_ends stats cli environment plot wrappers
-    refusals'
+    refusals provider tls'
 
 passed=0 failed=0 skipped=0
 logs=$(mktemp -d)

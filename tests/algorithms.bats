@@ -33,12 +33,12 @@ upload() {
 }
 
 @test "llm-token holds curl to 250k tokens of 4 bytes a second" {
-    export RL_CAPACITY=250k RL_BURST=16k
+    export RL_CAPACITY=250k RL_BURST=16k RL_CALLS=send,write
     upload llm-token
 }
 
 @test "llm-token holds curl to 100k tokens of 10 bytes a second" {
-    export RL_CAPACITY=100k RL_BURST=6400 RL_BYTES_PER_TOKEN=10
+    export RL_CAPACITY=100k RL_BURST=6400 RL_BYTES_PER_TOKEN=10 RL_CALLS=send,write
     upload llm-token
 }
 

@@ -155,6 +155,9 @@ as_nobody() {
     line 0 "connect 4/2s; out 1MB/s burst=64KiB; in 8Mbit/s; connect 10/s"
     run -0 "$RLSHIM" run --up=1MB printenv RL_LIMITS
     line 0 "out 1MB/s"
+    run -0 "$RLSHIM" --tpm 90k --tpm='9k/6s to=api.example.com count=input' --rpm 500 --rpm=9/s \
+        printenv RL_LIMITS
+    line 0 "tpm 90k; tpm 9k/6s to=api.example.com count=input; rpm 500; rpm 9/s"
     simulated $'0\n0' --limit 'connect 2/s burst=1'
     departures "0.000000000 0.500000000"
 }
@@ -170,10 +173,13 @@ as_nobody() {
 --upload-rate=1MB|did you mean --upload?
 --limit-rate=1M|no option --limit-rate; -u RATE is for what goes out, -d RATE for what comes in
 --bwlimit|-d RATE for what comes in
+--requests=9|--rpm N is for requests to language models, --tpm N for tokens
+--tokens-per-minute=9|--rpm N is for
+--count=input|an option of a limit
 --burst=1|an option of a limit, as in -u '1MB burst=64kB'
 --scope|an option of a limit
 --summary|a variable, as in RL_SUMMARY=1
---frobnicate|there are: --limit, --upload, --download, --connects, --progress, --help, --version
+--frobnicate|there are: --limit, --upload, --download, --connects, --tpm, --rpm, --progress, --help, --version
 --help=yes|option --help takes no value
 --=1MB|may be any of --limit, --upload
 END
@@ -845,9 +851,52 @@ connect 59/m burst=1|connect 59/m burst=1|1|60|60
 connect 59/1m burst=1|connect 59/1m burst=1|1|60|60
 connect 50/m burst=10|connect 50/m burst=10|1|60|60
 -c '19 burst=1'|connect 19/s burst=1|1|20|1
-RL_CAPACITY=85k RL_SECONDS=60 RL_BURST=4k|out 85ktokens/60s burst=4k algo=llm-token|100|90000|60
-RL_CAPACITY=85k RL_SECONDS=1m RL_BURST=4k|out 85ktokens/m burst=4k algo=llm-token|100|90000|60
+--tpm 90k --rpm 500|tpm 90k|100|90000|60
+--tpm 90k --rpm 500|rpm 500|1|500|60
+RL_LIMITS='tpm 90k'|tpm 90k algo=llm-token|100|90000|60
+requests 59/m burst=1|requests 59/m burst=1|1|60|60
 END
     quota_of 'connect 10/s' 1 20 1
     quota_of 'connect 60/1m' 1 120 60
+}
+
+# in_any_window SECONDS: of what departs, the most units in a time, wherever it begins.
+in_any_window() {
+    awk -v seconds="$1" '
+        NR == 1 { first = 2; next }
+        {
+            at[NR] = $3; units[NR] = $2; sum += $2
+            while (at[NR] - at[first] >= seconds) sum -= units[first++]
+            if (sum > most) most = sum
+        }
+        END { print most }'
+}
+
+# quota_kept SECONDS UNITS LEAST STEP OPTION...: no window has more than UNITS, and one has LEAST, of
+# arrivals of STEP units, back to back from rest, and again after another rest.
+quota_kept() {
+    local seconds=$1 units=$2 least=$3 step=$4 most
+    shift 4
+    yes "0 $step" | head -n "$((2 * units / step))" >arrivals
+    yes "$((9 * seconds)) $step" | head -n "$((2 * units / step + 1))" >>arrivals
+    most=$("$RLSHIM" simulate "$@" arrivals | in_any_window "$seconds")
+    echo "$*: $most units in $seconds s"
+    [ "$most" -le "$units" ]
+    [ "$most" -ge "$least" ]
+}
+
+@test "no window has more than the quota of --tpm and --rpm, and one has nearly that" {
+    quota_kept 60 90000 89000 100 --tpm 90k
+    quota_kept 6 9000 8900 10 --tpm 9k/6s
+    quota_kept 60 90000 89000 1000 --tpm '90k burst=20k'
+    quota_kept 60 90000 89000 100 -l 'tpm 90k count=input cached=free'
+    quota_kept 60 500 490 1 --rpm 500
+    quota_kept 60 199 198 1 --rpm '199 to=api.example.com'
+    quota_kept 60 60 59 1 --rpm 60
+    quota_kept 60 2 1 1 --rpm 2
+    quota_kept 60 1 1 1 --rpm 1
+    run -125 "$RLSHIM" simulate --rpm 1 --tpm 2 <<<0
+    contains "exactly one limit, and '2' is a second"
+    run -125 "$RLSHIM" simulate --tpm '90k burst=90k' <<<0
+    line 0 "rlshim: --tpm: character 11: a burst of '90k' leaves nothing of '90k'; burst=1800 would"
 }

@@ -77,6 +77,11 @@ all_is_completed() {
             "$(choices "rlshim -l 'out 1MB/s $option=" | sed -e 's/.*=//' -e 's/:.*/:/' |
                 grep -vxF -e rlshim -e -l -e out -e 1MB/s)"
     done
+    for option in 'requests 9/s count' 'tokens 9/s count' 'tokens 9/s cached'; do
+        same "${option##* }" "$(listed "$option=?")" \
+            "$(choices "rlshim -l '$option=" | sed 's/.*=//' |
+                grep -vxF -e rlshim -e -l -e tokens -e requests -e 9/s)"
+    done
     same algorithm "$(listed 'out 1MB/s algo=?'; echo all)" "$(choices 'rlshim simulate -a ')"
 }
 
@@ -96,6 +101,9 @@ limits_are_completed() {
     completes "rlshim simulate -l 'connec" "rlshim simulate -l 'connect "
     completes "rlshim set api 'acc" "rlshim set api 'accept "
     completes 'rlshim -u 5Mb' 'rlshim -u 5Mbit '
+    completes "rlshim --rpm '60 cac" "rlshim --rpm '60 cached="
+    completes "rlshim --rpm '60 count=mo" "rlshim --rpm '60 count=models' "
+    completes "rlshim simulate --tpm '90k count=in" "rlshim simulate --tpm '90k count=input' "
 }
 
 # With its own arguments; the options before it are not taken for it, nor its options for ours.

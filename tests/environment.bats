@@ -321,11 +321,13 @@ RL_TREE" ]
     [[ $stderr == "rlshim: RL_CAPACITY: character 1: it is set to nothing"* ]]
 }
 
-# And the one by which a program that is built with -fsanitize=address is asked not to mind.
-@test "only the names in the table of calls are exported" {
+# And those that look them up, and the one by which a program that is built with -fsanitize=address is
+# asked not to mind.
+@test "only the names in the tables of calls are exported" {
     need nm
     table=$(sed -n 's/^CALL(\(.*\))$/\1/p; s/^ALIAS(\([^,]*\),.*/\1/p' "$ROOT/src/guest/calls.def")
-    table+=$'\n__asan_default_options'
+    table+=$'\n'$(sed -n 's/^READ(\(.*\))$/\1/p' "$ROOT/src/guest/tls.def")
+    table+=$'\ndlsym\ndlvsym\n__asan_default_options'
     exported=$(nm -D --defined-only "$SHIM" | awk '{ print $3 }')
     diff <(sort <<<"$table") <(sort <<<"${exported//@*/}")
 }

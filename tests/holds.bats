@@ -404,6 +404,11 @@ HELD='calls 1/h timeout=1ms' # one passes, and whatever else is limited fails
     held 'out 1MB/s burst=2kB to=127.0.0.1; connect 50/s burst=1 to=127.0.0.0/8' stacks depth
 }
 
+@test "1 KiB of stack at most, with a limit on what is said to whom" {
+    held 'out 1MB/s burst=2kB to=127.0.0.1,a.example; connect 50/s burst=1 to=127.0.0.0/8' stacks depth
+    held 'out 1MB/s burst=2kB to=a.example; connect 50/s burst=1' stacks depth
+}
+
 @test "threads with the smallest stack" {
     held 'out 1MB/s burst=2kB; connect 50/s burst=1' stacks smallest_threads
 }

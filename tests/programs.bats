@@ -34,7 +34,7 @@ upload() {
 }
 
 @test "two curls of one shell do not exceed twice the limit" {
-    need curl
+    need_curl
     start_sink -r 2000000 -b 128000
     file=$(zeros "$size")
     url=http://127.0.0.1:$port/

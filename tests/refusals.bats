@@ -92,6 +92,25 @@ refused() {
     RL_CAPACITY=4 RL_ALGO=llm-token RL_BYTES_PER_TOKEN=0 refused RL_BYTES_PER_TOKEN
 }
 
+@test "RL_HTTP2=alow is refused, and allow suggested" {
+    RL_CAPACITY=4 RL_HTTP2=alow refused RL_HTTP2 alow "'allow'"
+    RL_HTTP2=allow refused RL_HTTP2 "RL_HTTP2 alone limits nothing"
+}
+
+@test "requests are counted in what is said, and not of calls" {
+    RL_CAPACITY=4 RL_UNIT=requests RL_CALLS=send refused RL_CALLS send "whatever calls say it"
+}
+
+@test "what counts of requests and tokens is refused of other limits" {
+    RL_LIMITS='out 1MB/s count=input' refused RL_LIMITS input "'tokens' or 'requests'"
+    RL_LIMITS='out 9tokens/s cached=free' refused RL_LIMITS free "'tokens'"
+    RL_LIMITS='requests 9/s count=input' refused RL_LIMITS input "all, models"
+}
+
+@test "a quota of which the burst leaves nothing is refused, and one that does named" {
+    RL_LIMITS='tpm 90k burst=90k' refused RL_LIMITS 90k burst=1800
+}
+
 @test "RL_LIMITS of an unknown unit is refused" {
     RL_LIMITS='out 1XB/s' refused RL_LIMITS 1XB
 }

@@ -75,6 +75,19 @@ within() {
     within 2 asked_is 50000
 }
 
+second_is() {
+    [ "$(seen_as "['limits'][1]['capacity']")" -eq "$1" ]
+}
+
+@test "which tokens count is more than a rate" {
+    printf 'out 20kB/s burst=4kB\ntokens 90M/m count=input\n' >"$file"
+    send_by "$file"
+    printf 'out 20kB/s burst=4kB\ntokens 80M/m count=output\n' >"$file"
+    within 2 grep -q 'there are other limits in it' "$log"
+    printf 'out 20kB/s burst=4kB\ntokens 80M/m count=input\n' >"$file"
+    within 2 second_is 80000000
+}
+
 @test "who waits for a minute finds it, too, held or gated" {
     local way
     start_sink --raw

@@ -261,6 +261,33 @@ EOF
     wait "$waiter"
 }
 
+are_seen() {
+    "$RLSHIM" stats "$sender" >/dev/null 2>&1
+}
+
+@test "requests and tokens, and quotas: by what they count" {
+    in_background "$RLSHIM" -l 'tokens 9k/m count=input' -l 'requests 5/s' --rpm 60 sleep 60
+    sender=$!
+    wait_for are_seen
+    [ "$(seen_as "['limits'][0]['unit']")" = tokens ]
+    [ "$(seen_as "['limits'][1]['unit']")" = requests ]
+    "$RLSHIM" set "$sender" 'tokens 8k/min'
+    [ "$(seen_as "['limits'][0]['capacity']")" -eq 8000 ]
+    "$RLSHIM" set "$sender" 'tpm 9k count=input'
+    [ "$(seen_as "['limits'][0]['capacity']")" -eq 8775 ]
+    [ "$(seen_as "['limits'][0]['label']")" = 'tpm 9k' ]
+    "$RLSHIM" set "$sender" 'requests 4/s'
+    [ "$(seen_as "['limits'][1]['capacity']")" -eq 4 ]
+    "$RLSHIM" set "$sender" 'rpm 30'
+    [ "$(seen_as "['limits'][2]['capacity']")" -eq 29 ]
+    local other
+    for other in 'tokens 8k/m count=output' 'out 8ktokens/m' 'tokens 8k/m cached=free'; do
+        run "$RLSHIM" set "$sender" "$other"
+        [ "$status" -eq 125 ]
+        [[ $output == *"no limit counts the same"* ]]
+    done
+}
+
 @test "what set refuses, and how" {
     send_slowly 'out 20kB/s burst=4kB' 'out 30kB/s to=127.0.0.1' 'out 40kB/s to=127.0.0.0/8'
     run "$RLSHIM" set

@@ -1,11 +1,11 @@
 # terminal.bash - a real terminal, tmux's, which says what is on it. Loaded after lib.bash.
 # shellcheck disable=SC2154 # variables are set by one file, and used by another
 
-server=rlshim-$BASHPID-$RANDOM
-
-# terminal WIDTH HEIGHT [COMMAND]: a shell in it, and what it says of the terminal.
+# terminal WIDTH HEIGHT [COMMAND]: a shell in it, and what it says of the terminal. Of a server of
+# its own: one that was killed may still be about to end.
 terminal() {
     need tmux pgrep
+    server=rlshim-$BASHPID-$RANDOM
     tmux -L "$server" -f /dev/null new-session -d -x "$1" -y "$2" "${3:-env PS1='ready> ' sh}" 3>&-
     tmux -L "$server" display-message -p '#{pid}' >>"$BATS_TEST_TMPDIR/pids"
     wait_for shows 'ready>'

@@ -3,9 +3,8 @@
 
 load lib
 
-# python_connect HOST PORT: connects twice, and says whether one of them was held for too long.
-python_connect() {
-    limited python3 -c '
+# For python, with HOST PORT: it connects twice, and says whether one of them was held for too long.
+connects_twice='
 import errno, socket, sys
 held = 0
 for _ in range(2):
@@ -15,7 +14,11 @@ for _ in range(2):
         if error.errno != errno.ETIMEDOUT:
             raise
         held += 1
-print("held" if held else "passed")' "$@"
+print("held" if held else "passed")'
+
+# python_connect HOST PORT: likewise.
+python_connect() {
+    limited python3 -c "$connects_twice" "$@"
 }
 
 # limit_to RULES: of the connections that they apply to one may pass, the next times out.
@@ -186,4 +189,183 @@ for _ in range(3):
 print("held" if time.monotonic() - begin > 0.24 else "passed")' "$port"
         [ "$stdout" = "${list#* }" ]
     done
+}
+
+# limit_a_burst LIST: a sink, and hardly more to those than 100 bytes.
+limit_a_burst() {
+    export RL_LIMITS="out 100/1h burst=100 timeout=50ms to=$1"
+    start_sink --raw
+}
+
+# Of a program that said more than that, and that at once.
+verdict() {
+    stop_sink >/dev/null
+    holds "$units > 0" || die "nothing was sent"
+    if holds "$units <= 100"; then echo held; else echo passed; fi
+}
+
+# said LIST COMMAND...: %p in it is the port of the sink.
+said() {
+    limit_a_burst "$1"
+    shift
+    limited timeout 5 "${@//%p/$port}" >/dev/null 2>&1 || true
+    verdict
+}
+
+long=$(printf 'x%.0s' {1..200})
+
+@test "RL_TO: the server name that TLS begins with, though nobody looked it up" {
+    need curl
+    url=(curl -skm 2 --resolve a.example:%p:127.0.0.1 https://a.example:%p/)
+    [ "$(said a.example "${url[@]}")" = held ]
+    [ "$(said '*.example' "${url[@]}")" = held ]
+    [ "$(said '127.0.0.0/8,!a.example' "${url[@]}")" = passed ]
+    [ "$(said b.example "${url[@]}")" = passed ]
+}
+
+@test "RL_TO: the server name of a hello that is sent in pieces, and not taken as a whole" {
+    need python3
+    hello='
+import socket, ssl, sys
+incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+context = ssl.create_default_context()
+tls = context.wrap_bio(incoming, outgoing, server_hostname="a.example")
+try:
+    tls.do_handshake()
+except ssl.SSLWantReadError:
+    pass
+hello = outgoing.read()
+stream = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+for at in range(0, len(hello), int(sys.argv[2])):
+    stream.send(hello[at:at + int(sys.argv[2])])
+stream.send(b"x" * 300)'
+    for size in 1 100 4096; do
+        limit_a_burst a.example
+        limited python3 -c "$hello" "$port" "$size" 2>/dev/null || true
+        stop_sink >/dev/null
+        echo "in pieces of $size: $units"
+        # What came before its name was known is not counted.
+        holds "$units <= 400"
+    done
+    [ "$(said b.example python3 -c "$hello" %p 100)" = passed ]
+}
+
+@test "RL_TO: the Host of an HTTP request to an address" {
+    need curl
+    url=(curl -sm 2 -H 'Host: A.example:80' "http://127.0.0.1:%p/$long")
+    [ "$(said a.example "${url[@]}")" = held ]
+    [ "$(said "a.example:1" "${url[@]}")" = passed ]
+    [ "$(said b.example "${url[@]}")" = passed ]
+}
+
+@test "RL_TO: what a proxy is asked for, of that connection alone" {
+    need curl
+    limit_a_burst a.example:81
+    url() {
+        echo "curl -sm 2 -x http://127.0.0.1:$port $1/$long"
+    }
+    run_limited sh -c "$(url http://a.example:81); $(url http://b.example:81)"
+    stop_sink >/dev/null
+    holds "$units > 300 && $units < 600" || die "$units bytes"
+    proxied=(curl -skm 2 -A "$long" -x http://127.0.0.1:%p https://a.example/)
+    [ "$(said a.example "${proxied[@]}")" = held ]
+    [ "$(said a.example:443 "${proxied[@]}")" = held ]
+    [ "$(said a.example:444 "${proxied[@]}")" = passed ]
+    [ "$(said b.example "${proxied[@]}")" = passed ]
+}
+
+@test "RL_TO: each request of a connection to a proxy, and what is in a tunnel" {
+    need python3
+    run_limited env RL_LIMITS='out 20kB/s burst=1kB to=a.example' python3 -c '
+import socket, time
+proxy = socket.create_server(("127.0.0.1", 0))
+def held(stream, *said):
+    begin = time.monotonic()
+    for text in said:
+        stream.sendall(text)
+    return time.monotonic() - begin > 1
+def connect():
+    streams.append(socket.create_connection(proxy.getsockname()))
+    streams.append(proxy.accept()[0])
+    return streams[-2]
+def request(host):
+    return f"PUT http://{host}/ HTTP/1.1\r\nContent-Length: 30000\r\n\r\n".encode() + bytes(30000)
+streams = []
+plain, tunnel = connect(), connect()
+print(*(held(plain, request(host)) for host in ["b.example", "a.example", "b.example"]),
+      held(tunnel, b"CONNECT a.example:443 HTTP/1.1\r\n\r\n", bytes(30000)),
+      held(connect(), bytes(30000)))'
+    [ "$stdout" = "False True False True False" ]
+}
+
+@test "RL_TO: a name that is said teaches its address" {
+    need curl
+    need python3
+    start_sink --raw
+    for list in 'a.example held' 'b.example passed'; do
+        limit_to "${list% *}"
+        # shellcheck disable=SC2016 # for that shell
+        run_limited sh -c 'curl -sm 2 -H "Host: a.example" "http://127.0.0.1:$0/"; exec python3 -c "$1" 127.0.0.1 "$0"' \
+            "$port" "$connects_twice"
+        [ "$stdout" = "${list#* }" ]
+    done
+}
+
+need_network() {
+    [ "$(id -u)" -eq 0 ] || skip "only root can do that"
+    need unshare ip
+    unshare -n true 2>/dev/null || skip "no namespaces here (unshare -n)"
+}
+
+# in_network COMMAND...: with a loopback of its own, where a name server can be, and nothing else.
+in_network() {
+    # shellcheck disable=SC2016 # for that shell
+    unshare -n sh -c 'ip link set lo up && exec "$@"' sh "$@"
+}
+
+# looked_up WAY NAME: see lookups.py.
+looked_up() {
+    in_network env LD_PRELOAD="$SHIM" timeout 20 python3 "$ROOT/tests/names/lookups.py" "$@"
+}
+
+@test "RL_TO: answers that the program gets from a name server by itself" {
+    need_network
+    limit_to a.example
+    for way in by_recvfrom by_recv by_read by_recvmsg by_recvmmsg by_tcp by_tcp_in_two \
+        by_tcp_in_three; do
+        echo "$way"
+        [ "$(looked_up "$way" a.example)" = held ]
+    done
+    [ "$(looked_up by_recvfrom b.example)" = passed ]
+    [ "$(looked_up in_no_way a.example)" = passed ]
+    RL_TO=canonical.example
+    [ "$(looked_up by_recvfrom b.example)" = held ]
+}
+
+@test "RL_TO: gethostbyname" {
+    need_network
+    need_namespaces
+    limit_to a.example
+    echo "127.0.0.9 a.example" >"$BATS_TEST_TMPDIR/hosts"
+    # shellcheck disable=SC2016 # for that shell
+    run unshare -mn sh -c 'mount --bind "$1" /etc/hosts && ip link set lo up && shift && exec "$@"' sh \
+        "$BATS_TEST_TMPDIR/hosts" env LD_PRELOAD="$SHIM" timeout 20 \
+        python3 "$ROOT/tests/names/lookups.py" by_gethostbyname a.example
+    [ "$output" = held ]
+}
+
+@test "RL_TO: c-ares, as node has it" {
+    need node
+    need_network
+    limit_to a.example
+    # shellcheck disable=SC2016 # for that shell
+    node_says() {
+        in_network timeout 60 sh -c 'python3 "$1/name_server.py" >"$2" &
+            until [ -s "$2" ]; do sleep 0.02; done
+            LD_PRELOAD=$3 timeout 20 node "$1/lookup.js" "$4"
+            kill $!' sh "$ROOT/tests/names" "$BATS_TEST_TMPDIR/serves" "$SHIM" "$1" 3>&-
+    }
+    [ "$(node_says a.example)" = held ]
+    rm "$BATS_TEST_TMPDIR/serves"
+    [ "$(node_says b.example)" = passed ]
 }

@@ -84,8 +84,9 @@ upload_all() {
     at_the_rate "$RATE"
 }
 
-# uploads COUNT COMMAND..., sends COUNT COMMAND...: likewise by both doors; by HTTP, and raw.
+# uploads COUNT COMMAND..., sends COUNT COMMAND...: likewise by both doors; by curl, and raw.
 uploads() {
+    need_curl
     by_both_doors upload_all "$1" '' "${@:2}"
 }
 

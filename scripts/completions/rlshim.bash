@@ -10,7 +10,7 @@ _rlshim()
     local cur=${COMP_WORDS[COMP_CWORD]} command=run first=1 awaiting='' operands=0 index
     local options valued shared trees pids IFS=$' \t\n'
     local commands=(run check simulate plot stats status top set pause resume reset)
-    local whats=(connect send write calls accept recv read out in)
+    local whats=(connect send write calls accept recv read out in requests tokens rpm tpm)
     local algorithms=(leaky-bucket token-bucket gcra gcra-leaky llm-token)
 
     if ((COMP_CWORD > 1)) && [[ " ${commands[*]} " == *" ${COMP_WORDS[1]} "* ]]; then
@@ -35,9 +35,9 @@ _rlshim_options()
     case $command in
     run)
         options+=(--progress)
-        valued=(-l --limit -u --upload -d --download -c --connects)
+        valued=(-l --limit -u --upload -d --download -c --connects --tpm --rpm)
         ;;
-    simulate) valued=(-l --limit -a --algo) ;;
+    simulate) valued=(-l --limit --tpm --rpm -a --algo) ;;
     plot) valued=(-l --limit -s --size -t --title) ;;
     stats)
         options+=(--json --prometheus)
@@ -139,6 +139,8 @@ _rlshim_value()
     -u | --u*) _rlshim_limit out ;;
     -d | --d*) _rlshim_limit in ;;
     -c | --c*) _rlshim_limit connect ;;
+    --tp*) _rlshim_limit tpm ;;
+    --r*) _rlshim_limit rpm ;;
     -a | --a*) _rlshim_offer "${algorithms[@]}" all ;;
     -s | --s*) _rlshim_offer 800x400 400x200 ;;
     esac
@@ -203,7 +205,7 @@ _rlshim_limit()
     elif [[ $cur == *=* ]]; then
         _rlshim_limit_values
     else
-        for name in burst to local scope name algo mode timeout nonblock; do
+        for name in burst to local scope name algo mode timeout nonblock count cached; do
             [[ " ${words[*]}" == *" $name="* ]] || names+=("$name=")
         done
         _rlshim_offer "${names[@]}"
@@ -222,11 +224,13 @@ _rlshim_limit()
 # $1: what is behind a number of bytes and its unit.
 _rlshim_rates()
 {
-    if [[ $what == @(out|in) ]]; then
-        _rlshim_numbers '' "$1" 'kB MB GB KiB MiB kbit Mbit Gbit' '500kB 1MB 8Mbit 64KiB'
-    else
-        _rlshim_numbers '' '' '/s /m /h' '10/s 59/m 1000/h'
-    fi
+    case $what in
+    out | in) _rlshim_numbers '' "$1" 'kB MB GB KiB MiB kbit Mbit Gbit' '500kB 1MB 8Mbit 64KiB' ;;
+    tokens) _rlshim_numbers '' /m 'k M' '90k 1M' ;;
+    tpm) _rlshim_numbers '' '' 'k M' '90k 1M' ;;
+    rpm) _rlshim_numbers '' '' '/s /m /h' '60 500' ;;
+    *) _rlshim_numbers '' '' '/s /m /h' '10/s 59/m 1000/h' ;;
+    esac
 }
 
 _rlshim_limit_values()
@@ -246,6 +250,9 @@ _rlshim_limit_values()
     algo:*) values=("${algorithms[@]}") ;;
     mode:*) values=(shape police) ;;
     nonblock:*) values=(auto block) ;;
+    count:requests | count:rpm) values=(all models) ;;
+    count:*) values=(total input output) ;;
+    cached:*) values=(counted free) ;;
     esac
     [[ ! ${values[0]} ]] || _rlshim_offer "${values[@]/#/$name=}"
 }

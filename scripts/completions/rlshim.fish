@@ -11,7 +11,7 @@ end
 # What is before the cursor: which command, and how many operands it has; behind COMMAND, `behind`
 # and which word that is.
 function __rlshim_before
-    set -l valued -l --limit -u --upload -d --download -c --connects -a --algo -s --size \
+    set -l valued -l --limit -u --upload -d --download -c --connects --tpm --rpm -a --algo -s --size \
         -t --title -o --output
     set -l words (commandline -opc)
     set -l command run
@@ -29,7 +29,7 @@ function __rlshim_before
         else if test "$word" = --
             echo behind (math $index + 1)
             return
-        else if not string match -q -- '-?*' $word
+        else if not string match -qr -- '^-.' $word
             if contains $command run check
                 echo behind $index
                 return
@@ -92,7 +92,9 @@ function __rlshim_whats
     printf '%s\t%s\n' connect 'connections that are made' accept 'connections that are accepted' \
         out 'bytes sent' in 'bytes received' \
         send 'calls of send' write 'calls of write' recv 'calls of recv' read 'calls of read' \
-        calls 'connect, send and write together'
+        calls 'connect, send and write together' \
+        requests 'of HTTP' tokens 'of language models' \
+        rpm 'requests, in any minute' tpm 'tokens, in any minute'
 end
 
 function __rlshim_algorithms
@@ -146,11 +148,18 @@ end
 
 # __rlshim_rates WHAT NUMBER PER
 function __rlshim_rates
-    if contains $argv[1] out in
-        __rlshim_numbers "$argv[2]" {kB,MB,GB,KiB,MiB,kbit,Mbit,Gbit}$argv[3] -- \
-            {500kB,1MB,8Mbit,64KiB}$argv[3]
-    else
-        __rlshim_numbers "$argv[2]" /s /m /h -- 10/s 59/m 1000/h
+    switch $argv[1]
+        case out in
+            __rlshim_numbers "$argv[2]" {kB,MB,GB,KiB,MiB,kbit,Mbit,Gbit}$argv[3] -- \
+                {500kB,1MB,8Mbit,64KiB}$argv[3]
+        case tokens
+            __rlshim_numbers "$argv[2]" {k,M}/m -- {90k,1M}/m
+        case tpm
+            __rlshim_numbers "$argv[2]" k M -- 90k 1M
+        case rpm
+            __rlshim_numbers "$argv[2]" /s /m /h -- 60 500
+        case '*'
+            __rlshim_numbers "$argv[2]" /s /m /h -- 10/s 59/m 1000/h
     end
 end
 
@@ -158,7 +167,8 @@ function __rlshim_limit_options
     printf '%s\t%s\n' burst= 'what may go at once' to= 'peers that it is for' \
         local= 'local addresses that it is for' scope= 'who shares it' name= 'what it is called' \
         algo= 'the algorithm' mode= 'hold, or refuse' timeout= 'the longest hold' \
-        nonblock= 'what calls that do not wait meet'
+        nonblock= 'what calls that do not wait meet' count= 'which requests, or tokens' \
+        cached= 'whether input that was cached counts'
 end
 
 # __rlshim_limit_values OPTION WHAT VALUE
@@ -175,6 +185,14 @@ function __rlshim_limit_values
             printf '%s\n' shape police
         case nonblock
             printf '%s\n' auto block
+        case count
+            if contains $argv[2] requests rpm
+                printf '%s\n' all models
+            else
+                printf '%s\n' total input output
+            end
+        case cached
+            printf '%s\n' counted free
         case scope
             printf '%s\t%s\n' tree 'the command and all that it starts' \
                 process 'each program by itself' shared: 'all that give it this name'
@@ -196,6 +214,10 @@ complete -c rlshim -n '__rlshim_is run' -s u -l upload -x -a '(__rlshim_limit ou
 complete -c rlshim -n '__rlshim_is run' -s d -l download -x -a '(__rlshim_limit in)' -d 'Bytes in'
 complete -c rlshim -n '__rlshim_is run' -s c -l connects -x -a '(__rlshim_limit connect)' \
     -d Connections
+complete -c rlshim -n '__rlshim_is run simulate' -l tpm -x -a '(__rlshim_limit tpm)' \
+    -d 'Tokens in any minute'
+complete -c rlshim -n '__rlshim_is run simulate' -l rpm -x -a '(__rlshim_limit rpm)' \
+    -d 'Requests in any minute'
 complete -c rlshim -n '__rlshim_is run' -l progress -d 'Show how it goes on'
 complete -c rlshim -n '__rlshim_is simulate' -s a -l algo -x -a '(__rlshim_algorithms) all' \
     -d 'Another algorithm'

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 
+#include "addressed.h"
 #include "connect.h"
 #include "deferred.h"
 #include "gate.h"
@@ -62,6 +63,8 @@ static void forget_peer(int fd, const struct sockaddr *address, socklen_t length
     bool goes_on = result < 0 && (errno == EINPROGRESS || errno == EINTR);
     if (!in_sandbox())
         fd_forget_peers();
+    if (goes_on || result == 0)
+        addressed_begin(fd);
     if ((goes_on || (result == 0 && in_sandbox())) && address->sa_family != AF_UNSPEC)
         fd_note_peer(fd, fd_look(fd), peer_limits_to(fd, address, length), fd_age_now());
 }

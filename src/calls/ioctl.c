@@ -12,6 +12,6 @@ int ioctl(int fd, ioctl_request request, ...)
 
     int result = REAL(ioctl)(fd, request, argument);
     if (__builtin_expect((unsigned)request == FIONREAD, 0) && result == 0)
-        told_note(fd, *(const int *)argument);
+        told_note(fd, *(const int *)argument, false);
     return result;
 }

@@ -16,6 +16,7 @@
 #include "sandbox.h"
 #include "shim.h"
 #include "streams.h"
+#include "talk.h"
 #include "ticket.h"
 
 void lifecycle_closing(int fd)
@@ -23,6 +24,8 @@ void lifecycle_closing(int fd)
     if (shim.inert)
         return;
     loop_closing(fd);
+    if (talk_limits)
+        talk_closing(fd);
     fd_forget(fd);
 }
 

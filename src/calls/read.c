@@ -5,34 +5,30 @@
 #include "receive.h"
 #include "streams.h"
 
-struct read_call {
-    struct passage passage;
-    char *bytes;
-};
-
 static ssize_t go_read(const struct passage *passage, size_t offset, size_t length, int flags)
 {
-    const struct read_call *call = (const void *)passage;
     if (flags)
-        return REAL(recv)(passage->fd, call->bytes + offset, length, flags);
-    return REAL(read)(passage->fd, call->bytes + offset, length);
+        return REAL(recv)(passage->fd, passage->room + offset, length, flags);
+    return REAL(read)(passage->fd, passage->room + offset, length);
 }
 
 ssize_t read(int fd, void *bytes, size_t length)
 {
     if (gate_passes(CALL_READ, fd))
         return REAL(read)(fd, bytes, length);
-    struct read_call call = {
-        .passage = {.call = "read", .family = CALL_READ, .fd = fd, .length = length, .go = go_read},
-        .bytes = bytes,
+    const struct passage passage = {
+        .call = "read",
+        .family = CALL_READ,
+        .fd = fd,
+        .length = length,
+        .room = bytes,
+        .go = go_read,
     };
-    return gate_receive(&call.passage, NULL, NULL);
+    return gate_receive(&passage, NULL, NULL);
 }
 
 struct readv_call {
     struct passage passage;
-    const struct iovec *iov;
-    int count;
     off_t offset;
     int flags;
     ssize_t (*read_all)(const struct readv_call *call, const struct iovec *iov, int count);
@@ -44,12 +40,11 @@ static ssize_t go_readv(const struct passage *passage, size_t offset, size_t len
 {
     const struct readv_call *call = (const void *)passage;
     if (length == passage->length && !flags)
-        return call->read_all(call, call->iov, call->count);
+        return call->read_all(call, passage->iov, passage->parts);
     struct iovec window[IOV_WINDOW];
     size_t done = 0, covered;
     do {
-        size_t parts = iov_window(call->iov, (size_t)call->count, offset + done, length - done,
-                                  window, &covered);
+        size_t parts = passage_window(passage, offset + done, length - done, window, &covered);
         struct msghdr part = {.msg_iov = window, .msg_iovlen = (__typeof__(part.msg_iovlen))parts};
         ssize_t got = flags ? REAL(recvmsg)(passage->fd, &part, flags)
                             : call->read_all(call, window, (int)parts);
@@ -74,10 +69,13 @@ ssize_t readv(int fd, const struct iovec *iov, int count)
     if (gate_passes(CALL_READ, fd) || count < 0 || !iov_length(iov, (size_t)count, &length))
         return REAL(readv)(fd, iov, count);
     struct readv_call call = {
-        .passage =
-            {.call = "readv", .family = CALL_READ, .fd = fd, .length = length, .go = go_readv},
-        .iov = iov,
-        .count = count,
+        .passage = {.call = "readv",
+                    .family = CALL_READ,
+                    .fd = fd,
+                    .length = length,
+                    .iov = iov,
+                    .parts = (uint16_t)count,
+                    .go = go_readv},
         .read_all = all_readv,
     };
     return gate_receive(&call.passage, NULL, NULL);
@@ -99,10 +97,10 @@ ssize_t preadv2(int fd, const struct iovec *iov, int count, off_t offset, int fl
                     .family = CALL_READ,
                     .fd = fd,
                     .length = length,
+                    .iov = iov,
+                    .parts = (uint16_t)count,
                     .dont_wait = flags & RWF_NOWAIT,
                     .go = go_readv},
-        .iov = iov,
-        .count = count,
         .offset = offset,
         .flags = flags,
         .read_all = all_preadv2,

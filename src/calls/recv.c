@@ -11,6 +11,7 @@
 #include "ready.h"
 #include "real.h"
 #include "receive.h"
+#include "resolved.h"
 #include "sandbox.h"
 #include "told.h"
 
@@ -21,13 +22,12 @@
 static ssize_t looked(int fd, int flags, ssize_t got)
 {
     if ((flags & TAKES_NOTHING) == MSG_PEEK)
-        told_note(fd, got);
+        told_note(fd, got, true);
     return got;
 }
 
 struct recvfrom_call {
     struct passage passage;
-    char *bytes;
     int flags;
     struct sockaddr *from;
     socklen_t *from_length;
@@ -36,7 +36,7 @@ struct recvfrom_call {
 static ssize_t go_recv(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct recvfrom_call *call = (const void *)passage;
-    return REAL(recv)(passage->fd, call->bytes + offset, length, call->flags | flags);
+    return REAL(recv)(passage->fd, passage->room + offset, length, call->flags | flags);
 }
 
 ssize_t recv(int fd, void *bytes, size_t length, int flags)
@@ -48,10 +48,10 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags)
                     .family = CALL_RECV,
                     .fd = fd,
                     .length = length,
+                    .room = bytes,
                     .all = flags & MSG_WAITALL,
                     .dont_wait = flags & MSG_DONTWAIT,
                     .go = go_recv},
-        .bytes = bytes,
         .flags = flags,
     };
     return gate_receive(&call.passage, NULL, NULL);
@@ -60,7 +60,7 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags)
 static ssize_t go_recvfrom(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct recvfrom_call *call = (const void *)passage;
-    return REAL(recvfrom)(passage->fd, call->bytes + offset, length, call->flags | flags,
+    return REAL(recvfrom)(passage->fd, passage->room + offset, length, call->flags | flags,
                           call->from, call->from_length);
 }
 
@@ -74,10 +74,10 @@ ssize_t recvfrom(int fd, void *bytes, size_t length, int flags, struct sockaddr 
                     .family = CALL_RECV,
                     .fd = fd,
                     .length = length,
+                    .room = bytes,
                     .all = flags & MSG_WAITALL,
                     .dont_wait = flags & MSG_DONTWAIT,
                     .go = go_recvfrom},
-        .bytes = bytes,
         .flags = flags,
         .from = from,
         .from_length = from_length,
@@ -110,8 +110,8 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
             part.msg_namelen = 0;
             part.msg_controllen = 0;
         }
-        part.msg_iovlen = (__typeof__(part.msg_iovlen))iov_window(
-            message->msg_iov, message->msg_iovlen, offset + done, length - done, window, &covered);
+        part.msg_iovlen = (__typeof__(part.msg_iovlen))passage_window(
+            passage, offset + done, length - done, window, &covered);
         ssize_t got = REAL(recvmsg)(passage->fd, &part, call->flags | flags);
         if (got < 0)
             return done ? (ssize_t)done : -1;
@@ -145,6 +145,8 @@ __attribute__((always_inline)) static inline ssize_t receive_message(int fd, str
                         .family = CALL_RECV,
                         .fd = fd,
                         .length = length,
+                        .iov = message->msg_iov,
+                        .parts = (uint16_t)message->msg_iovlen,
                         .all = flags & MSG_WAITALL,
                         .dont_wait = flags & MSG_DONTWAIT,
                         .go = go_recvmsg},
@@ -161,6 +163,18 @@ __attribute__((always_inline)) static inline ssize_t receive_message(int fd, str
 ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     return receive_message(fd, message, flags);
+}
+
+/* What may have told addresses of hosts. `room`: that there was for each sender's address. */
+__attribute__((noinline)) static void listen_to(int fd, const struct mmsghdr *messages, int count,
+                                                socklen_t room)
+{
+    for (int i = 0; i < count; i++) {
+        const struct msghdr *message = &messages[i].msg_hdr;
+        bool told = message->msg_name && message->msg_namelen <= room;
+        resolved_received(fd, message->msg_iov, message->msg_iovlen, messages[i].msg_len,
+                          told ? message->msg_name : NULL, told ? message->msg_namelen : 0);
+    }
 }
 
 static int all_received(struct mmsghdr *messages, int count)
@@ -289,9 +303,14 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags,
     if (gate_passes(CALL_RECV, fd) || (flags & TAKES_NOTHING))
         return all_received(messages, REAL(recvmmsg)(fd, messages, count, flags, timeout));
     if (count == 0 || !is_readable(messages, sizeof *messages) ||
-        fd_class(fd_look(fd)) != FD_STREAM)
-        return receive_messages(fd, messages, count, flags, timeout);
-
+        fd_class(fd_look(fd)) != FD_STREAM) {
+        bool listens = shim_limits_of(CALL_RECV) & LISTENS;
+        socklen_t room = listens ? least_room(messages, count) : 0;
+        int got = receive_messages(fd, messages, count, flags, timeout);
+        if (listens)
+            listen_to(fd, messages, got, room);
+        return got;
+    }
     return receive_in_turn(fd, messages, count, (int)flags, timeout);
 }
 

@@ -22,14 +22,13 @@ __attribute__((always_inline)) static inline ssize_t hold(struct gate *gate)
 
 struct sendto_call {
     struct passage passage;
-    const char *bytes;
     int flags;
 };
 
 static ssize_t go_send(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct sendto_call *call = (const void *)passage;
-    return REAL(send)(passage->fd, call->bytes + offset, length, call->flags | flags);
+    return REAL(send)(passage->fd, passage->bytes + offset, length, call->flags | flags);
 }
 
 ssize_t send(int fd, const void *bytes, size_t length, int flags)
@@ -41,10 +40,10 @@ ssize_t send(int fd, const void *bytes, size_t length, int flags)
                     .family = CALL_SEND,
                     .fd = fd,
                     .length = length,
+                    .bytes = bytes,
                     .whole = flags & NOT_TO_BE_SPLIT,
                     .dont_wait = flags & MSG_DONTWAIT,
                     .go = go_send},
-        .bytes = bytes,
         .flags = flags,
     };
     struct gate gate;
@@ -56,8 +55,8 @@ ssize_t send(int fd, const void *bytes, size_t length, int flags)
 static ssize_t go_sendto(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct sendto_call *call = (const void *)passage;
-    return REAL(sendto)(passage->fd, call->bytes + offset, length, call->flags | flags, passage->to,
-                        passage->to_length);
+    return REAL(sendto)(passage->fd, passage->bytes + offset, length, call->flags | flags,
+                        passage->to, passage->to_length);
 }
 
 ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct sockaddr *to,
@@ -70,13 +69,13 @@ ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct
                     .family = CALL_SEND,
                     .fd = fd,
                     .length = length,
+                    .bytes = bytes,
                     .to = to,
                     .to_length = to_length,
                     .whole = flags & NOT_TO_BE_SPLIT,
                     .dont_wait = flags & MSG_DONTWAIT,
                     .connects = to && (flags & MSG_FASTOPEN),
                     .go = go_sendto},
-        .bytes = bytes,
         .flags = flags,
     };
     struct gate gate;
@@ -107,9 +106,8 @@ static ssize_t go_sendmsg(const struct passage *passage, size_t offset, size_t l
     }
     size_t done = 0, covered;
     while (done < length) {
-        part.msg_iovlen = (__typeof__(part.msg_iovlen))iov_window(
-            call->message->msg_iov, call->message->msg_iovlen, offset + done, length - done, window,
-            &covered);
+        part.msg_iovlen = (__typeof__(part.msg_iovlen))passage_window(
+            passage, offset + done, length - done, window, &covered);
         ssize_t sent = REAL(sendmsg)(passage->fd, &part, call->flags | flags);
         if (sent < 0)
             return done ? (ssize_t)done : -1;
@@ -135,6 +133,8 @@ send_message(int fd, const struct msghdr *message, int flags)
                     .family = CALL_SEND,
                     .fd = fd,
                     .length = length,
+                    .iov = message->msg_iov,
+                    .parts = (uint16_t)message->msg_iovlen,
                     .to = message->msg_name,
                     .to_length = message->msg_namelen,
                     .whole = flags & NOT_TO_BE_SPLIT,

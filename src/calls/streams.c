@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
+#include <string.h>
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
 #endif
@@ -117,8 +117,7 @@ static bool take_slots(void)
 /* From 2.37 on dprintf writes by itself (iovdprintf.c). */
 static bool prints_by_stream(void)
 {
-    enum { BY_ITSELF = 37 };
-    return streams_seen && strtol(gnu_get_libc_version() + 2, NULL, 10) < BY_ITSELF;
+    return streams_seen && strverscmp(gnu_get_libc_version(), "2.37") < 0;
 }
 
 extern int __vsnprintf_chk(char *text, size_t most, int flag, size_t room, const char *format,

@@ -5,38 +5,33 @@
 #include "real.h"
 #include "streams.h"
 
-struct write_call {
-    struct passage passage;
-    const char *bytes;
-};
-
 static ssize_t go_write(const struct passage *passage, size_t offset, size_t length, int flags)
 {
-    const struct write_call *call = (const void *)passage;
     if (flags)
-        return REAL(send)(passage->fd, call->bytes + offset, length, flags);
-    return REAL(write)(passage->fd, call->bytes + offset, length);
+        return REAL(send)(passage->fd, passage->bytes + offset, length, flags);
+    return REAL(write)(passage->fd, passage->bytes + offset, length);
 }
 
 ssize_t write(int fd, const void *bytes, size_t length)
 {
     if (gate_passes(CALL_WRITE, fd))
         return REAL(write)(fd, bytes, length);
-    struct write_call call = {
-        .passage =
-            {.call = "write", .family = CALL_WRITE, .fd = fd, .length = length, .go = go_write},
+    const struct passage passage = {
+        .call = "write",
+        .family = CALL_WRITE,
+        .fd = fd,
+        .length = length,
         .bytes = bytes,
+        .go = go_write,
     };
     struct gate gate;
-    if (gate_enter(&gate, &call.passage))
+    if (gate_enter(&gate, &passage))
         return gate_leave_quickly(&gate, REAL(write)(fd, bytes, length));
     return gate_hold(&gate);
 }
 
 struct writev_call {
     struct passage passage;
-    const struct iovec *iov;
-    int count;
     off_t offset;
     int flags;
     ssize_t (*write_all)(const struct writev_call *call, const struct iovec *iov, int count);
@@ -46,13 +41,12 @@ static ssize_t go_writev(const struct passage *passage, size_t offset, size_t le
 {
     const struct writev_call *call = (const void *)passage;
     if (length == passage->length && !flags)
-        return call->write_all(call, call->iov, call->count);
+        return call->write_all(call, passage->iov, passage->parts);
 
     struct iovec window[IOV_WINDOW];
     size_t done = 0, covered;
     while (done < length) {
-        size_t parts = iov_window(call->iov, (size_t)call->count, offset + done, length - done,
-                                  window, &covered);
+        size_t parts = passage_window(passage, offset + done, length - done, window, &covered);
         struct msghdr part = {.msg_iov = window, .msg_iovlen = (__typeof__(part.msg_iovlen))parts};
         ssize_t sent = flags ? REAL(sendmsg)(passage->fd, &part, flags)
                              : call->write_all(call, window, (int)parts);
@@ -76,10 +70,13 @@ ssize_t writev(int fd, const struct iovec *iov, int count)
     if (gate_passes(CALL_WRITE, fd) || count < 0 || !iov_length(iov, (size_t)count, &length))
         return REAL(writev)(fd, iov, count);
     struct writev_call call = {
-        .passage =
-            {.call = "writev", .family = CALL_WRITE, .fd = fd, .length = length, .go = go_writev},
-        .iov = iov,
-        .count = count,
+        .passage = {.call = "writev",
+                    .family = CALL_WRITE,
+                    .fd = fd,
+                    .length = length,
+                    .iov = iov,
+                    .parts = (uint16_t)count,
+                    .go = go_writev},
         .write_all = all_writev,
     };
     struct gate gate;
@@ -104,10 +101,10 @@ ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int f
                     .family = CALL_WRITE,
                     .fd = fd,
                     .length = length,
+                    .iov = iov,
+                    .parts = (uint16_t)count,
                     .dont_wait = flags & RWF_NOWAIT,
                     .go = go_writev},
-        .iov = iov,
-        .count = count,
         .offset = offset,
         .flags = flags,
         .write_all = all_pwritev2,

@@ -11,12 +11,12 @@
 #define BLANK " \t\r\n"
 
 static const struct {
-    const char *what, *example;
+    const char *what, *time; /* which go without saying */
+    const char *example;
 } kinds[] = {
-    ['l'] = {NULL, "-l 'out 1MB/s'"},
-    ['u'] = {"out", "-u 1MB"},
-    ['d'] = {"in", "-d 8Mbit"},
-    ['c'] = {"connect", "-c '9/1m burst=1'"},
+    ['l'] = {NULL, NULL, "-l 'out 1MB/s'"}, ['u'] = {"out", "/s", "-u 1MB"},
+    ['d'] = {"in", "/s", "-d 8Mbit"},       ['c'] = {"connect", "/s", "-c '9/1m burst=1'"},
+    ['t'] = {"tpm", "", "--tpm 90k"},       ['r'] = {"rpm", "", "--rpm '500 to=api.example.com'"},
 };
 
 struct given given_now(int option, char **argv)
@@ -57,8 +57,8 @@ static char *spec_of(const struct given *given)
     size_t length = strcspn(rate, BLANK);
     if (!what)
         return format("%s", rate);
-    return format("%s %.*s%s%s", what, (int)length, rate, config_has_time(rate, length) ? "" : "/s",
-                  rate + length);
+    return format("%s %.*s%s%s", what, (int)length, rate,
+                  config_has_time(rate, length) ? "" : kinds[given->option].time, rate + length);
 }
 
 /* Behind what is there: all limits given add up, those of an rlshim around this one too. */

@@ -8,7 +8,7 @@
 #include "config.h"
 
 struct given {
-    int option;        /* 'l', 'u', 'd' or 'c', by whichever name it was called */
+    int option;        /* 'l', 'u', 'd' or 'c', by whichever name; 't', 'r': tpm, rpm */
     char *typed;       /* what stands before its value, as "-u " or "--upload=" */
     const char *value; /* as typed */
     unsigned limit;    /* its number in the configuration, when it is there */

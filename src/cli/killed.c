@@ -6,6 +6,7 @@
  */
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "clean.h"
 #include "cli.h"
@@ -14,16 +15,20 @@
 /* As report_account() has it in the library. */
 static void tell(const struct account *account)
 {
-    static const char *const units[] = {
-        [UNIT_CALLS] = " of them counted", [UNIT_BYTES] = " bytes", [UNIT_TOKENS] = " tokens"};
+    static const char *const units[] = {[UNIT_CALLS] = " of them counted",
+                                        [UNIT_BYTES] = " bytes",
+                                        [UNIT_TOKENS] = " tokens",
+                                        [UNIT_REQUESTS] = " requests"};
     const struct shared_limit *limit = account->limit;
-    char program[PROGRAM_NAME] = "";
+    char program[PROGRAM_NAME] = "", estimated[64] = "";
     for (int i = 0; i < PROGRAM_NAME - 1 && account->program[i]; i++)
         program[i] = isprint((unsigned char)account->program[i]) ? account->program[i] : '?';
     const struct passed passed = share_passed(limit);
-    say("%s: %" PRIu64 " calls, %" PRIu64 "%s, %" PRIu64 " held for %" PRIu64 ".%09" PRIu64
+    if (limit->estimated)
+        snprintf(estimated, sizeof estimated, ", %" PRIu64 " of them estimated", limit->estimated);
+    say("%s: %" PRIu64 " calls, %" PRIu64 "%s%s, %" PRIu64 " held for %" PRIu64 ".%09" PRIu64
         " s; %s %u, which was killed",
-        account->label, passed.calls, passed.units, units[account->unit], limit->held,
+        account->label, passed.calls, passed.units, units[account->unit], estimated, limit->held,
         limit->held_ns / RL_SECOND, limit->held_ns % RL_SECOND, program, account->pid);
 }
 

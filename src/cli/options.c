@@ -16,13 +16,15 @@ static const char *advice_for(const char *name)
 {
     static const char rate[] = "-u RATE is for what goes out, -d RATE for what comes in";
     static const char of_limit[] = "it is an option of a limit, as in -u '1MB burst=64kB'";
+    static const char quota[] = "--rpm N is for requests to language models, --tpm N for tokens";
     static const char variable[] = "it is a variable, as in RL_SUMMARY=1 rlshim -u 1MB COMMAND";
     static const struct {
         const char *names, *advice;
     } rows[] = {
         {" limit-rate bwlimit bw bandwidth rate max-rate speed speed-limit throttle ", rate},
-        {" burst to scope mode algo timeout name nonblock ", of_limit},
-        {" summary trace log escape config unit capacity seconds calls ", variable},
+        {" requests tokens max-tokens rps qps requests-per-minute tokens-per-minute ", quota},
+        {" burst to scope mode algo timeout name nonblock count cached ", of_limit},
+        {" summary trace log escape config unit capacity seconds calls http2 ", variable},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *found = strstr(rows[i].names, name);

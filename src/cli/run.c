@@ -128,6 +128,7 @@ int run_command(int argc, char **argv)
     static const struct option options[] = {
         {"limit", required_argument, NULL, 'l'},    {"upload", required_argument, NULL, 'u'},
         {"download", required_argument, NULL, 'd'}, {"connects", required_argument, NULL, 'c'},
+        {"tpm", required_argument, NULL, 't'},      {"rpm", required_argument, NULL, 'r'},
         {"progress", optional_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0},
     };
@@ -138,7 +139,7 @@ int run_command(int argc, char **argv)
     int option;
     opterr = 0;
     while (given && (option = getopt_long(argc, argv, "+:l:u:d:c:", options, NULL)) != -1) {
-        if (strchr("ludc", option)) {
+        if (strchr("ludctr", option)) {
             given[count++] = given_now(option, argv);
         } else if (option != 'p' || !read_progress(&progress)) {
             given_free(given, count);

@@ -23,13 +23,16 @@ static const struct measure bytes[] = {
 
 static const struct measure calls[] = COUNTED("calls");
 static const struct measure tokens[] = COUNTED("tokens");
+static const struct measure requests[] = COUNTED("requests");
 static const struct measure units[] = COUNTED("units");
 
 const struct measure *measures_of(const struct limit *limit)
 {
-    if (!limit)
-        return units;
-    return limit->unit == UNIT_BYTES ? bytes : limit->unit == UNIT_TOKENS ? tokens : calls;
+    static const struct measure *const measures[] = {[UNIT_CALLS] = calls,
+                                                     [UNIT_BYTES] = bytes,
+                                                     [UNIT_TOKENS] = tokens,
+                                                     [UNIT_REQUESTS] = requests};
+    return limit ? measures[limit->unit] : units;
 }
 
 const struct measure *measure_for(const struct measure *measures, double value)

@@ -68,6 +68,19 @@ static bool is_only_a_rate(const struct config *config)
     return false;
 }
 
+static bool reads_in_parts(const struct limit *limit)
+{
+    return limit->counted != COUNTED_TOTAL || limit->only_models || limit->cached_is_free;
+}
+
+/* One that says neither to whom it applies nor which part counts may be meant for each of those. */
+static bool may_be(const struct limit *limit, const struct segment_limit *first)
+{
+    return !limit->rules && !limit->locals && !reads_in_parts(limit) &&
+           first->calls == limit->calls && first->unit == limit->unit &&
+           first->reads == limit->reads;
+}
+
 /* The limit that counts the same, and is called so, if that is said; to everybody, if there is one,
  * or else to anybody. */
 static struct at_work *find_counting(struct all_at_work *all, const struct config *config,
@@ -78,14 +91,12 @@ static struct at_work *find_counting(struct all_at_work *all, const struct confi
     unsigned exact = 0, near = 0;
     for (unsigned i = 0; i < all->count; i++) {
         struct at_work *limit = &all->limits[i];
-        const struct segment_limit *first = at_work_first(limit);
         if (called && !at_work_is_called(limit, called))
             continue;
         if (definition_counts(limit->segment, limit->index, config, to)) {
             chosen = limit;
             exact++;
-        } else if (!to->rules && !to->locals && first->calls == to->calls &&
-                   first->unit == to->unit) {
+        } else if (may_be(to, at_work_first(limit))) {
             chosen = exact ? chosen : limit;
             near++;
         }

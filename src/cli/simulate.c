@@ -92,8 +92,8 @@ static bool init_limiters(struct simulation *simulation)
 }
 
 /*
- * The one of -l, or the only one of the environment; which is read in any case, since RL_ALGO and
- * its like hold for a limit of -l too.
+ * The one of the options, or the only one of the environment; which is read in any case, since
+ * RL_ALGO and its like hold for a limit of the options too.
  */
 static bool choose_limit(struct limit *limit, struct given *spec)
 {
@@ -153,6 +153,8 @@ int simulate_command(int argc, char **argv)
     static const struct option options[] = {
         {"algo", required_argument, NULL, 'a'},
         {"limit", required_argument, NULL, 'l'},
+        {"tpm", required_argument, NULL, 't'},
+        {"rpm", required_argument, NULL, 'r'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
@@ -166,7 +168,7 @@ int simulate_command(int argc, char **argv)
     while ((option = getopt_long(argc, argv, ":l:a:", options, NULL)) != -1) {
         if (option == 'a')
             algorithm = optarg;
-        else if (option != 'l')
+        else if (!strchr("ltr", option))
             return common_option(option, argv, options);
         else if (spec.value)
             return usage_error("simulate takes exactly one limit, and '%s' is a second", optarg);

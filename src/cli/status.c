@@ -69,14 +69,14 @@ int status_command(int argc, char **argv)
     if (argc - optind > 1)
         return usage_error("status is of one PID, and '%s' is a second", argv[optind + 1]);
 
-    char *end, name[NAME_SHOWN];
+    char name[NAME_SHOWN];
     struct mapped mapped;
-    unsigned long pid = strtoul(argv[optind], &end, 10);
-    if (argv[optind][0] < '0' || argv[optind][0] > '9' || *end || pid < 1 || pid > INT32_MAX)
+    unsigned pid = process_number(argv[optind]);
+    if (!pid)
         return usage_error("'%s' is not the number of a process", argv[optind]);
-    if (!process_name((unsigned)pid, name))
-        return say("there is no process %lu", pid);
-    if (!process_mapped((unsigned)pid, &mapped))
-        return say("cannot look into process %lu: %s", pid, strerror(errno));
-    return finish_output(print_status((unsigned)pid, name, &mapped));
+    if (!process_name(pid, name))
+        return say("there is no process %u", pid);
+    if (!process_mapped(pid, &mapped))
+        return say("cannot look into process %u: %s", pid, strerror(errno));
+    return finish_output(print_status(pid, name, &mapped));
 }

@@ -8,6 +8,7 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include "counted.h"
 #include "rl.h"
 
 enum {
@@ -30,7 +31,12 @@ enum call {
     CALL_READ = 1 << 5,
 };
 
-enum unit { UNIT_CALLS, UNIT_BYTES, UNIT_TOKENS };
+enum unit {
+    UNIT_CALLS,
+    UNIT_BYTES,
+    UNIT_TOKENS,   /* of the calls' bytes, or, of a limit that `reads`, as providers count them */
+    UNIT_REQUESTS, /* of HTTP */
+};
 
 /* What becomes of a non-blocking call that does not conform. */
 enum nonblock {
@@ -68,6 +74,10 @@ struct limit {
     char label[MAX_LABEL]; /* what the summary, the trace and warnings call it */
     unsigned calls;        /* enum call, or-ed: which ones count */
     enum unit unit;        /* what of them is counted */
+    enum counted counted;  /* of UNIT_TOKENS, if it `reads` */
+    bool reads;            /* what it counts is in what is said on connections: see talk.h */
+    bool only_models;      /* of UNIT_REQUESTS: those to APIs of language models */
+    bool cached_is_free;   /* of UNIT_TOKENS: of the input, what the provider had cached */
     enum rl_algo algo;
     enum rl_mode mode;
     enum nonblock nonblock;
@@ -87,6 +97,7 @@ struct config {
     struct limit limits[MAX_LIMITS];
     struct limit usual; /* algo, mode, timeout, nonblock, scope: of limits that say nothing else */
     uint64_t bytes_per_token;
+    bool http2_allowed;      /* RL_HTTP2: where a limit reads, too, programs may offer it */
     enum escape escape;      /* RL_ESCAPE */
     bool summary;            /* RL_SUMMARY, at the end, */
     uint64_t summary_ns;     /* and that often before; 0: not */

@@ -233,6 +233,8 @@ bool config_same_but_rates(const struct config *config, const struct config *oth
         const struct limit *a = &config->limits[config->first_of_file + i],
                            *b = &other->limits[other->first_of_file + i];
         same = a->calls == b->calls && a->unit == b->unit && a->algo == b->algo &&
+               a->reads == b->reads && a->counted == b->counted &&
+               a->only_models == b->only_models && a->cached_is_free == b->cached_is_free &&
                a->mode == b->mode && a->nonblock == b->nonblock && a->scope == b->scope &&
                a->timeout_ns == b->timeout_ns && same_text(a->shared_name, b->shared_name) &&
                a->rules == b->rules && a->locals == b->locals &&

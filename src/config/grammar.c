@@ -3,6 +3,7 @@
  *
  *   connect 10/s
  *   out 1MB/s burst=64KiB to=*.example.com:443,!10.0.0.0/8
+ *   tokens 90k/m count=input
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,114 +11,16 @@
 
 #include "parse.h"
 
-/* What an option's value is read into. */
-struct draft {
-    struct config *config;
-    const struct what *what;
-    bool per_second; /* unless the rate says another time */
-    struct limit limit;
-};
-
-static bool same_unit(struct draft *draft, struct piece word, struct amount amount)
+static const char *example_of(const struct what *what)
 {
-    enum unit unit = draft->limit.unit;
-    if (amount.unit == UNIT_CALLS || amount.unit == unit)
-        return true;
-    return complain(word, "%s is in %s, but this limit counts %s%s", quote(word).text,
-                    unit_name(amount.unit), unit_name(unit),
-                    unit == UNIT_CALLS ? "; one that begins with 'out' counts bytes or tokens"
-                                       : "");
+    if (what->unit == UNIT_BYTES)
+        return "1MB/s";
+    if (what->unit == UNIT_TOKENS)
+        return what->is_quota ? "90k" : "90k/m";
+    return what->is_quota ? "500" : "10/s";
 }
 
-static bool option_algo(struct draft *draft, struct piece value)
-{
-    return parse_algo(value, &draft->limit.algo);
-}
-
-static bool option_burst(struct draft *draft, struct piece value)
-{
-    struct amount burst;
-    if (!parse_amount(value, &burst) || !same_unit(draft, value, burst))
-        return false;
-    draft->limit.burst = burst.value;
-    return burst_fits(&draft->limit, value);
-}
-
-static bool option_timeout(struct draft *draft, struct piece value)
-{
-    return parse_duration(value, &draft->limit.timeout_ns);
-}
-
-static bool option_mode(struct draft *draft, struct piece value)
-{
-    return parse_mode(value, &draft->limit.mode);
-}
-
-static bool option_to(struct draft *draft, struct piece value)
-{
-    return parse_to(draft->config, &draft->limit, value);
-}
-
-static bool option_local(struct draft *draft, struct piece value)
-{
-    return parse_local(draft->config, &draft->limit, value);
-}
-
-static bool option_scope(struct draft *draft, struct piece value)
-{
-    return parse_scope(draft->config, value, &draft->limit);
-}
-
-static bool option_nonblock(struct draft *draft, struct piece value)
-{
-    return parse_nonblock(value, &draft->limit.nonblock);
-}
-
-/* It becomes a field of comma-separated rows, and a word of the summary. */
-static bool option_name(struct draft *draft, struct piece value)
-{
-    if (length(value) >= MAX_LABEL)
-        return complain(value, "a name has at most %d characters", MAX_LABEL - 1);
-    for (const char *c = value.at; c < value.end; c++)
-        if (*c <= ' ' || *c > '~' || *c == ',' || *c == ';')
-            return complain(value, "a name consists of printable ASCII characters without , and ;");
-    snprintf(draft->limit.label, MAX_LABEL, "%.*s", (int)length(value), value.at);
-    return true;
-}
-
-static const struct option {
-    char name[sizeof "nonblock"];
-    bool (*read)(struct draft *draft, struct piece value);
-} options[] = {
-    {"algo", option_algo},       {"burst", option_burst},
-    {"timeout", option_timeout}, {"mode", option_mode},
-    {"to", option_to},           {"local", option_local},
-    {"scope", option_scope},     {"nonblock", option_nonblock},
-    {"name", option_name},
-};
-
-static bool read_option(struct draft *draft, struct piece word, unsigned *seen)
-{
-    struct piece value = word, name;
-    if (!cut(&value, '=', &name))
-        return complain(word,
-                        "%s is not an option; they are written NAME=VALUE, and a unit directly "
-                        "behind its number",
-                        quote(word).text);
-
-    const struct option *option = look_up(name, "option", ROWS(options));
-    if (!option)
-        return false;
-    unsigned bit = 1U << (option - options);
-    if (*seen & bit)
-        return complain(name, "%s is given twice", quote(name).text);
-    *seen |= bit;
-    if (length(value) == 0)
-        return complain(value, "the value of %s is missing", quote(name).text);
-    return option->read(draft, value);
-}
-
-/* AMOUNT[UNIT]/[N]TIME, or an amount in a unit that says "per second" */
+/* AMOUNT[UNIT]/[N]TIME, or an amount in a unit that says "per second", or of what does */
 static bool read_rate(struct draft *draft, struct piece word)
 {
     struct limit *limit = &draft->limit;
@@ -126,8 +29,8 @@ static bool read_rate(struct draft *draft, struct piece word)
 
     if (length(word) == 0)
         return complain(word, "a rate is missing, as in '%s %s'", draft->what->name,
-                        draft->what->unit == UNIT_BYTES ? "1MB/s" : "10/s");
-    if (!has_time(word) && !draft->per_second)
+                        example_of(draft->what));
+    if (!has_time(word) && !draft->per_second && !draft->what->is_quota)
         return complain(word, "%s is not a rate; it is written AMOUNT/TIME, as 10/s",
                         quote(word).text);
     bool is_divided = cut(&period, '/', &capacity);
@@ -138,7 +41,8 @@ static bool read_rate(struct draft *draft, struct piece word)
     if (!same_unit(draft, capacity, amount))
         return false;
     limit->capacity = limit->burst = amount.value;
-    limit->period_ns = RL_SECOND;
+    limit->period_ns = draft->what->is_quota ? 60 * RL_SECOND : RL_SECOND;
+    draft->rate = word;
     if (!is_divided)
         return true;
     if (amount.has_seconds)
@@ -171,11 +75,13 @@ static bool read_rest(struct draft *draft, struct piece rest, struct piece where
     if (!read_rate(draft, word))
         return false;
     snprintf(draft->limit.label, MAX_LABEL, "%s %.*s%s", draft->what->name, (int)length(word),
-             word.at, has_time(word) ? "" : "/s");
+             word.at, has_time(word) || draft->what->is_quota ? "" : "/s");
 
     for (word = next_word(&rest); length(word); word = next_word(&rest))
         if (!read_option(draft, word, &seen))
             return false;
+    if (draft->what->is_quota && !make_quota(draft))
+        return false;
     return add_limit(draft->config, &draft->limit, where);
 }
 
@@ -184,6 +90,7 @@ static struct draft begin(struct config *config, const struct what *what)
     struct draft draft = {.config = config, .what = what, .limit = config->usual};
     draft.limit.calls = what->calls;
     draft.limit.unit = what->unit;
+    draft.limit.reads = what->unit == UNIT_TOKENS || what->unit == UNIT_REQUESTS;
     return draft;
 }
 

@@ -3,16 +3,22 @@
 
 #include "parse.h"
 
+enum { SENDING = CALL_SEND | CALL_WRITE };
+
 static const struct what whats[] = {
-    {"connect", CALL_CONNECT, UNIT_CALLS},
-    {"send", CALL_SEND, UNIT_CALLS},
-    {"write", CALL_WRITE, UNIT_CALLS},
-    {"calls", CALL_CONNECT | CALL_SEND | CALL_WRITE, UNIT_CALLS},
-    {"accept", CALL_ACCEPT, UNIT_CALLS},
-    {"recv", CALL_RECV, UNIT_CALLS},
-    {"read", CALL_READ, UNIT_CALLS},
-    {"out", CALL_SEND | CALL_WRITE, UNIT_BYTES},
-    {"in", CALL_RECV | CALL_READ, UNIT_BYTES},
+    {"connect", CALL_CONNECT, UNIT_CALLS, false},
+    {"send", CALL_SEND, UNIT_CALLS, false},
+    {"write", CALL_WRITE, UNIT_CALLS, false},
+    {"calls", CALL_CONNECT | SENDING, UNIT_CALLS, false},
+    {"accept", CALL_ACCEPT, UNIT_CALLS, false},
+    {"recv", CALL_RECV, UNIT_CALLS, false},
+    {"read", CALL_READ, UNIT_CALLS, false},
+    {"out", SENDING, UNIT_BYTES, false},
+    {"in", CALL_RECV | CALL_READ, UNIT_BYTES, false},
+    {"requests", SENDING, UNIT_REQUESTS, false},
+    {"tokens", SENDING, UNIT_TOKENS, false},
+    {"rpm", SENDING, UNIT_REQUESTS, true},
+    {"tpm", SENDING, UNIT_TOKENS, true},
 };
 
 enum { WHATS = sizeof whats / sizeof *whats };

@@ -115,7 +115,7 @@ struct amount {
     bool has_seconds; /* likewise */
 };
 
-/* What an amount is in, or must be whole of, is "calls", "bytes" or "tokens". */
+/* What an amount is in, or must be whole of: "calls", "bytes", "tokens", "requests". */
 const char *unit_name(enum unit unit);
 
 /* parse_amount - more than zero, at most 2^62. parse_flow - the same, or one that has seconds. */
@@ -130,11 +130,12 @@ bool parse_period(struct piece word, uint64_t *ns);
 
 /* limit.c */
 
-/* A kind of limit: what it counts, and of which calls. */
+/* A kind of limit: what it counts, and of which calls, or of what is said by them. */
 struct what {
-    char name[sizeof "connect"];
+    char name[sizeof "requests"];
     unsigned calls;
     enum unit unit;
+    bool is_quota; /* no more in any such time, a minute unless it says another one: see quota.c */
 };
 
 /* parse_what - a WHAT of the grammar; parse_call - one family of calls, as in RL_CALLS. */
@@ -155,6 +156,30 @@ bool burst_fits(const struct limit *limit, struct piece burst);
 /* add_limit, keep_text - room for one more; complain about the piece if there is none. */
 bool add_limit(struct config *config, const struct limit *limit, struct piece where);
 bool keep_text(struct config *config, struct piece text, const char **kept);
+
+/* options.c */
+
+/* A limit of which not all has been read. */
+struct draft {
+    struct config *config;
+    const struct what *what;
+    bool per_second;    /* unless the rate says another time */
+    bool says_count;    /* it has a count= */
+    struct piece rate;  /* as it is written, */
+    struct piece burst; /* and that, if it is */
+    struct limit limit;
+};
+
+/* same_unit - whether an amount, which a word says, is in what the limit counts. */
+bool same_unit(struct draft *draft, struct piece word, struct amount amount);
+
+/* read_option - one OPTION=VALUE. seen: those that have been, a bit each. */
+bool read_option(struct draft *draft, struct piece word, unsigned *seen);
+
+/* quota.c */
+
+/* make_quota - of a rate and, perhaps, a burst: a limit that lets no more pass in any such time. */
+bool make_quota(struct draft *draft);
 
 /* to.c, grammar.c, file.c */
 

@@ -38,8 +38,10 @@ static const struct {
 
 const char *unit_name(enum unit unit)
 {
-    static const char names[][sizeof "tokens"] = {
-        [UNIT_CALLS] = "calls", [UNIT_BYTES] = "bytes", [UNIT_TOKENS] = "tokens"};
+    static const char names[][sizeof "requests"] = {[UNIT_CALLS] = "calls",
+                                                    [UNIT_BYTES] = "bytes",
+                                                    [UNIT_TOKENS] = "tokens",
+                                                    [UNIT_REQUESTS] = "requests"};
     return names[unit];
 }
 

@@ -12,14 +12,14 @@
 
 /* Those that are listed, and suggested; of equally near ones the first. */
 static const struct {
-    char name[sizeof "ktokens"];
+    char name[sizeof "requests"];
 } usual[] = {
-    {"kB"},  {"MB"},   {"GB"},   {"TB"},     {"KiB"},     {"MiB"},     {"GiB"},
-    {"TiB"}, {"kbit"}, {"Mbit"}, {"Gbit"},   {"Tbit"},    {"B"},       {"k"},
-    {"M"},   {"G"},    {"T"},    {"tokens"}, {"ktokens"}, {"Mtokens"}, {"Gtokens"},
+    {"kB"},   {"MB"},     {"GB"},      {"TB"},      {"KiB"},     {"MiB"},      {"GiB"}, {"TiB"},
+    {"kbit"}, {"Mbit"},   {"Gbit"},    {"Tbit"},    {"B"},       {"k"},        {"M"},   {"G"},
+    {"T"},    {"tokens"}, {"ktokens"}, {"Mtokens"}, {"Gtokens"}, {"requests"},
 };
 
-enum body { NOTHING, BYTES, BITS, BYTES_OR_BITS, TOKENS, UNKNOWN };
+enum body { NOTHING, BYTES, BITS, BYTES_OR_BITS, TOKENS, REQUESTS, UNKNOWN };
 
 struct scanned {
     char prefix;      /* as it is written, or 0 */
@@ -38,7 +38,9 @@ static enum body body_of(struct piece word)
         return BYTES_OR_BITS;
     if (is_one_of(word, "bit bits"))
         return BITS;
-    return is_one_of(word, "token tokens") ? TOKENS : UNKNOWN;
+    if (is_one_of(word, "token tokens"))
+        return TOKENS;
+    return is_one_of(word, "req reqs request requests") ? REQUESTS : UNKNOWN;
 }
 
 static struct scanned scan(struct piece unit)
@@ -74,7 +76,7 @@ static struct scanned scan_rate(struct piece unit)
         scanned.body = BITS;
     else if (scanned.body == BYTES && unit.end[-1] == 'S')
         scanned.body = BYTES_OR_BITS;
-    else if (scanned.body == NOTHING || scanned.body == TOKENS)
+    else if (scanned.body == NOTHING || scanned.body == TOKENS || scanned.body == REQUESTS)
         scanned.body = UNKNOWN;
     return scanned;
 }
@@ -106,11 +108,15 @@ static uint64_t factor_of(struct scanned scanned)
 /* Of what others count, and how they say it. */
 static const char *advice_for(struct piece unit)
 {
-    if (is_one_of(unit, "r req reqs request requests rps rpm qps"))
-        return "requests are not counted; connections and calls are, as mere numbers";
+    if (is_one_of(unit, "r rps qps"))
+        return "requests per second are written 'requests 10/s'";
+    if (is_one_of(unit, "rpm"))
+        return "requests per minute are written 'requests 500/m', or, as a quota, 'rpm 500'";
     if (is_one_of(unit, "c cps call calls conn conns connection connections"))
         return "calls and connections are mere numbers";
-    return is_one_of(unit, "tpm") ? "tokens per minute are written 90ktokens/m" : NULL;
+    return is_one_of(unit, "tpm ktpm mtpm")
+               ? "tokens per minute are written 'tokens 90k/m', or, as a quota, 'tpm 90k'"
+               : NULL;
 }
 
 static bool ask_which(struct piece word, struct piece unit, struct scanned scanned)
@@ -159,6 +165,9 @@ bool parse_unit(struct piece word, struct piece unit, struct scale *scale)
         break;
     case TOKENS:
         scale->unit = UNIT_TOKENS;
+        break;
+    case REQUESTS:
+        scale->unit = UNIT_REQUESTS;
         break;
     }
     scale->factor = factor_of(scanned);

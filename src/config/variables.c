@@ -50,10 +50,23 @@ static bool read_bytes_per_token(struct reading *reading, struct piece value)
     struct amount bytes;
     if (!parse_amount(value, &bytes))
         return false;
-    if (bytes.unit == UNIT_TOKENS)
+    if (bytes.unit == UNIT_TOKENS || bytes.unit == UNIT_REQUESTS)
         return complain(value, "%s is not a number of bytes", quote(value).text);
     reading->config->bytes_per_token = bytes.value;
     return true;
+}
+
+static bool read_http2(struct reading *reading, struct piece value)
+{
+    static const struct {
+        char name[sizeof "refuse"];
+        bool allowed;
+    } ways[] = {{"refuse", false}, {"allow", true}}, *row;
+
+    row = look_up(value, "way", ROWS(ways));
+    if (row)
+        reading->config->http2_allowed = row->allowed;
+    return row;
 }
 
 static bool read_summary(struct reading *reading, struct piece value)
@@ -104,9 +117,13 @@ static bool read_tree(struct reading *reading, struct piece value)
 static bool read_unit(struct reading *reading, struct piece value)
 {
     static const struct {
-        char name[sizeof "tokens"];
+        char name[sizeof "requests"];
         enum unit unit;
-    } units[] = {{"calls", UNIT_CALLS}, {"bytes", UNIT_BYTES}, {"tokens", UNIT_TOKENS}}, *row;
+    } units[] = {{"calls", UNIT_CALLS},
+                 {"bytes", UNIT_BYTES},
+                 {"tokens", UNIT_TOKENS},
+                 {"requests", UNIT_REQUESTS}},
+      *row;
 
     row = look_up(value, "unit", ROWS(units));
     if (row)
@@ -114,13 +131,16 @@ static bool read_unit(struct reading *reading, struct piece value)
     return row;
 }
 
-/* An attempt to connect is one call, and no bytes. */
+/* An attempt to connect is one call, and no bytes. Tokens of calls are those by their size. */
 static bool read_calls(struct reading *reading, struct piece value)
 {
     enum unit unit = reading->limit.unit;
     struct piece word;
     bool more;
 
+    if (unit == UNIT_REQUESTS)
+        return complain(value, "requests are counted in what is said, whatever calls say it; "
+                               "leave RL_CALLS out, or count them by RL_UNIT=calls");
     do {
         more = cut(&value, ',', &word);
         word = trimmed(word);
@@ -168,6 +188,7 @@ static bool read_capacity(struct reading *reading, struct piece value)
     if (!parse_amount_in_unit(reading, value, &limit->capacity))
         return false;
     strcpy(limit->label, "RL_CAPACITY");
+    limit->reads = !limit->calls && (limit->unit == UNIT_TOKENS || limit->unit == UNIT_REQUESTS);
     if (!limit->calls)
         limit->calls = CALL_SEND | CALL_WRITE | (limit->unit == UNIT_CALLS ? CALL_CONNECT : 0);
     limit->burst = limit->capacity;
@@ -212,6 +233,7 @@ const struct variable variables[] = {
     {"RL_NONBLOCK", read_nonblock, "RL_NONBLOCK=auto", ADJUSTS, NULL},
     {"RL_ESCAPE", read_escape, "RL_ESCAPE=warn", REPORTS, NULL},
     {"RL_BYTES_PER_TOKEN", read_bytes_per_token, "RL_BYTES_PER_TOKEN=4", ADJUSTS, NULL},
+    {"RL_HTTP2", read_http2, "RL_HTTP2=refuse", ADJUSTS, NULL},
     {"RL_SUMMARY", read_summary, "RL_SUMMARY=1", REPORTS, NULL},
     {"RL_TRACE", read_trace, "RL_TRACE=/tmp/trace.csv", REPORTS, NULL},
     {"RL_LOG", read_log, "RL_LOG=/tmp/rlshim.log", REPORTS, NULL},

@@ -3,6 +3,8 @@
 #include <limits.h>
 #include <netinet/in.h>
 
+#include "addressed.h"
+#include "change.h"
 #include "chores.h"
 #include "deferred.h"
 #include "gate.h"
@@ -10,13 +12,14 @@
 #include "readable.h"
 #include "real.h"
 #include "report.h"
+#include "said.h"
 #include "sandbox.h"
 #include "turn.h"
 
 /* Which selective limits apply to the peer of a socket, and note it. False if it has none. */
 __attribute__((noinline)) static bool find_peer(int fd, fd_entry entry, unsigned *limits)
 {
-    struct sockaddr_storage peer;
+    struct sockaddr_in6 peer; /* or a struct sockaddr_in */
     socklen_t length = sizeof peer;
     unsigned age = fd_age_now();
     int saved_errno = errno;
@@ -94,7 +97,7 @@ static unsigned applying(fd_entry entry, const struct passage *passage, bool *fr
         return 0;
     if (passage->connects)
         limits |= shim_limits_of(CALL_CONNECT);
-    limits &= ~(unsigned)DEFERS;
+    limits &= ~(unsigned)(DEFERS | LISTENS);
     if (limits & shim_selective)
         limits &= ~(unsigned)shim_selective | selected(entry, passage, from_anyone);
     return limits;
@@ -114,8 +117,10 @@ unsigned gate_limits_on_receives(int fd)
     return gate_limits(CALL_RECV, fd) | gate_limits(CALL_READ, fd);
 }
 
-static uint64_t amount_of(bool counted, unsigned limit, size_t bytes)
+static uint64_t amount_of(int fd, bool counted, unsigned limit, size_t bytes)
 {
+    if (said_counts(limit))
+        return counted ? 0 : talk_due(fd, limit);
     switch (shim.config.limits[limit].unit) {
     case UNIT_CALLS:
         return !counted;
@@ -131,16 +136,16 @@ static uint64_t amount_of(bool counted, unsigned limit, size_t bytes)
 
 static uint64_t amount(const struct gate *gate, unsigned limit, size_t bytes)
 {
-    return amount_of(gate->counted, limit, bytes);
+    return amount_of(gate->passage->fd, gate->counted, limit, bytes);
 }
 
-unsigned gate_claims(struct rl_claim claims[MAX_LIMITS], unsigned limits, size_t bytes,
+unsigned gate_claims(struct rl_claim claims[MAX_LIMITS], int fd, unsigned limits, size_t bytes,
                      bool counted)
 {
     unsigned count = 0;
     for (unsigned rest = limits; rest; rest &= rest - 1) {
         unsigned limit = (unsigned)__builtin_ctz(rest);
-        uint64_t n = amount_of(counted, limit, bytes);
+        uint64_t n = amount_of(fd, counted, limit, bytes);
         if (n)
             claims[count++] = (struct rl_claim){&shim.limiters[limit], {.n = n}};
     }
@@ -167,9 +172,12 @@ void gate_claim(struct gate *gate)
         add_claim(gate, (unsigned)__builtin_ctz(rest));
 }
 
+/* What must have been waited for is not taken so. */
 static bool take(const struct gate *gate, struct rl_claim *claim, uint64_t now_ns)
 {
-    return (gate->whole ? rl_try_acquire_debt_at : rl_try_acquire_at)(
+    if (claim->limiter->prepays && claim->reservation.n > limiter_rate(claim->limiter)->burst)
+        return false;
+    return (gate->whole || gate->says ? rl_try_acquire_debt_at : rl_try_acquire_at)(
         claim->limiter, claim->reservation.n, now_ns, &claim->reservation);
 }
 
@@ -202,11 +210,12 @@ bool gate_look(struct gate *gate, const struct passage *passage)
     gate->passage = passage;
     gate->from_anyone = false;
     gate->counted = gate->policed = gate->taken = gate->begun = gate->gated = gate->held = false;
-    gate->waits = gate->timed = gate->blocked = gate->was_ready = gate->known = false;
+    gate->waits = gate->timed = gate->blocked = gate->was_ready = gate->says = gate->known = false;
     if (__builtin_expect(shim_limits_of(passage->family) == NOT_READ_YET, 0))
         shim_start();
     if (deferred_any())
         make_progress(passage);
+    gate->heard = (shim_limits_of(passage->family) & LISTENS) && addressed_offers(passage);
     fd_entry entry = fd_look(passage->fd);
     gate->limits = (uint16_t)applying(entry, passage, &gate->from_anyone);
     gate->bytes = passage->length;
@@ -220,6 +229,8 @@ bool gate_look(struct gate *gate, const struct passage *passage)
     chores(gate->arrival_ns);
     gate->waited_ns = 0;
     gate->cookie = 0;
+    if (talk_limits & gate->limits)
+        said_look(gate);
     return true;
 }
 
@@ -227,7 +238,8 @@ bool gate_enter(struct gate *gate, const struct passage *passage)
 {
     if (!gate_look(gate, passage))
         return true;
-    if (!gate_take_now(gate, gate->arrival_ns))
+    if ((gate->says && said_is_closed(gate, gate->arrival_ns)) ||
+        !gate_take_now(gate, gate->arrival_ns))
         return false;
     if (shim.tracing)
         report_decision(gate, gate->arrival_ns, 0);
@@ -238,7 +250,9 @@ void gate_report_use(const struct gate *gate, size_t bytes)
 {
     for (unsigned rest = gate->limits; rest; rest &= rest - 1) {
         unsigned limit = (unsigned)__builtin_ctz(rest);
-        report_use(limit, !gate->counted, amount(gate, limit, bytes), gate->waited_ns);
+        uint64_t n = amount(gate, limit, bytes);
+        if (n || !said_counts(limit))
+            report_use(limit, !gate->counted, n, gate->waited_ns);
     }
 }
 
@@ -257,6 +271,8 @@ void gate_settle(struct gate *gate, size_t bytes, bool taken)
     gate_refund(gate, bytes, taken);
     if (taken)
         gate_report_use(gate, bytes);
+    if (taken && gate->says)
+        talk_departed(gate->passage->fd, bytes, gate->claims, gate->claims_count);
     gate->counted |= taken;
 }
 
@@ -283,7 +299,9 @@ bool gate_was_attempt(int error)
 
 ssize_t gate_leave(struct gate *gate, ssize_t result)
 {
-    if (result > 0 && (size_t)result == gate->bytes && !gate->taken) {
+    if (gate->heard && result > 0)
+        addressed_took(gate->passage->fd, (size_t)result);
+    if (result > 0 && (size_t)result == gate->bytes && !gate->taken && !gate->says) {
         /* Of a limit without a claim there is nothing to count then. */
         for (unsigned i = 0; i < gate->claims_count; i++)
             gate_count(gate, i);

@@ -48,9 +48,9 @@ void gate_find_out(int fd);
 /* gate_claim - what the limits have to grant for gate->bytes. */
 void gate_claim(struct gate *gate);
 
-/* gate_claims - likewise, of these limits, for so many bytes of a call, which counts as one unless
- * it was `counted`. Returns how many claims there are. */
-unsigned gate_claims(struct rl_claim claims[MAX_LIMITS], unsigned limits, size_t bytes,
+/* gate_claims - likewise, of these limits, for so many bytes of a call on a descriptor, which
+ * counts as one unless it was `counted`. Returns how many claims there are. */
+unsigned gate_claims(struct rl_claim claims[MAX_LIMITS], int fd, unsigned limits, size_t bytes,
                      bool counted);
 
 /* gate_take_now - all of gate->bytes at once, if it conforms now and nobody waits for it. */
@@ -98,10 +98,10 @@ static inline void gate_count(const struct gate *gate, unsigned i)
 ssize_t gate_leave(struct gate *gate, ssize_t result);
 static inline ssize_t gate_leave_quickly(struct gate *gate, ssize_t result)
 {
-    bool unusual =
-        ((size_t)result ^ gate->bytes) | (result <= 0) | gate->taken | (gate->claims_count ^ 1);
+    bool unusual = ((size_t)result ^ gate->bytes) | (result <= 0) | gate->taken | gate->says |
+                   gate->heard | (gate->claims_count ^ 1);
     if (__builtin_expect(unusual, 0))
-        return gate->limits ? gate_leave(gate, result) : result;
+        return gate->limits || gate->heard ? gate_leave(gate, result) : result;
     gate_count(gate, 0);
     return result;
 }

@@ -3,12 +3,21 @@
 #define HOSTS_H
 
 #include <stdbool.h>
-#include <sys/socket.h>
 
 #include "peer.h"
+#include "span.h"
 
-/* hosts_learn - the program looked a host name up, and this is one of its addresses. */
-void hosts_learn(const char *host, const struct sockaddr *address, socklen_t length);
+/* Rules of `to` lists, by their place in the configuration, a bit each. */
+struct host_rules {
+    uint64_t bits[MAX_RULES / 64];
+};
+
+/* hosts_learn - this is an address of the host. If a limit names that, it may apply to sockets from
+ * now on that it did not apply to before. */
+void hosts_learn(struct span host, const struct peer *peer);
+
+/* hosts_rules - add the rules that name that port of the host. */
+void hosts_rules(struct span host, uint16_t port, struct host_rules *rules);
 
 /* hosts_matter - whether any limit names a host. */
 bool hosts_matter(void);

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "addressed.h"
 #include "hosts.h"
 #include "peer.h"
 #include "real.h"
@@ -86,11 +87,14 @@ __attribute__((noinline)) static void resolve_unspecified(int fd, unsigned char 
         memcpy(address, loopback, 16);
 }
 
-/* A list of a limit: the n-th rule of it is the config's `first` + n. */
+/* A list of a limit: the n-th rule of it is the config's `first` + n. named: those that hold since
+ * the connection is meant for a host that they name, or NULL. */
 static bool rule_matches(const struct share *share, unsigned first, unsigned n,
-                         const struct peer *peer)
+                         const struct peer *peer, const struct host_rules *named)
 {
     const struct to_rule *rule = &shim.config.rules[first + n];
+    if (named && named->bits[(first + n) / 64] >> (first + n) % 64 & 1)
+        return true;
     if (rule->port && rule->port != peer->port)
         return false;
     switch (rule->kind) {
@@ -108,13 +112,13 @@ static bool rule_matches(const struct share *share, unsigned first, unsigned n,
 
 /* Listed, or not excluded where the list only excludes. */
 static bool is_listed(const struct share *share, unsigned first, unsigned count,
-                      const struct peer *end)
+                      const struct peer *end, const struct host_rules *named)
 {
     bool listed = false, any_listed = false;
     for (unsigned n = 0; n < count; n++) {
         bool exclude = shim.config.rules[first + n].exclude;
         any_listed |= !exclude;
-        if (!rule_matches(share, first, n, end))
+        if (!rule_matches(share, first, n, end, named))
             continue;
         if (exclude)
             return false;
@@ -135,22 +139,24 @@ __attribute__((noinline)) static bool is_near(int fd, const struct share *share,
                  REAL(getsockname)(fd, (struct sockaddr *)&address, &length) == 0 &&
                  peer_read((struct sockaddr *)&address, length, &near);
     errno = saved_errno;
-    return !known || is_listed(share, limit->first_local, limit->locals, &near);
+    return !known || is_listed(share, limit->first_local, limit->locals, &near, NULL);
 }
 
 static unsigned limits_on(int fd, const struct peer *peer)
 {
+    const struct host_rules *named = addressed_rules(fd);
     unsigned limits = 0;
     for (unsigned i = 0; i < shim.config.count; i++) {
         const struct limit *limit = &shim.config.limits[i];
         const struct share *share = &shim.shares[i];
         if (!(shim_selective >> i & 1))
             continue;
-        if (is_listed(share, limit->first_rule, limit->rules, peer) &&
+        if (is_listed(share, limit->first_rule, limit->rules, peer, named) &&
             (!limit->locals || is_near(fd, share, limit))) {
             __atomic_store_n(&share->limit->met, 1, __ATOMIC_RELAXED);
             limits |= 1u << i;
-        } else if (!__atomic_load_n(&share->limit->met, __ATOMIC_RELAXED)) {
+        } else if (!__atomic_load_n(&share->limit->met, __ATOMIC_RELAXED) &&
+                   !addressed_may_tell(fd)) {
             hosts_tell_of_unknown(limit, peer);
         }
     }

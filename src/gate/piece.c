@@ -57,7 +57,7 @@ static void cut_piece(struct gate *gate, unsigned least_parts, uint64_t now_ns)
 {
     for (unsigned rest = gate->limits; rest && !gate->whole; rest &= rest - 1) {
         unsigned limit = (unsigned)__builtin_ctz(rest);
-        if (shim.config.limits[limit].unit == UNIT_CALLS)
+        if (shim.config.limits[limit].unit == UNIT_CALLS || shim.config.limits[limit].reads)
             continue;
         unsigned parts = rl_waiting(&shim.limiters[limit], now_ns) + 1;
         size_t most = piece(limit, parts > least_parts ? parts : least_parts);

@@ -1,5 +1,6 @@
 /* receive.c - what all calls that receive have in common. See gate.h. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 
 #include "algo.h"
@@ -13,6 +14,8 @@
 #include "real.h"
 #include "receive.h"
 #include "report.h"
+#include "resolved.h"
+#include "said.h"
 #include "sandbox.h"
 #include "ticket.h"
 #include "told.h"
@@ -96,8 +99,7 @@ __attribute__((noinline)) int gate_await(struct gate *gate)
     }
     if (gate->whole)
         gate->bytes = message_length(gate);
-    size_t told = told_rest(gate->passage->fd);
-    gate->known = told && gate->bytes <= told && gate->bytes <= SEGMENT_BYTES;
+    gate->known = gate->bytes <= SEGMENT_BYTES && told_looked_at(gate->passage->fd, gate->bytes);
     return gate_wait(gate); /* as the last thing: then this frame is off the stack */
 }
 
@@ -230,7 +232,7 @@ __attribute__((noinline)) static bool goes_on(struct gate *gate, size_t done, bo
         return more;
     size_t mark = low_water(passage->fd), least = passage->all ? passage->length : mark;
     if (done >= least)
-        return more && !again && told_rest(passage->fd);
+        return more && !again && told_of_more(passage->fd);
     return (more && !again) ||
            (mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate)) == 0;
 }
@@ -294,8 +296,8 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
     return (ssize_t)done;
 }
 
-ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
-                     const socklen_t *from_length)
+ssize_t gate_receive_only(const struct passage *passage, const struct sockaddr *from,
+                          const socklen_t *from_length)
 {
     struct gate gate;
     bool limited = gate_look(&gate, passage);
@@ -304,13 +306,29 @@ ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
         errno = error;
         return -1;
     }
-    if (!limited)
-        return passage->go(passage, 0, passage->length, 0);
-    ssize_t result = receive(&gate, from, from_length);
-    gate_restore_signals(&gate);
+    ssize_t result =
+        limited ? receive(&gate, from, from_length) : passage->go(passage, 0, passage->length, 0);
+    if (limited)
+        gate_restore_signals(&gate);
     int saved_errno = errno;
-    if (is_policed(&gate))
+    if (limited && is_policed(&gate))
         ticket_expect(&gate, passage->length);
     errno = saved_errno;
     return result;
+}
+
+/* A sender's address that did not fit says nothing: then its port is whatever was there. */
+ssize_t gate_listen(const struct passage *passage, ssize_t got, const struct sockaddr *from,
+                    const socklen_t *from_length)
+{
+    const struct iovec whole = {passage->room, passage->length};
+    socklen_t length = room_for(from, from_length);
+    bool told = length >= sizeof(struct sockaddr_in) && is_readable(from, length);
+    if (talk_limits)
+        said_heard(passage, (size_t)got);
+    if (got > 0 && passage_is_seen(passage))
+        resolved_received(passage->fd, passage->parts ? passage->iov : &whole,
+                          passage->parts ? passage->parts : 1, (size_t)got, told ? from : NULL,
+                          length);
+    return got;
 }

@@ -35,9 +35,25 @@ void gate_received_from(struct gate *gate, int fd, const struct sockaddr *from, 
 void gate_charge(struct gate *gate, size_t bytes);
 void gate_charge_nothing(struct gate *gate);
 
-/* gate_receive - make a call of the recv and read families; returns as the real call would.
- * from, from_length: where the call will say from whom it is, or NULL. */
-ssize_t gate_receive(const struct passage *passage, const struct sockaddr *from,
-                     const socklen_t *from_length);
+/*
+ * gate_receive - make a call of the recv and read families; returns as the real call would.
+ * from, from_length: where the call will say from whom it is, or NULL.
+ * gate_listen - look at what it got: names may have been resolved, requests answered. Returns
+ * `got`.
+ * Inline, for the one to be off the stack when the other is called.
+ */
+ssize_t gate_receive_only(const struct passage *passage, const struct sockaddr *from,
+                          const socklen_t *from_length);
+ssize_t gate_listen(const struct passage *passage, ssize_t got, const struct sockaddr *from,
+                    const socklen_t *from_length);
+__attribute__((always_inline)) static inline ssize_t gate_receive(const struct passage *passage,
+                                                                  const struct sockaddr *from,
+                                                                  const socklen_t *from_length)
+{
+    ssize_t got = gate_receive_only(passage, from, from_length);
+    if (got >= 0 && (shim_limits_of(passage->family) & LISTENS))
+        return gate_listen(passage, got, from, from_length);
+    return got;
+}
 
 #endif

@@ -151,7 +151,8 @@ static void put_figures(struct text *line, const struct account *account)
 {
     static const char *const units[] = {[UNIT_CALLS] = " of them counted, ",
                                         [UNIT_BYTES] = " bytes, ",
-                                        [UNIT_TOKENS] = " tokens, "};
+                                        [UNIT_TOKENS] = " tokens, ",
+                                        [UNIT_REQUESTS] = " requests, "};
     const struct shared_limit *shared = account->limit;
     const struct passed passed = share_passed(shared);
     text_string(line, "rlshim: ");
@@ -161,6 +162,10 @@ static void put_figures(struct text *line, const struct account *account)
     text_string(line, " calls, ");
     text_number(line, passed.units);
     text_string(line, units[account->unit]);
+    if (shared->estimated) {
+        text_number(line, shared->estimated);
+        text_string(line, " of them estimated, ");
+    }
     text_number(line, shared->held);
     text_string(line, " held for ");
     text_seconds(line, shared->held_ns);

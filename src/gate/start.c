@@ -14,6 +14,7 @@
 
 #include "chores.h"
 #include "fd.h"
+#include "hosts.h"
 #include "inherit.h"
 #include "messages.h"
 #include "own_stack.h"
@@ -21,6 +22,7 @@
 #include "report.h"
 #include "sandbox.h"
 #include "shim.h"
+#include "talk.h"
 #include "ticket.h"
 #include "wait.h"
 
@@ -46,6 +48,7 @@ static void start_limit(unsigned i)
     limiter->epoch_ns = shim.shares[i].epoch_ns;
     limiter->mode = limit->mode;
     limiter->mends = limit->scope != SCOPE_PROCESS;
+    limiter->prepays = limit->reads;
     if (limit->rules || limit->locals)
         shim_selective |= (uint16_t)(1u << i);
 }
@@ -56,6 +59,13 @@ static void count_in(uint16_t limits[FAMILIES])
         for (unsigned i = 0; i < shim.config.count; i++)
             if (shim.config.limits[i].calls >> family & 1)
                 limits[family] |= (uint16_t)(1u << i);
+}
+
+static void listen_to(uint16_t limits[FAMILIES], unsigned families)
+{
+    for (unsigned family = 0; family < FAMILIES; family++)
+        if (families >> family & 1)
+            limits[family] |= LISTENS;
 }
 
 void shim_forked(void)
@@ -90,10 +100,15 @@ static void start(void)
         if (notice)
             messages_say(notice);
         ticket_start();
+        talk_start();
         chores_start();
         if (loop_on && limits[__builtin_ctz(CALL_CONNECT)])
             for (unsigned family = 0; family < FAMILIES; family++)
                 limits[family] |= DEFERS;
+        if (hosts_matter())
+            listen_to(limits, CALL_SEND | CALL_WRITE | CALL_RECV | CALL_READ);
+        if (talk_limits)
+            listen_to(limits, CALL_RECV | CALL_READ);
         fd_own_table();
         pthread_atfork(gate_before_fork, NULL, shim_forked);
     }

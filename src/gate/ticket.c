@@ -10,6 +10,7 @@
 #include "numbers.h"
 #include "piece.h"
 #include "ready.h"
+#include "said.h"
 #include "sandbox.h"
 #include "ticket.h"
 #include "turn.h"
@@ -258,7 +259,7 @@ int ticket_wait(struct gate *gate)
         bool came_before = take_up(own, &wait);
         wait.deadline_ns = rl_add(wait.since_ns, gate_timeout(gate));
         error = keep_or_leave(gate, own, &wait, look_and_take(gate, &wait));
-        gate->waited_ns = came_before ? wait.now_ns - wait.since_ns : 0;
+        gate->waited_ns = wait.now_ns - said_since(gate, came_before ? wait.since_ns : wait.now_ns);
     }
     gate_tell_of_mended(gate->limits);
     return error == EBUSY || gate->gated ? error : gate_conclude(gate, error);
@@ -335,12 +336,12 @@ bool ticket_claims(int fd, enum gate_of of, struct gate *gate)
     return true;
 }
 
-static uint64_t policed_until(struct ticket *own, uint64_t now_ns)
+static uint64_t policed_until(int fd, struct ticket *own, uint64_t now_ns)
 {
     struct rl_claim claims[MAX_LIMITS];
     struct rl_wait wait = {
         .claims = claims, .flags = RL_DEBT, .since_ns = now_ns, .now_ns = now_ns};
-    wait.count = gate_claims(claims, own->limits, own->bytes, own->counted);
+    wait.count = gate_claims(claims, fd, own->limits, own->bytes, own->counted);
     int error = rl_look(&wait);
     rl_leave(&wait);
     own->policed = error == EAGAIN;
@@ -352,14 +353,14 @@ static uint64_t ask(int fd, enum gate_of of, uint64_t until_ns, uint64_t now_ns)
 {
     struct ticket *own = numbers_find(&tickets, fd);
     if (own && !is_valid(own + of) && own[of].policed)
-        return policed_until(own + of, now_ns);
+        return policed_until(fd, own + of, now_ns);
     if (!own || !is_valid(own + of)) /* it was short */
         return until_ns > now_ns ? until_ns : 0;
     own += of;
     struct rl_claim claims[MAX_LIMITS];
     struct rl_wait wait = {.claims = claims, .flags = RL_DEBT, .now_ns = now_ns};
     unsigned limits = own->limits;
-    wait.count = gate_claims(claims, limits, own->bytes, own->counted);
+    wait.count = gate_claims(claims, fd, limits, own->bytes, own->counted);
     if (!take_up(own, &wait))
         return now_ns + 1;
     wait.deadline_ns = rl_add(wait.since_ns, gate_timeout_of(limits));

@@ -15,6 +15,7 @@
 #include "ready.h"
 #include "real.h"
 #include "report.h"
+#include "said.h"
 #include "sandbox.h"
 #include "ticket.h"
 #include "turn.h"
@@ -127,6 +128,8 @@ __attribute__((noinline)) static int look_at_socket(const struct gate *gate)
 {
     if (!gate_same_socket(gate))
         return EBADF;
+    if (gate->says && said_is_closed(gate, rl_now()))
+        return ERESTART; /* it was told so meanwhile */
     if (gate->counted && !gate_is_receive(gate->passage->family) &&
         !gate_may_send(gate->passage->fd))
         return EBADF; /* it ended meanwhile */
@@ -168,9 +171,9 @@ bool gate_no_point(const struct gate *gate)
 
 /* How a wait may end. A signal ends no call that does not wait. One that waits goes on after a
  * handler with SA_RESTART as long as it has done nothing, and has no timeout (signal(7)). */
-static unsigned wait_flags(const struct gate *gate)
+unsigned gate_wait_flags(const struct gate *gate)
 {
-    return (gate->whole ? RL_DEBT : 0) | (gate->waits ? 0 : RL_NO_SIGNALS) |
+    return (gate->whole || gate->says ? RL_DEBT : 0) | (gate->waits ? 0 : RL_NO_SIGNALS) |
            (gate->timed || gate->counted ? RL_NO_RESTART : 0) |
            (gate_no_point(gate) || has_received(gate) ? RL_NO_CANCEL : 0) |
            (in_sandbox() ? RL_PLAINLY : 0);
@@ -184,7 +187,7 @@ __attribute__((noinline)) void gate_prepare(struct gate *gate, struct rl_wait *w
     gate->timeout_error = ours ? ETIMEDOUT : EAGAIN;
     *wait = (struct rl_wait){
         .claims = gate->claims,
-        .flags = wait_flags(gate),
+        .flags = gate_wait_flags(gate),
         .deadline_ns = ours ? our_deadline_ns : gate->deadline_ns,
         .signals = gate->blocked ? &gate->signals : NULL,
     };
@@ -248,8 +251,10 @@ __attribute__((noinline)) static int wait_in_line(struct gate *gate)
                 rl_leave(&wait);
             wait.now_ns = rl_now();
         } while (error == 0 && !rl_take(&wait));
-        gate->waited_ns = wait.now_ns - wait.since_ns;
+        gate->waited_ns = wait.now_ns - said_since(gate, wait.since_ns);
     }
+    if (error == ERESTART)
+        return error;
     return gate_conclude(gate, error); /* as the last thing: then this frame is off the stack */
 }
 
@@ -262,6 +267,27 @@ static void tell_of_held(const struct gate *gate)
                              "should it be an event loop's, that stands still meanwhile");
 }
 
+/* The last call in here is a jump: then this frame is off the stack. */
+static int wait(struct gate *gate)
+{
+    int error = ticket_is_for(gate) ? ticket_wait(gate) : EBUSY;
+    if (error != EBUSY)
+        return error;
+    tell_of_held(gate);
+    return wait_in_line(gate);
+}
+
+/* While the host that it asks takes no requests, it waits for that as well. */
+__attribute__((noinline)) static int wait_for_host_too(struct gate *gate)
+{
+    int error;
+    do
+        if ((error = said_wait(gate, ticket_is_for(gate))) == 0)
+            error = wait(gate);
+    while (error == ERESTART);
+    return error;
+}
+
 int gate_wait(struct gate *gate)
 {
     if (!gate_begin(gate)) {
@@ -269,11 +295,7 @@ int gate_wait(struct gate *gate)
         fd_forget(gate->passage->fd);
         gate->limits = 0;
     }
-    int error = ticket_is_for(gate) ? ticket_wait(gate) : EBUSY;
-    if (error != EBUSY)
-        return error;
-    tell_of_held(gate);
-    return wait_in_line(gate);
+    return gate->says ? wait_for_host_too(gate) : wait(gate);
 }
 
 /* Of sendfile, the kernel counts the timeout from the last bit that went out. */

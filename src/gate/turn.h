@@ -37,6 +37,9 @@ uint64_t gate_timeout_of(unsigned limits);
 /* gate_tells_by_signal - whether a descriptor does when it is ready. */
 bool gate_tells_by_signal(int fd);
 
+/* gate_wait_flags - how a wait of it may end, as of struct rl_wait. */
+unsigned gate_wait_flags(const struct gate *gate);
+
 /* gate_no_point - whether the wait is no point at which the thread can be cancelled. */
 bool gate_no_point(const struct gate *gate);
 

@@ -122,6 +122,13 @@ static void forget_peer(fd_entry *place)
         ;
 }
 
+void fd_forget_peer(int fd)
+{
+    fd_entry *place = fd_place(fd);
+    if (place)
+        forget_peer(place);
+}
+
 void fd_forget_peers(void)
 {
     unsigned age = __atomic_add_fetch(&fd_age, 1, __ATOMIC_ACQ_REL);

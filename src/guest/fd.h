@@ -90,6 +90,10 @@ void fd_forget_range(unsigned first, unsigned last);
  * addition.
  */
 void fd_forget_peers(void);
+
+/* fd_forget_peer - what is known of the peer of this number alone may not be true any more. */
+void fd_forget_peer(int fd);
+
 extern unsigned fd_age;
 enum { FD_AGE_SHIFT = 11, FD_AGE_MASK = 0x1fff, FD_LIMITS_SHIFT = 24, FD_GENERATION_SHIFT = 40 };
 

@@ -6,7 +6,8 @@
  *   no lock, no allocation, no stdio, no thread-local variable but errno;
  *   errno is the kernel's on failure, and untouched on success;
  *   at most 1 KiB of stack from the intercepted function down to the real one; a quarter more where
- *   a readiness call makes a connect that was deferred, and a trace is written;
+ *   a readiness call makes a connect that was deferred, and a trace is written, and where a request
+ *   is sent that a limit reads;
  *   nothing of the program's is changed: descriptor flags, handlers; nor the signal mask, but for
  *   the time between two pieces of a call, and, while a gate is closed, between two parts of a
  *   readiness call; nor an epoll set, but that it lacks what is hidden while a gate is closed.

@@ -73,12 +73,23 @@ void messages_write(const char *line, size_t length)
 
 void messages_warn(bool *said, const char *text)
 {
-    static const char name[] = "rlshim: ";
+    messages_warn_of(said, text, (struct span){"", 0}, "");
+}
+
+void messages_warn_of(bool *said, const char *before, struct span name, const char *after)
+{
+    static char own[] = "rlshim: ", end[] = "\n";
+    size_t length = 0;
     if (__atomic_exchange_n(said, true, __ATOMIC_RELAXED) || !messages_find())
         return;
-    messages_write(name, sizeof name - 1);
-    messages_write(text, strlen(text));
-    messages_write("\n", 1);
+    while (length < name.length && name.at[length] > ' ' && name.at[length] <= '~')
+        length++;
+    const struct iovec parts[] = {{own, sizeof own - 1},
+                                  {(char *)before, strlen(before)},
+                                  {(char *)name.at, length},
+                                  {(char *)after, strlen(after)},
+                                  {end, sizeof end - 1}};
+    messages_write_parts(parts, sizeof parts / sizeof *parts);
 }
 
 void messages_say(const char *line)

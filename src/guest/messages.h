@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/uio.h>
 
+#include "span.h"
+
 /*
  * messages_open - once, before main. log: a file to append to, or NULL for stderr. till_the_end:
  * something will be said when the program ends. False with errno set if it cannot be opened.
@@ -34,7 +36,9 @@ void messages_say(const char *line);
  */
 void messages_say_for_child(const char *const parts[]);
 
-/* messages_warn - a line, unless *said: that it is from then on. From any call path. */
+/* messages_warn - a line, unless *said: that it is from then on. messages_warn_of - likewise, with
+ * a name in it that others gave: as far as it is one. From any call path. */
 void messages_warn(bool *said, const char *text);
+void messages_warn_of(bool *said, const char *before, struct span name, const char *after);
 
 #endif

@@ -19,6 +19,33 @@ void next_functions(const char *names, void **functions, int count);
  */
 void *next_anywhere(const char *name);
 
+/*
+ * next_quietly - the next function of that name; if there is none, that of the first library that
+ * has it, this one left out. Calls nothing of libc's but getauxval(3): for whoever asks before
+ * libc's functions work, as the runtime of a sanitizer does, which has its own of their names, and
+ * looks up what these are to call. Takes no lock, so it is for a time when nothing is loaded.
+ */
+void *next_quietly(const char *name);
+
+/* next_own - the function of that name that this library exports, NULL if there is none. */
+void *next_own(const char *name);
+
+/* next_is_own - whether it is this library that dl_iterate_phdr(3) tells of; next_covers - whether
+ * the address lies in what it tells of. */
+struct dl_phdr_info;
+bool next_is_own(const struct dl_phdr_info *info);
+bool next_covers(const struct dl_phdr_info *info, const void *address);
+
+/*
+ * next_together - the functions of the first library, be it the program, that has all of them;
+ * also of one that was loaded for somebody only (RTLD_LOCAL). False if there is none. Allocates
+ * nothing, and leaves errno alone.
+ * next_unloaded - how often one was unloaded so far: while that stays the same, what was found
+ * since is there.
+ */
+bool next_together(const char *names, void **functions, int count);
+unsigned long long next_unloaded(void);
+
 /* next_own_name - what the loader calls this library: the name by which it was opened, relative or
  * not. It is the loader's own string. Allocates nothing, and leaves errno alone. */
 const char *next_own_name(void);

@@ -35,25 +35,39 @@ static void call_on(char *top, void (*work)(uint64_t), uint64_t argument)
 #endif
 }
 
+/* With signals blocked. */
+static void undisturbed(char *top, void (*work)(uint64_t), uint64_t argument)
+{
+    int state = PTHREAD_CANCEL_DISABLE, saved_errno = errno;
+    if (rl_has_threads())
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    call_on(top, work, argument);
+    if (state == PTHREAD_CANCEL_ENABLE)
+        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+    errno = saved_errno;
+}
+
 bool own_stack_run(void (*work)(uint64_t argument), uint64_t argument)
 {
     uint64_t mask;
     if (__atomic_load_n(&busy, __ATOMIC_RELAXED))
         return false;
-    int state = PTHREAD_CANCEL_DISABLE, saved_errno = errno;
     rl_block_signals(&mask);
     bool free = !__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE);
     if (free) {
-        if (rl_has_threads())
-            pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-        call_on(stack + sizeof stack, work, argument);
-        if (state == PTHREAD_CANCEL_ENABLE)
-            pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+        undisturbed(stack + sizeof stack, work, argument);
         __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
     }
     rl_restore_signals(&mask);
-    errno = saved_errno;
     return free;
+}
+
+void own_stack_run_on(char *top, void (*work)(uint64_t argument), uint64_t argument)
+{
+    uint64_t mask;
+    rl_block_signals(&mask);
+    undisturbed(top, work, argument);
+    rl_restore_signals(&mask);
 }
 
 void own_stack_forked(void)

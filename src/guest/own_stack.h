@@ -22,4 +22,10 @@ enum { OWN_STACK = 32768 };
 bool own_stack_run(void (*work)(uint64_t argument), uint64_t argument);
 void own_stack_forked(void);
 
+/*
+ * own_stack_run_on - the same on a stack that ends at `top`, 16 bytes aligned, and which nobody
+ * else is at: then no thread is sent away.
+ */
+void own_stack_run_on(char *top, void (*work)(uint64_t argument), uint64_t argument);
+
 #endif

@@ -48,10 +48,14 @@ __attribute__((noinline)) static uint64_t instant_behind(const struct rl_claim *
     uint64_t as_of = limiter_ticks(limiter, as_of_ns);
     const struct rl_rate *rate;
     uint64_t word = limiter_word(limiter, as_of, &rate);
-    struct rl_decision decision = limiter->algorithm->decide(rate, rl_add(word, ahead), as_of,
-                                                             rl_cost(rate, claim->reservation.n));
+    uint64_t cost = rl_cost(rate, claim->reservation.n);
+    struct rl_decision decision =
+        limiter->algorithm->decide(rate, rl_add(word, ahead), as_of, cost);
     if (is_sealed(decision.word))
         return limiter_never(word);
+    if (limiter->prepays && cost > rate->tau)
+        decision.conforming =
+            rl_later(as_of, rl_add(rl_add(word, ahead), rl_less(cost, rate->tau)));
     return decision.conforming <= as_of ? as_of_ns : limiter_ns(limiter, decision.conforming);
 }
 

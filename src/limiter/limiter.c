@@ -19,7 +19,7 @@ int rl_init(struct rl_limiter *limiter, enum rl_algo algo, uint64_t capacity, ui
     limiter->mode = RL_SHAPE;
     limiter->epoch_ns = 0;
     limiter->line = line;
-    limiter->mends = false;
+    limiter->mends = limiter->prepays = false;
     limiter->mended = 0;
     limiter->changed = NULL;
     return rl_rate_init(&limiter->rate, capacity, period_ns, burst);

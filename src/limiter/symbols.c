@@ -1,15 +1,23 @@
 /* symbols.c - see symbols.h. */
 #include <stdbool.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "symbols.h"
 
 enum { NOT_THE_DEFAULT = 0x8000 }; /* of several versions */
 
+/* No function is called to look a name up: those of libc may not work yet (next_quietly()). */
+static bool same(const char *a, const char *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    return *a == *b;
+}
+
 static bool is_named(const struct rl_symbols *symbols, uint32_t index, const char *name)
 {
     const ElfW(Sym) *symbol = &symbols->symbols[index];
-    return symbol->st_shndx != SHN_UNDEF && strcmp(symbols->names + symbol->st_name, name) == 0 &&
+    return symbol->st_shndx != SHN_UNDEF && same(symbols->names + symbol->st_name, name) &&
            !(symbols->versions && (symbols->versions[index] & NOT_THE_DEFAULT));
 }
 
@@ -69,13 +77,18 @@ static const void *at(const struct dl_phdr_info *info, ElfW(Addr) address)
     return pointer(address < info->dlpi_addr ? info->dlpi_addr + address : address);
 }
 
+const ElfW(Dyn) * rl_dynamic_of(const struct dl_phdr_info *info)
+{
+    for (int i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+            return pointer(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+    return NULL;
+}
+
 struct rl_symbols rl_symbols_of(const struct dl_phdr_info *info)
 {
     struct rl_symbols symbols = {0};
-    const ElfW(Dyn) *entry = NULL;
-    for (int i = 0; i < info->dlpi_phnum; i++)
-        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-            entry = pointer(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+    const ElfW(Dyn) *entry = rl_dynamic_of(info);
     for (; entry && entry->d_tag != DT_NULL; entry++) {
         if (entry->d_tag == DT_SYMTAB)
             symbols.symbols = at(info, entry->d_un.d_ptr);

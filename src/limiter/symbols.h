@@ -16,6 +16,9 @@ struct rl_symbols {
 /* rl_symbols_of - the tables of one that dl_iterate_phdr(3) tells of; all NULL if it has none. */
 struct rl_symbols rl_symbols_of(const struct dl_phdr_info *info);
 
+/* rl_dynamic_of - its dynamic section, up to DT_NULL; NULL if it has none. */
+const ElfW(Dyn) * rl_dynamic_of(const struct dl_phdr_info *info);
+
 /*
  * rl_symbols_find - the symbol of that name that the library defines, in the version that who asks
  * for none is given; NULL if there is none. Takes no lock, and allocates nothing.

@@ -6,8 +6,8 @@
 
 #include "figures.h"
 
-static const char *const names[] = {"call", "byte", "token"};
-static const char *const many[] = {"calls", "bytes", "tokens"};
+static const char *const names[] = {"call", "byte", "token", "request"};
+static const char *const many[] = {"calls", "bytes", "tokens", "requests"};
 
 const char *number_unit(enum unit unit)
 {

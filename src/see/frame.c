@@ -1,4 +1,5 @@
 /* frame.c - see frame.h. All of it is ASCII; a line that is too long is cut off. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -95,7 +96,14 @@ static const char *rate_text(const struct drawing *drawing, const struct seen *s
     return number_rate(text, rate, seen->limits[i].unit, drawing->frame->bits);
 }
 
-/* Beside the figures, if there is room, or else below. */
+static void draw_estimated(struct drawing *drawing, const struct seen_limit *limit)
+{
+    if (limit->estimated)
+        line(drawing, PLAIN, "    %" PRIu64 " of %" PRIu64 " %s estimated", limit->estimated,
+             limit->passed.units, number_units(limit->unit));
+}
+
+/* The graph beside the figures, if there is room, or else below. */
 static void draw_limit(struct drawing *drawing, const struct seen *seen, unsigned i)
 {
     enum { LEAST = 20, MOST = HISTORY - 1, INDENT = 4 };
@@ -147,8 +155,10 @@ static void draw_seen(struct drawing *drawing, const struct seen *seen)
          seen->named ? "shared:" : "tree ", seen->name, *seen->program ? seen->program : "?",
          seen->pid, number_span(span, now_ns > seen->since_ns ? now_ns - seen->since_ns : 0),
          processes, processes == 1 ? "" : "es", seen->escapes);
-    for (unsigned i = 0; i < seen->limit_count; i++)
+    for (unsigned i = 0; i < seen->limit_count; i++) {
         draw_limit(drawing, seen, i);
+        draw_estimated(drawing, &seen->limits[i]);
+    }
     for (unsigned i = 0; i < seen->process_count; i++)
         draw_process(drawing, &seen->processes[i]);
     if (seen->elsewhere)

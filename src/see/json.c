@@ -47,6 +47,7 @@ static void put_limit(FILE *out, const struct seen_limit *limit)
     put_seconds(out, "period_seconds", limit->period_ns);
     put_number(out, "burst", limit->burst);
     put_number(out, "units", limit->passed.units);
+    put_number(out, "estimated", limit->estimated);
     put_number(out, "calls", limit->passed.calls);
     put_number(out, "held", limit->held);
     put_seconds(out, "held_seconds", limit->held_ns);

@@ -47,6 +47,7 @@ static bool see_limit(struct segment *segment, unsigned i, uint64_t now_ns, stru
     seen->held = account.limit->held;
     seen->held_ns = account.limit->held_ns;
     seen->refused = account.limit->refused;
+    seen->estimated = account.limit->estimated;
     seen->level = rl_level_at(&limiter, now_ns);
     seen->waiting = rl_waiting(&limiter, now_ns);
     return true;
@@ -219,14 +220,12 @@ bool look_is_member(const struct seen *seen, unsigned pid)
 static bool is_meant(const struct seen *seen, const char *what)
 {
     static const char shared[] = "shared:";
-    char *end;
-    unsigned long pid = strtoul(what, &end, 10);
+    unsigned pid = process_number(what);
     if (strncmp(what, shared, strlen(shared)) == 0)
         return seen->named && strcmp(what + strlen(shared), seen->name) == 0;
     if (strcmp(what, seen->name) == 0)
         return true;
-    if (*what && !*end && pid <= INT32_MAX &&
-        (seen->pid == pid || look_is_member(seen, (unsigned)pid)))
+    if (pid && (seen->pid == pid || look_is_member(seen, pid)))
         return true;
     return !seen->named && strlen(what) >= 4 && strncmp(what, seen->name, strlen(what)) == 0;
 }

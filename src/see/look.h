@@ -23,7 +23,7 @@ struct seen_limit {
     bool paused;    /* nothing passes until it is resumed */
     uint64_t capacity, period_ns, burst;
     struct passed passed;
-    uint64_t held, held_ns, refused;
+    uint64_t held, held_ns, refused, estimated;
     uint64_t level;   /* units that would conform at once */
     unsigned waiting; /* how many stand in line */
 };

@@ -32,6 +32,9 @@ static void fill_row(char row[COLUMNS][CELL], const struct seen_limit *limit)
     snprintf(row[1], CELL, "%s%s", number_asked(text, limit), limit->paused ? ", paused" : "");
     put_number(row[2], limit->burst);
     put_number(row[3], limit->passed.units);
+    if (limit->estimated)
+        snprintf(row[3], CELL, "%" PRIu64 ", %" PRIu64 " estimated", limit->passed.units,
+                 limit->estimated);
     put_number(row[4], limit->passed.calls);
     put_number(row[5], limit->held);
     snprintf(row[6], CELL, "%.3f", (double)limit->held_ns / (double)RL_SECOND);

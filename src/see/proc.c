@@ -9,6 +9,15 @@
 #include "proc.h"
 #include "system.h"
 
+/* Not strtoul(3): from glibc 2.38 on that is a new function, which older ones do not have. */
+unsigned process_number(const char *text)
+{
+    unsigned long number = 0;
+    for (; *text >= '0' && *text <= '9' && number <= INT32_MAX; text++)
+        number = 10 * number + (unsigned long)(*text - '0');
+    return *text || number > INT32_MAX ? 0 : (unsigned)number;
+}
+
 void printable(char *text, size_t size)
 {
     text[size - 1] = '\0';

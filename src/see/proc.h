@@ -7,6 +7,9 @@
 /* printable - put a `?` for all that is not printable ASCII, and an end. */
 void printable(char *text, size_t size);
 
+/* process_number - the pid that it is in decimal, or 0. */
+unsigned process_number(const char *text);
+
 /* process_command - its arguments, or else its name (proc_pid_cmdline(5)); "": it has gone. */
 void process_command(unsigned pid, char command[COMMAND_SHOWN]);
 

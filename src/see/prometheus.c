@@ -19,6 +19,8 @@ enum metric {
     BURST,
     PASSED_BYTES,
     PASSED_TOKENS,
+    PASSED_REQUESTS,
+    ESTIMATED,
     PASSED_CALLS,
     HELD,
     HELD_FOR,
@@ -42,6 +44,10 @@ static const struct {
     [PASSED_BYTES] = {"rlshim_limit_bytes_total", "counter", "Bytes that passed a limit on bytes."},
     [PASSED_TOKENS] = {"rlshim_limit_tokens_total", "counter",
                        "Tokens that passed a limit on tokens."},
+    [PASSED_REQUESTS] = {"rlshim_limit_requests_total", "counter",
+                         "Requests that passed a limit on requests."},
+    [ESTIMATED] = {"rlshim_limit_estimated_total", "counter",
+                   "Those of them, or tokens, that were told from the size alone."},
     [PASSED_CALLS] = {"rlshim_limit_calls_total", "counter", "Calls that passed."},
     [HELD] = {"rlshim_limit_held_total", "counter", "Those of them that had to wait, or pieces."},
     [HELD_FOR] = {"rlshim_limit_held_seconds_total", "counter", "For how long they waited."},
@@ -89,7 +95,10 @@ static uint64_t whole_number(enum metric metric, const struct seen_limit *limit)
         return limit->burst;
     case PASSED_BYTES:
     case PASSED_TOKENS:
+    case PASSED_REQUESTS:
         return limit->passed.units;
+    case ESTIMATED:
+        return limit->estimated;
     case PASSED_CALLS:
         return limit->passed.calls;
     case HELD:
@@ -106,12 +115,28 @@ static uint64_t whole_number(enum metric metric, const struct seen_limit *limit)
     }
 }
 
+/* What is not called by its unit is of all. */
+static bool has_metric(const struct seen_limit *limit, enum metric metric)
+{
+    switch (metric) {
+    case PASSED_BYTES:
+        return limit->unit == UNIT_BYTES;
+    case PASSED_TOKENS:
+        return limit->unit == UNIT_TOKENS;
+    case PASSED_REQUESTS:
+        return limit->unit == UNIT_REQUESTS;
+    case ESTIMATED:
+        return limit->unit == UNIT_TOKENS || limit->unit == UNIT_REQUESTS;
+    default:
+        return true;
+    }
+}
+
 static void write_limit(FILE *out, enum metric metric, const struct seen *seen, unsigned i)
 {
     char text[NUMBER];
     const struct seen_limit *limit = &seen->limits[i];
-    if ((metric == PASSED_BYTES && limit->unit != UNIT_BYTES) ||
-        (metric == PASSED_TOKENS && limit->unit != UNIT_TOKENS))
+    if (!has_metric(limit, metric))
         return;
     put_scope(out, metric, seen);
     fprintf(out, ",limit=\"%u\"", i + 1);

@@ -22,6 +22,8 @@ static void put_limit(FILE *out, const struct seen_limit *limit)
             limit->selective ? ", to some peers" : "");
     fputs("    passed: ", out);
     put_units(out, limit->passed.units, limit->unit);
+    if (limit->estimated)
+        fprintf(out, ", %" PRIu64 " of them estimated,", limit->estimated);
     if (limit->unit != UNIT_CALLS) {
         fputs(" in ", out);
         put_count(out, limit->passed.calls, "call", "calls");

@@ -37,6 +37,16 @@ static bool is_full(struct rl_limiter *limiter)
     return !rl_is_paused(limiter) && rl_level(limiter) == rl_current(limiter)->burst;
 }
 
+/* Who comes is to know which hosts want no requests yet. */
+static bool has_closed(const struct segment *segment)
+{
+    uint64_t now_ns = rl_now();
+    for (unsigned i = 0; i < CLOSED_HOSTS; i++)
+        if (segment->closed[i].until_ns - now_ns - 1 < MOST_CLOSED_NS)
+            return true;
+    return false;
+}
+
 /* A bucket that is full again is as good as a new one. */
 static bool is_at_rest(struct segment *segment, uint32_t count)
 {
@@ -46,7 +56,7 @@ static bool is_at_rest(struct segment *segment, uint32_t count)
     for (unsigned i = 0; i < count; i++)
         if (definition_limiter(segment, i, &limiter) && !is_full(&limiter))
             return false;
-    return true;
+    return !has_closed(segment);
 }
 
 /* Of a name: if it is damaged, that is for its users to see. */

@@ -56,6 +56,10 @@ void definition_write(struct segment *segment, unsigned i, const struct config *
         .algo = (uint8_t)limit->algo,
         .mode = (uint8_t)limit->mode,
         .nonblock = (uint8_t)limit->nonblock,
+        .counted = (uint8_t)limit->counted,
+        .reads = limit->reads,
+        .only_models = limit->only_models,
+        .cached_is_free = limit->cached_is_free,
         .first_rule = (uint16_t)first_rule,
         .rules = (uint16_t)limit->rules,
         .first_local = (uint16_t)first_local,
@@ -115,13 +119,20 @@ static bool has_rules(const struct segment_limit *written)
            is_list(written->first_local, written->locals);
 }
 
+static bool reads_same(const struct segment_limit *written, const struct limit *limit)
+{
+    return written->reads == limit->reads && written->counted == limit->counted &&
+           written->only_models == limit->only_models &&
+           written->cached_is_free == limit->cached_is_free;
+}
+
 bool definition_counts(const struct segment *segment, unsigned i, const struct config *config,
                        const struct limit *limit)
 {
     const struct segment_limit written = segment->limits[i];
     return written.calls == limit->calls && written.unit == limit->unit &&
-           written.rules == limit->rules && written.locals == limit->locals &&
-           has_rules(&written) &&
+           reads_same(&written, limit) && written.rules == limit->rules &&
+           written.locals == limit->locals && has_rules(&written) &&
            rules_are(segment, written.first_rule, config->rules + limit->first_rule,
                      limit->rules) &&
            rules_are(segment, written.first_local, config->rules + limit->first_local,
@@ -175,10 +186,19 @@ void definition_label(const struct shared_limit *limit, const char *first, char 
         memcpy(label, first, MAX_LABEL);
 }
 
+/* Requests are nowhere but in what is said, and calls and bytes are not in it. */
+static bool can_be_counted(const struct segment_limit *written)
+{
+    bool is_unit = written->reads ? written->unit == UNIT_TOKENS || written->unit == UNIT_REQUESTS
+                                  : written->unit <= UNIT_TOKENS;
+    return is_unit && written->reads <= true && written->counted <= COUNTED_OUTPUT &&
+           written->only_models <= true && written->cached_is_free <= true;
+}
+
 static bool can_be_true(const struct segment_limit *written)
 {
     struct rl_rate rate;
-    return written->calls && written->calls < (CALL_READ << 1) && written->unit <= UNIT_TOKENS &&
+    return written->calls && written->calls < (CALL_READ << 1) && can_be_counted(written) &&
            written->algo < RL_ALGOS && written->mode <= RL_POLICE &&
            written->nonblock <= NONBLOCK_BLOCK && has_rules(written) && is_label(written->label) &&
            rl_rate_init(&rate, written->capacity, written->period_ns, written->burst) == 0;
@@ -243,6 +263,10 @@ bool definition_read(const struct segment *segment, unsigned i, struct config *c
     *limit = (struct limit){
         .calls = written.calls,
         .unit = written.unit,
+        .counted = written.counted,
+        .reads = written.reads,
+        .only_models = written.only_models,
+        .cached_is_free = written.cached_is_free,
         .algo = written.algo,
         .mode = written.mode,
         .nonblock = written.nonblock,

@@ -12,10 +12,12 @@
 #include "find.h"
 #include "place.h"
 
-/* "out 1MB/s (1000000 bytes per 1.000000000 s, burst 1000000, token-bucket)" */
+/* "out 1MB/s (1000000 bytes per 1.000000000 s, burst 1000000, token-bucket)", or
+ * "tokens 9k/m (9000 tokens per 60.000000000 s, burst 9000, token-bucket, count=input)" */
 static void describe(char *text, size_t size, const struct limit *limits, unsigned count)
 {
-    static const char units[][sizeof "tokens"] = {"calls", "bytes", "tokens"};
+    static const char units[][sizeof "requests"] = {"calls", "bytes", "tokens", "requests"};
+    static const char counts[][sizeof ", count=output"] = {"", ", count=input", ", count=output"};
     size_t used = 0;
     for (unsigned i = 0; i < count && used < size; i++) {
         const struct limit *limit = &limits[i];
@@ -26,6 +28,12 @@ static void describe(char *text, size_t size, const struct limit *limits, unsign
                      (unsigned long long)(limit->period_ns % RL_SECOND),
                      (unsigned long long)limit->burst, rl_algo_name(limit->algo));
         used += (size_t)written;
+        if (used < size && limit->reads)
+            used += (size_t)snprintf(text + used, size - used, "%s%s%s", counts[limit->counted],
+                                     limit->only_models ? ", count=models" : "",
+                                     limit->cached_is_free ? ", cached=free" : "");
+        if (used < size && limit->unit == UNIT_TOKENS && !limit->reads)
+            used += (size_t)snprintf(text + used, size - used, ", by size");
         if (used < size && limit->rules)
             used += (size_t)snprintf(text + used, size - used, ", to %u", limit->rules);
         if (used < size)

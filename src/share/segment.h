@@ -42,6 +42,8 @@ struct segment_limit {
     uint64_t capacity, period_ns, burst, timeout_ns;
     uint32_t calls;
     uint8_t unit, algo, mode, nonblock;
+    uint8_t counted, reads, only_models, cached_is_free;
+    uint32_t unused;
     uint16_t first_rule, rules, first_local, locals;
     char label[MAX_LABEL];
 };
@@ -65,6 +67,18 @@ enum { ESCAPES = 16 };
 struct escaped {
     uint64_t hash; /* of its path; 0: none */
     char name[ESCAPE_NAME];
+};
+
+/* What is known of a provider's model, and until when a host wants no requests: by hashes of their
+ * names. Written by members; either part may be of another than the key says. */
+enum { MODELS = 64, CLOSED_HOSTS = 16 };
+struct known_model {
+    uint64_t key; /* 0: none */
+    uint32_t ratio, output;
+};
+struct closed_host {
+    uint64_t host; /* 0: none */
+    uint64_t until_ns;
 };
 
 /* Where its maker was. To find it out takes long; but who comes after him is mostly where he was,
@@ -100,12 +114,14 @@ struct segment {
     struct segment_rule rules[MAX_RULES];
     char names[NAME_SPACE + 8]; /* each behind a zero, and one more at the end */
     struct learnt learnt[LEARNT];
+    struct known_model models[MODELS];
+    struct closed_host closed[CLOSED_HOSTS];
     struct shared_limit shared[]; /* `count` of them; written by members */
 };
 
-_Static_assert(sizeof(struct segment_limit) == 96 && sizeof(struct segment_rule) == 24 &&
+_Static_assert(sizeof(struct segment_limit) == 104 && sizeof(struct segment_rule) == 24 &&
                    sizeof(struct member) == 16 && sizeof(struct shared_limit) == 36864 &&
-                   offsetof(struct segment, members) == 2048 && sizeof(struct segment) == 40960,
+                   offsetof(struct segment, members) == 2048 && sizeof(struct segment) == 45056,
                "builds of all kinds share it; else the version is another one");
 
 _Static_assert(offsetof(struct segment, members[FIRST_MEMBERS]) <= SHARED_ALIGNMENT &&

@@ -22,6 +22,7 @@ struct shared_limit {
     uint64_t calls, units;  /* what passed, but for what is in line.own: see share_pass; */
     uint64_t held, held_ns; /* what of it had to wait, and for how long in all, */
     uint64_t refused;       /* and what did not pass */
+    uint64_t estimated;     /* of the units, those that were told from the size alone */
     uint32_t met;           /* whether anybody was met whom it applies to */
     uint32_t unused;
     uint64_t changing_ns;      /* since when somebody changes it: see changing.h */
@@ -57,6 +58,19 @@ static inline void share_pass(struct shared_limit *limit, bool call, uint64_t un
         share_carry(limit);
 }
 void share_pass_many(struct shared_limit *limit, bool call, uint64_t units);
+
+/* share_estimate - of the units that pass, beside share_pass, so many were told from the size of
+ * what was sent, since the connection cannot be read. Any number. */
+static inline void share_estimate(struct shared_limit *limit, uint64_t units)
+{
+    __atomic_fetch_add(&limit->estimated, units, __ATOMIC_RELAXED);
+}
+
+/* share_correct - what was counted as so many units was so many. */
+static inline void share_correct(struct shared_limit *limit, uint64_t counted, uint64_t was)
+{
+    __atomic_fetch_add(&limit->units, was - counted, __ATOMIC_RELAXED);
+}
 
 /* share_passed - how much did, in all. */
 struct passed {
@@ -166,5 +180,23 @@ void share_note_read(unsigned i, uint64_t stamp);
  */
 bool share_learn(const struct share *share, unsigned n, const unsigned char address[16]);
 bool share_is_learnt(const struct share *share, unsigned n, const unsigned char address[16]);
+
+/*
+ * What members have learnt of a provider of models, under a hash of names, not 0. It is advice: of
+ * many names at once some are forgotten.
+ *
+ * share_model - what its answers have shown: false, nothing so far. share_learn_model - they do.
+ * share_close - a host wants no requests until that instant. share_closed_until - until when; 0, or
+ * past: it takes them. Never further ahead than MOST_CLOSED_NS.
+ */
+struct model {
+    uint32_t ratio;  /* bytes of text that are 1024 tokens */
+    uint32_t output; /* tokens of an answer, to a request that sets no bound */
+};
+#define MOST_CLOSED_NS (3600 * RL_SECOND)
+bool share_model(const struct share *share, uint64_t key, struct model *model);
+void share_learn_model(const struct share *share, uint64_t key, const struct model *model);
+uint64_t share_closed_until(const struct share *share, uint64_t host, uint64_t now_ns);
+void share_close(const struct share *share, uint64_t host, uint64_t until_ns);
 
 #endif

@@ -1,14 +1,20 @@
 /* answer.c - how the content of an answer is to be read. */
 #include "answer.h"
 
-void answer_begin(struct answer_reader *reader, struct answer *answer, unsigned status)
+void answer_begin(struct answer_reader *reader, struct answer *answer, unsigned status,
+                  const struct coding *coding)
 {
-    *reader = (struct answer_reader){.is_stream = false};
+    *reader = (struct answer_reader){.coding = coding};
     answer->status = status;
     answer->bytes = 0;
     answer->lost = false;
     retry_begin(&answer->retry);
     usage_begin(&answer->usage);
+}
+
+static enum coded both(enum coded one, enum coded other)
+{
+    return !one ? other : !other ? one : CODED_UNKNOWN;
 }
 
 void answer_field(struct answer_reader *reader, struct answer *answer, struct span name,
@@ -18,10 +24,10 @@ void answer_field(struct answer_reader *reader, struct answer *answer, struct sp
         reader->is_stream =
             span_is_in_any_case(span_trim(span_to(value, ';')), "text/event-stream");
     else if (span_is(name, "content-encoding"))
-        reader->is_coded |= value.length && !span_is_in_any_case(value, "identity");
-    else if (span_is(name, "transfer-encoding"))
-        reader->is_coded |= !span_is_in_any_case(value, "chunked");
-    answer->lost = reader->is_coded;
+        reader->coded = both(reader->coded, coded_of(value));
+    else if (span_is(name, "transfer-encoding") && !span_is_in_any_case(value, "chunked"))
+        reader->coded = CODED_UNKNOWN;
+    answer->lost = reader->coded == CODED_UNKNOWN || (reader->coded && !reader->coding);
     retry_field(&answer->retry, name, value, now_ns);
 }
 
@@ -38,15 +44,53 @@ static void take_events(struct answer_reader *reader, struct answer *answer, str
     } while (event.kind != SSE_MORE);
 }
 
-void answer_take(struct answer_reader *reader, struct answer *answer, struct span bytes)
+static void take_plain(struct answer_reader *reader, struct answer *answer, struct span bytes)
 {
-    answer->bytes = add(answer->bytes, bytes.length);
-    if (reader->is_coded)
-        return;
     if (reader->is_stream)
         take_events(reader, answer, bytes);
     else
         answer->lost |= !usage_take(&answer->usage, &reader->json, bytes);
+}
+
+struct decoded {
+    struct answer_reader *reader;
+    struct answer *answer;
+};
+
+static void take_decoded(void *to, struct span plain)
+{
+    const struct decoded *decoded = to;
+    take_plain(decoded->reader, decoded->answer, plain);
+}
+
+/* Whether it could be. */
+static bool decode(struct answer_reader *reader, struct answer *answer, struct span bytes)
+{
+    struct decoded decoded = {reader, answer};
+    if (reader->coded == CODED_UNKNOWN || !reader->coding)
+        return false;
+    if (!reader->decoder)
+        reader->decoder = reader->coding->begin(reader->coded);
+    return reader->decoder && reader->coding->take(reader->decoder, bytes, take_decoded, &decoded);
+}
+
+void answer_take(struct answer_reader *reader, struct answer *answer, struct span bytes)
+{
+    answer->bytes = add(answer->bytes, bytes.length);
+    if (reader->coded == CODED_NOT)
+        take_plain(reader, answer, bytes);
+    else if (!decode(reader, answer, bytes)) {
+        answer_end(reader);
+        reader->coded = CODED_UNKNOWN;
+        answer->lost = true;
+    }
+}
+
+void answer_end(struct answer_reader *reader)
+{
+    if (reader->decoder)
+        reader->coding->end(reader->decoder);
+    reader->decoder = NULL;
 }
 
 uint64_t answer_wait_ns(const struct answer *answer)

@@ -118,3 +118,35 @@ bool endpoint_has_output(enum api api)
     return api != API_NONE && api != API_EMBEDDINGS && api != API_GEMINI_EMBEDDINGS &&
            api != API_COHERE_EMBEDDINGS && api != API_OLLAMA_EMBEDDINGS;
 }
+
+/* Each whole, or from its dot on. */
+static const char providers[][32] = {
+    "api.openai.com",   ".openai.azure.com", "api.anthropic.com", "api.mistral.ai",
+    ".googleapis.com",  "api.cohere.com",    "api.cohere.ai",     "api.groq.com",
+    "api.deepseek.com", "api.together.xyz",  "api.fireworks.ai",  "api.perplexity.ai",
+    "api.x.ai",         "openrouter.ai",     ".amazonaws.com",
+};
+
+/* Google's and Amazon's have others beside them. */
+static bool is_of_models(struct span host)
+{
+    if (span_ends(host, ".googleapis.com"))
+        return span_ends(host, "aiplatform.googleapis.com") ||
+               span_ends(host, "generativelanguage.googleapis.com");
+    return !span_ends(host, ".amazonaws.com") || span_skip(&host, "bedrock-runtime.");
+}
+
+bool endpoint_is_provider(struct span host)
+{
+    char lower[64];
+    host = span_to(host, ':');
+    if (host.length > sizeof lower)
+        return false;
+    for (size_t i = 0; i < host.length; i++)
+        lower[i] = lower_case(host.at[i]);
+    host.at = lower;
+    for (size_t i = 0; i < sizeof providers / sizeof *providers; i++)
+        if (*providers[i] == '.' ? span_ends(host, providers[i]) : span_is(host, providers[i]))
+            return is_of_models(host);
+    return false;
+}

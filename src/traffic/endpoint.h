@@ -36,6 +36,10 @@ struct span endpoint_model(struct span target);
 /* endpoint_host - the host, and port, of a target with a scheme; else empty. */
 struct span endpoint_host(struct span target);
 
+/* endpoint_is_provider - whether a host, in any case and with or without its port, is one of those
+ * whose business are models: for where nothing else is known of a request. */
+bool endpoint_is_provider(struct span host);
+
 /* endpoint_has_output - whether such a request makes the model generate any. */
 bool endpoint_has_output(enum api api);
 

@@ -57,7 +57,7 @@ uint64_t estimate_answer(const struct estimate *estimate, const struct prompt *p
 
 uint32_t estimate_learn(uint32_t ratio, const struct prompt *prompt, const struct answer *answer)
 {
-    enum { LITTLE = 256, LEAST = ESTIMATE_TOKENS / 4, MOST = 64 * ESTIMATE_TOKENS };
+    enum { LITTLE = 256, LEAST = ESTIMATE_LEAST_RATIO, MOST = ESTIMATE_MOST_RATIO };
     uint64_t input = usage_tokens(&answer->usage).input;
     if (prompt->lost || prompt->media || prompt->text < LITTLE || input <= prompt->tokens)
         return ratio;

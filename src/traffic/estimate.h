@@ -6,14 +6,17 @@
 #define ESTIMATE_H
 
 #include "answer.h"
+#include "counted.h"
 #include "prompt.h"
-
-/* What a limit counts. */
-enum counted { COUNTED_TOTAL, COUNTED_INPUT, COUNTED_OUTPUT };
 
 /* A byte may be worth less than a token, and more: so the ratio is of 1024 tokens. */
 #define ESTIMATE_TOKENS 1024
 #define ESTIMATE_RATIO  (4 * ESTIMATE_TOKENS) /* English; to begin with */
+
+/* What no answer shows less or more of: bytes for so many tokens, and tokens of an answer. */
+#define ESTIMATE_LEAST_RATIO (ESTIMATE_TOKENS / 4)
+#define ESTIMATE_MOST_RATIO  (64 * ESTIMATE_TOKENS)
+#define ESTIMATE_MOST_OUTPUT (1 << 17)
 
 struct estimate {
     uint32_t ratio;  /* bytes of text that are ESTIMATE_TOKENS tokens, at least 1 */

@@ -244,6 +244,11 @@ size_t http_received(struct http *http, struct span bytes, struct http_event *ev
     return next(http, &http->received, bytes, event);
 }
 
+void http_unanswered(struct http *http)
+{
+    http->answered = http->asked;
+}
+
 bool http_closed(struct http *http)
 {
     bool ends = http->received.state == TO_CLOSE;

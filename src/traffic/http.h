@@ -76,6 +76,10 @@ void http_begin(struct http *http);
 size_t http_sent(struct http *http, struct span bytes, struct http_event *event);
 size_t http_received(struct http *http, struct span bytes, struct http_event *event);
 
+/* http_unanswered - of a connection whose answers nobody looks at: none is outstanding. To be
+ * called after each head that was sent. */
+void http_unanswered(struct http *http);
+
 /* http_closed - the peer has closed. Returns whether that is how its answer comes to its end. */
 bool http_closed(struct http *http);
 

@@ -30,7 +30,8 @@ static void request_starts(struct traffic *traffic, const struct http_event *sta
 {
     struct exchange *asks = exchange(traffic, traffic->http.asked);
     struct span host = endpoint_host(start->value), model = endpoint_model(start->value);
-    *asks = (struct exchange){.api = endpoint_of(start->name, start->value, start->cut)};
+    asks->api = endpoint_of(start->name, start->value, start->cut);
+    asks->tunnels = span_is(start->name, "CONNECT");
     prompt_begin(&traffic->asking, &asks->prompt, model.length ? span_hash(0, model) : 0);
     traffic->has_host = host.length > 0;
     traffic->is_coded = false;
@@ -69,6 +70,7 @@ static enum traffic_kind sent(struct traffic *traffic, const struct http_event *
     *asks = exchange(traffic, traffic->http.asked - 1);
     switch (is->kind) {
     case HTTP_BEGIN:
+        *exchange(traffic, traffic->http.asked) = (struct exchange){.api = API_NONE};
         *asks = NULL;
         return TRAFFIC_BEGINS;
     case HTTP_START:
@@ -112,7 +114,7 @@ static enum traffic_kind received(struct traffic *traffic, const struct http_eve
     *to = exchange(traffic, traffic->http.answered);
     switch (is->kind) {
     case HTTP_START:
-        answer_begin(&traffic->answering, answer, is->status);
+        answer_begin(&traffic->answering, answer, is->status, traffic->coding);
         return TRAFFIC_MORE;
     case HTTP_FIELD:
         if (!is->cut)
@@ -127,12 +129,16 @@ static enum traffic_kind received(struct traffic *traffic, const struct http_eve
         return TRAFFIC_MORE;
     case HTTP_END:
         traffic->has_answer = false;
+        answer_end(&traffic->answering);
         *to = exchange(traffic, traffic->http.answered - 1);
         return TRAFFIC_ANSWERED;
     case HTTP_OPAQUE:
         return TRAFFIC_OPAQUE;
+    case HTTP_LOST:
+        answer_end(&traffic->answering);
+        return TRAFFIC_LOST;
     default:
-        return is->kind == HTTP_LOST ? TRAFFIC_LOST : TRAFFIC_MORE;
+        return TRAFFIC_MORE;
     }
 }
 
@@ -156,6 +162,7 @@ void traffic_closed(struct traffic *traffic, struct traffic_event *event)
         traffic_received(traffic, (struct span){NULL, 0}, 0, event);
         return;
     }
+    answer_end(&traffic->answering);
     *event = (struct traffic_event){.kind = TRAFFIC_MORE};
     if (http->answered == http->asked)
         return;

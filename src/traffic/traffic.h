@@ -8,7 +8,8 @@
  *
  * All that it keeps is in struct traffic; nothing is allocated, nothing read but the arguments. Not
  * for two threads at once, whatever the direction. Safe in signal handlers. Takes some 500
- * bytes of stack, and time that is linear in the bytes.
+ * bytes of stack, and time that is linear in the bytes. What reads coded answers for the caller is
+ * not counted in: begun at the first byte of one, it is ended at the last, or by traffic_closed.
  */
 #ifndef TRAFFIC_H
 #define TRAFFIC_H
@@ -24,11 +25,12 @@ enum { TRAFFIC_HOST = 256 };
 struct exchange {
     enum api api;         /* API_NONE: it is none of ours */
     bool asked;           /* the request is complete */
+    bool tunnels;         /* it is none but for the way: CONNECT */
     uint64_t host;        /* span_hash of its host and port, in lower case */
     uint64_t length;      /* of its body, bytes; HTTP_UNKNOWN: it comes in chunks */
     uint64_t body;        /* bytes of it that came */
     struct prompt prompt; /* as far as it came */
-    uint64_t note;        /* the caller's own, such as what was charged; 0 to begin with */
+    uint64_t note;        /* the caller's own, such as what was charged; 0 when it BEGINS */
 };
 
 enum traffic_kind {
@@ -56,6 +58,7 @@ struct traffic {
     struct prompt_reader asking;
     struct answer_reader answering;
     struct answer answer;
+    const struct coding *coding; /* the caller's to set: reads coded answers; NULL: nobody does */
     bool has_answer, has_host, is_coded;
     uint16_t host_length;
     char host[TRAFFIC_HOST]; /* of the last request, and port, in lower case; `host_length` bytes */
@@ -77,9 +80,10 @@ size_t traffic_received(struct traffic *traffic, struct span bytes, uint64_t now
                         struct traffic_event *event);
 
 /*
- * traffic_closed - no more will come, or it was lost. To be called until it tells TRAFFIC_MORE: it
- * tells of each request whose head was sent, but that was not answered in full; whether by
- * TRAFFIC_ANSWERED, where the end of the connection is that of the answer, or by TRAFFIC_CUT.
+ * traffic_closed - no more will come, or it was lost, or nobody wants to know. To be called until
+ * it tells TRAFFIC_MORE: it tells of each request whose head was sent, but that was not answered in
+ * full; whether by TRAFFIC_ANSWERED, where the end of the connection is that of the answer, or by
+ * TRAFFIC_CUT.
  */
 void traffic_closed(struct traffic *traffic, struct traffic_event *event);
 

@@ -202,7 +202,8 @@ static void by_pidfd_spawn(void)
     int pidfd = -1;
     if (!pidfd_spawn)
         exit(SKIPPED);
-    end_of_pidfd(pidfd_spawn(&pidfd, path, NULL, NULL, argv, envp), pidfd);
+    int error = pidfd_spawn(&pidfd, path, NULL, NULL, argv, envp);
+    end_of_pidfd(error, pidfd);
 }
 
 static void by_pidfd_spawnp(void)
@@ -210,7 +211,8 @@ static void by_pidfd_spawnp(void)
     int pidfd = -1;
     if (!pidfd_spawnp)
         exit(SKIPPED);
-    end_of_pidfd(pidfd_spawnp(&pidfd, file, NULL, NULL, argv, envp), pidfd);
+    int error = pidfd_spawnp(&pidfd, file, NULL, NULL, argv, envp);
+    end_of_pidfd(error, pidfd);
 }
 
 static const char *command(void)

@@ -36,7 +36,12 @@ static void check_limit(const struct limit *limit)
 {
     struct rl_rate rate;
     MUST(rl_rate_init(&rate, limit->capacity, limit->period_ns, limit->burst) == 0);
-    MUST(limit->calls && limit->algo < RL_ALGOS);
+    MUST(limit->calls && limit->algo < RL_ALGOS && limit->burst);
+    MUST(limit->reads ? limit->unit >= UNIT_TOKENS : limit->unit <= UNIT_TOKENS);
+    MUST(limit->counted == COUNTED_TOTAL || (limit->reads && limit->unit == UNIT_TOKENS));
+    MUST(!limit->cached_is_free || (limit->reads && limit->unit == UNIT_TOKENS));
+    MUST(!limit->cached_is_free || limit->counted != COUNTED_OUTPUT);
+    MUST(!limit->only_models || limit->unit == UNIT_REQUESTS);
     MUST(*limit->label && strlen(limit->label) < MAX_LABEL);
     check_rules(limit);
 }
@@ -65,10 +70,12 @@ static bool through_spec(const char *text)
     return config_add_limit(&config, "-l", text, &error);
 }
 
-static bool through_option(const char *text)
+static bool through_option(unsigned which, const char *text)
 {
-    static const struct config_option upload = {"--upload=", "out", "-u 1MB"};
-    return config_add_option(&config, &upload, text, &error);
+    static const struct config_option options[] = {{"--upload=", "out", "-u 1MB"},
+                                                   {"--tpm ", "tpm", "--tpm 90k"},
+                                                   {"--rpm=", "rpm", "--rpm=500"}};
+    return config_add_option(&config, &options[which % 3], text, &error);
 }
 
 static bool through_file(const char *text, size_t length)
@@ -128,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else if (door == 2)
         good = through_environment(text);
     else if (door == 7)
-        good = through_option(text);
+        good = through_option(data[0] / 8, text);
     else
         good = through_variable(names[door - 3], text);
 

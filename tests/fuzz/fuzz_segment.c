@@ -20,10 +20,11 @@ static size_t whole_size;
 static void prepare(void)
 {
     static const char *const specs[] = {"connect 10/s to=example.com,*.b:80,!127.0.0.0/8",
-                                        "out 1MB/s mode=police to=another.example"};
+                                        "out 1MB/s mode=police to=another.example",
+                                        "tokens 90k/m count=input cached=free"};
     struct config_error error;
     config.bytes_per_token = 4;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 3; i++)
         MUST(config_add_limit(&config, "-l", specs[i], &error));
     const struct making making = {&config, (1U << config.count) - 1};
     whole = segment_private(config.count);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "addressee.h"
+#include "dns.h"
 #include "hello.h"
 #include "random.h"
 #include "traffic.h"
@@ -59,6 +61,7 @@ static void tell_answer(const struct answer *answer)
 }
 
 static struct hello hello;
+static struct addressee addressee;
 static struct prompt_reader prompt_reader;
 static struct prompt prompt;
 static struct answer_reader answer_reader;
@@ -69,6 +72,22 @@ static const uint64_t now_ns = UINT64_C(1728717600000000000);
 static void take_hello(struct span piece)
 {
     hello_take(&hello, piece);
+}
+
+static void take_addressee(struct span piece)
+{
+    struct addressee_name name;
+    size_t names = 0;
+    while (piece.length) {
+        size_t used = addressee_take(&addressee, piece, &name);
+        MUST(used <= piece.length && names++ <= piece.length);
+        piece = span_cut(piece, used);
+        if (!name.host.length)
+            continue;
+        digest = span_hash(digest, name.host);
+        tell(name.port);
+        tell(name.by_proxy << 1 | name.also);
+    }
 }
 
 static void take_prompt(struct span piece)
@@ -148,6 +167,35 @@ static void run_hello(struct span bytes, struct random *cuts)
     digest = span_hash(digest, (struct span){hello.name, hello.name_length});
 }
 
+static void run_addressee(struct span bytes, struct random *cuts)
+{
+    addressee_begin(&addressee);
+    in_pieces(take_addressee, bytes, cuts);
+    tell(addressee.ended);
+}
+
+/* Messages are not cut. */
+static void run_dns(struct span bytes)
+{
+    struct dns dns;
+    char name[DNS_NAME], *copy = malloc(bytes.length ? bytes.length : 1);
+    unsigned char address[16];
+    unsigned names = 0;
+    MUST(copy);
+    memcpy(copy, bytes.at, bytes.length);
+    if (dns_begin(&dns, (struct span){copy, bytes.length}))
+        while (dns_name(&dns, name)) {
+            size_t addresses = 0;
+            MUST(*name && strlen(name) < DNS_NAME - 2 && names++ <= DNS_ALIASES);
+            digest = span_hash(digest, (struct span){name, strlen(name)});
+            while (dns_address(&dns, address)) {
+                digest = span_hash(digest, (struct span){(char *)address, sizeof address});
+                MUST(addresses++ < DNS_MOST / 16);
+            }
+        }
+    free(copy);
+}
+
 static void run_prompt(struct span bytes, struct random *cuts)
 {
     prompt_begin(&prompt_reader, &prompt, 0);
@@ -160,7 +208,7 @@ static void run_answer(struct span bytes, struct random *cuts, bool is_stream)
 {
     static const struct span type = {"content-type", 12}, stream = {"text/event-stream", 17},
                              json = {"application/json", 16};
-    answer_begin(&answer_reader, &answer, 200);
+    answer_begin(&answer_reader, &answer, 200, NULL);
     answer_field(&answer_reader, &answer, type, is_stream ? stream : json, now_ns);
     in_pieces(take_answer, bytes, cuts);
     tell_answer(&answer);
@@ -175,7 +223,7 @@ static void run_field(struct span bytes)
     memcpy(copy, bytes.at, bytes.length);
     struct span all = {copy, bytes.length}, name = span_to(all, ':');
     struct span value = span_cut(all, name.length + (name.length < all.length));
-    answer_begin(&answer_reader, &answer, 429);
+    answer_begin(&answer_reader, &answer, 429, NULL);
     answer_field(&answer_reader, &answer, name, value, now_ns);
     answer_field(&answer_reader, &answer, (struct span){"retry-after", 11}, value, now_ns);
     endpoint_of((struct span){"POST", 4}, value, false);
@@ -204,7 +252,7 @@ static void run_connection(struct span bytes, struct random *cuts)
 static uint64_t run(unsigned scanner, struct span bytes, struct random *cuts)
 {
     digest = 0;
-    switch (scanner % 8) {
+    switch (scanner % 10) {
     case 0:
         run_hello(bytes, cuts);
         break;
@@ -217,6 +265,12 @@ static uint64_t run(unsigned scanner, struct span bytes, struct random *cuts)
         break;
     case 4:
         run_field(bytes);
+        break;
+    case 8:
+        run_addressee(bytes, cuts);
+        break;
+    case 9:
+        run_dns(bytes);
         break;
     default:
         run_connection(bytes, cuts);

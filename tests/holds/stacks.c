@@ -102,9 +102,20 @@ static void *swallow(void *unused)
     return NULL;
 }
 
+/* Whole requests, whatever the length: a limit on names looks at each of them. */
+static void fill_with_requests(void)
+{
+    static const char request[] = "GET /aaaaaaaaaaaaaaaa HTTP/1.1\r\nHost:a.example\r\n\r\n";
+    enum { REQUEST = sizeof request - 1 };
+    _Static_assert(LENGTH % REQUEST == 0 && SHORT % REQUEST == 0, "whole ones");
+    for (size_t at = 0; at < LENGTH; at += REQUEST)
+        memcpy(bytes + at, request, REQUEST);
+}
+
 static void prepare(void)
 {
     stack_prepare();
+    fill_with_requests();
     pair = tcp_pair();
     tcp_listen(&server, 4096);
     file = MUST(memfd_create("data", 0));

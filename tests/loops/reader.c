@@ -32,8 +32,8 @@ int main(int argc, char **argv)
         length += brought > 0 ? brought : 0;
         /* Whose peer has ended needs no other edge for the end: what comes by counts has it. */
         if (brought < 0 || !way->by_counts || !(events & POLLRDHUP))
-            events = wait_after(way, brought, CALL, STDIN_FILENO, POLLIN | POLLRDHUP) |
-                     (events & POLLRDHUP);
+            events = (short)(wait_after(way, brought, CALL, STDIN_FILENO, POLLIN | POLLRDHUP) |
+                             (events & POLLRDHUP));
     }
     CHECK_EQ(length, size);
     CHECK(memcmp(got, file, (size_t)size) == 0);

@@ -205,9 +205,7 @@ static void seen_by_handler(void)
 {
     char bytes[100];
     struct sigaction action = {.sa_sigaction = look, .sa_flags = SA_SIGINFO | SA_RESTART};
-    sigset_t before, after; /* of which the kernel writes a part */
-    sigemptyset(&before);
-    sigemptyset(&after);
+    static sigset_t before, after; /* of which the kernel writes a part, and sigemptyset no more */
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGHUP);
     sigaction(SIGUSR1, &action, NULL);

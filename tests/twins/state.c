@@ -38,13 +38,11 @@ static void error_number(void)
 
 static void mask_and_handlers(void)
 {
-    sigset_t mask, before, after;
+    sigset_t mask, before = {0}, after = {0};   /* of which the kernel, and libc, write a part */
     struct sigaction handlers[NSIG] = {0}, now; /* of libc's own signals it tells nothing */
     struct pair pair = tcp_pair();
     int changed = 0;
     sigemptyset(&mask);
-    sigemptyset(&before); /* the kernel writes a part of them */
-    sigemptyset(&after);
     sigaddset(&mask, SIGUSR2);
     sigaddset(&mask, SIGRTMAX);
     pthread_sigmask(SIG_SETMASK, &mask, &before);

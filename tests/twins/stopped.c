@@ -9,6 +9,7 @@
 #include "ways.h"
 
 static struct pair pair;
+static double patience = 0.2; /* seconds, with one that may have gone on */
 
 /* A child makes the call, is stopped while it waits, and killed should it still wait then. */
 static void say_stopped(const char *name, long (*call)(void), long asked)
@@ -25,8 +26,10 @@ static void say_stopped(const char *name, long (*call)(void), long asked)
     waitpid(child, &status, WUNTRACED);
     nap(0.02);
     kill(child, SIGCONT);
-    nap(0.2);
-    if (waitpid(child, &status, WNOHANG) == 0) {
+    pid_t ended = 0;
+    for (double until = now() + patience; ended == 0 && now() < until; nap(0.01))
+        ended = waitpid(child, &status, WNOHANG);
+    if (ended == 0) {
         say("%s: goes on", name);
         kill(child, SIGKILL);
         waitpid(child, &status, 0);
@@ -135,6 +138,7 @@ static void flowing_by(const char *name, long (*call)(void), bool sends)
 
 static void flowing(void)
 {
+    patience = 2;
     for (int i = 0; i < 3; i++) {
         flowing_by("sendmsg", send_much, true);
         flowing_by("writev", write_much, true);

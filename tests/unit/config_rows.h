@@ -19,10 +19,12 @@ enum { TEXT = 4096 };
 static struct config config;
 static struct config_error error;
 
-/* 4 calls/2000000000ns burst 4 connect,send gcra police block process timeout 5ns [label] */
+/* 4 calls/2000000000ns burst 4 connect,send gcra police block process timeout 5ns [label];
+ * of what is read: 9 tokens/1000000000ns burst 9 read input, cached free [label] */
 static inline const char *show_limit(const struct limit *limit)
 {
-    static const char *const units[] = {"calls", "bytes", "tokens"};
+    static const char *const units[] = {"calls", "bytes", "tokens", "requests"};
+    static const char *const counted[] = {"", " input", " output"};
     static const char *const calls[] = {"connect", "send", "write", "accept", "recv", "read"};
     static char text[TEXT];
     char names[64] = "", timeout[64] = "", scope[96] = "";
@@ -37,6 +39,11 @@ static inline const char *show_limit(const struct limit *limit)
     if (limit->scope != SCOPE_TREE)
         snprintf(scope, sizeof scope, " %s%s", limit->scope == SCOPE_SHARED ? "shared:" : "process",
                  limit->scope == SCOPE_SHARED ? limit->shared_name : "");
+    if (limit->reads)
+        snprintf(names, sizeof names, "%sread%s%s%s",
+                 limit->calls == (CALL_SEND | CALL_WRITE) ? "" : "not all calls, ",
+                 counted[limit->counted], limit->only_models ? " of models" : "",
+                 limit->cached_is_free ? ", cached free" : "");
     snprintf(text, sizeof text, "%llu %s/%lluns burst %llu %s%s%s%s%s%s%s [%s]",
              (unsigned long long)limit->capacity, units[limit->unit],
              (unsigned long long)limit->period_ns, (unsigned long long)limit->burst, names,

@@ -22,7 +22,9 @@ static inline void check_read(const struct config *config, const struct limit *l
     struct rl_rate rate;
     MUST(rl_rate_init(&rate, limit->capacity, limit->period_ns, limit->burst) == 0);
     MUST(limit->calls && limit->calls < CALL_READ << 1 && limit->algo < RL_ALGOS);
-    MUST(limit->unit <= UNIT_TOKENS && limit->mode <= RL_POLICE);
+    MUST(limit->unit <= UNIT_REQUESTS && limit->mode <= RL_POLICE);
+    MUST(limit->reads ? limit->unit >= UNIT_TOKENS : limit->unit <= UNIT_TOKENS);
+    MUST(limit->counted <= COUNTED_OUTPUT);
     MUST(limit->nonblock <= NONBLOCK_BLOCK && limit->scope == SCOPE_TREE);
     MUST(*limit->label && strlen(limit->label) < MAX_LABEL);
     MUST(limit->first_rule + limit->rules <= config->rule_count);

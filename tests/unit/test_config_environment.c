@@ -27,12 +27,21 @@ static void one_limit(void)
         "RL_SECONDS=1h", "RL_BURST=1");
     ENV("1000000 bytes/1000000000ns burst 65536 send,write [RL_CAPACITY]", "RL_CAPACITY=1MB",
         "RL_UNIT=bytes", "RL_BURST=64KiB");
-    ENV("90000 tokens/60000000000ns burst 90000 send,write llm-token [RL_CAPACITY]",
-        "RL_CAPACITY=90k", "RL_ALGO=LLM_Token", "RL_SECONDS=m");
+    ENV("90000 tokens/60000000000ns burst 90000 read llm-token [RL_CAPACITY]", "RL_CAPACITY=90k",
+        "RL_ALGO=LLM_Token", "RL_SECONDS=m");
+    ENV("90000 tokens/1000000000ns burst 90000 send,write llm-token [RL_CAPACITY]",
+        "RL_CAPACITY=90k", "RL_ALGO=llm-token", "RL_CALLS=send,write");
+    ENV("9 tokens/1000000000ns burst 9 recv [RL_CAPACITY]", "RL_CAPACITY=9", "RL_UNIT=tokens",
+        "RL_CALLS=recv");
     ENV("9 calls/1000000000ns burst 9 connect,send,write llm-token [RL_CAPACITY]", "RL_CAPACITY=9",
         "RL_ALGO=llm-token", "RL_UNIT=calls");
-    ENV("9 tokens/1000000000ns burst 9 send,write [RL_CAPACITY]", "RL_CAPACITY=9tokens",
+    ENV("9 tokens/1000000000ns burst 9 read [RL_CAPACITY]", "RL_CAPACITY=9tokens",
         "RL_UNIT=tokens");
+    ENV("9 requests/1000000000ns burst 2 read [RL_CAPACITY]", "RL_CAPACITY=9", "RL_UNIT=requests",
+        "RL_BURST=2req");
+    ENV("9 requests/1000000000ns burst 9 read llm-token [RL_CAPACITY]", "RL_CAPACITY=9",
+        "RL_UNIT=requests", "RL_ALGO=llm-token");
+    ENV("9 bytes/1000000000ns burst 9 send,write [out 9/s]", "RL_LIMITS=out 9/s", "RL_HTTP2=allow");
     ENV("9 calls/1000000000ns burst 9 connect gcra police block process "
         "timeout 5000000ns [RL_CAPACITY]",
         "RL_TIMEOUT=5ms", "RL_MODE=police", "RL_ALGO=gcra", "RL_CALLS=connect", "RL_CAPACITY=9",
@@ -70,6 +79,10 @@ static void nothing_is_limited_in_silence(void)
             "RL_UNIT=bytes");
     BAD_ENV("RL_CAPACITY", 1, "1Mbps", "here stands an amount alone", "RL_CAPACITY=1Mbps",
             "RL_UNIT=bytes", "RL_SECONDS=60");
+    BAD_ENV("RL_CAPACITY", 1, "9requests", "but calls are counted; set RL_UNIT=requests",
+            "RL_CAPACITY=9requests");
+    BAD_ENV("RL_CALLS", 1, "send", "requests are counted in what is said, whatever calls say it",
+            "RL_CAPACITY=9", "RL_UNIT=requests", "RL_CALLS=send");
     BAD_ENV("RL_SECONDS", 1, "0", "must be more than 0", "RL_CAPACITY=1", "RL_SECONDS=0");
     BAD_ENV("RL_SECONDS", 1, "367d", "is longer than 366 days", "RL_SECONDS=367d");
     BAD_ENV("RL_BURST", 1, "0", "must be more than 0", "RL_CAPACITY=1", "RL_BURST=0");
@@ -107,10 +120,15 @@ static void each_is_validated_alone(void)
     BAD_ENV("RL_BYTES_PER_TOKEN", 1, "3.5", "is not a whole number", "RL_BYTES_PER_TOKEN=3.5");
     BAD_ENV("RL_BYTES_PER_TOKEN", 1, "3tokens", "is not a number of bytes",
             "RL_BYTES_PER_TOKEN=3tokens");
+    BAD_ENV("RL_BYTES_PER_TOKEN", 1, "3requests", "is not a number of bytes",
+            "RL_BYTES_PER_TOKEN=3requests");
+    BAD_ENV("RL_HTTP2", 1, "alow", "did you mean 'allow'?", "RL_HTTP2=alow");
+    BAD_ENV("RL_HTTP2", 1, "yes", "unknown way 'yes'; there are: refuse, allow\n", "RL_HTTP2=yes");
     BAD_ENV("RL_SUMMARY", 1, "maybe", "there are: 1, 0, yes, no, true, false\n",
             "RL_SUMMARY=maybe");
     BAD_ENV("RL_UNIT", 1, "byte", "unknown unit 'byte'; did you mean 'bytes'?", "RL_UNIT=byte");
-    BAD_ENV("RL_UNIT", 1, "packets", "unknown unit 'packets'; there are: calls, bytes, tokens\n",
+    BAD_ENV("RL_UNIT", 1, "packets",
+            "unknown unit 'packets'; there are: calls, bytes, tokens, requests\n",
             "RL_UNIT=packets");
     BAD_ENV("RL_LIMITS", 6, "XB", "unknown unit 'XB'", "RL_LIMITS=out 1XB/s");
 }
@@ -127,6 +145,11 @@ static void the_rest(void)
     CHECK(read_environment(ENVIRONMENT("RL_ESCAPE=warn")) && config.escape == ESCAPE_WARN);
     CHECK(read_environment(ENVIRONMENT("RL_ESCAPE=refuse")) && config.escape == ESCAPE_REFUSE);
     CHECK(read_environment(ENVIRONMENT("RL_ESCAPE=allow")) && config.escape == ESCAPE_ALLOW);
+
+    CHECK(read_environment(ENVIRONMENT(NULL)) && !config.http2_allowed);
+    CHECK(read_environment(ENVIRONMENT("RL_HTTP2=allow", "RL_CAPACITY=1")) && config.http2_allowed);
+    CHECK(read_environment(ENVIRONMENT("RL_HTTP2=refuse", "RL_CAPACITY=1")));
+    CHECK(!config.http2_allowed);
 
     char trace[] = "RL_TRACE= a b\n", log[] = "RL_LOG=/l";
     CHECK(read_environment(ENVIRONMENT(trace, log, "RL_BYTES_PER_TOKEN=3", "RL_CAPACITY=1")));

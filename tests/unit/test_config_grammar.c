@@ -13,6 +13,11 @@ static void kinds(void)
     GOOD("in 1MB/s", "1000000 bytes/1000000000ns burst 1000000 recv,read [in 1MB/s]");
     GOOD("out 5/s", "5 bytes/1000000000ns burst 5 send,write [out 5/s]");
     GOOD("out 90ktokens/m", "90000 tokens/60000000000ns burst 90000 send,write [out 90ktokens/m]");
+    GOOD("tokens 90k/min", "90000 tokens/60000000000ns burst 90000 read [tokens 90k/min]");
+    GOOD("tokens 9ktokens/m", "9000 tokens/60000000000ns burst 9000 read [tokens 9ktokens/m]");
+    GOOD("requests 500/min", "500 requests/60000000000ns burst 500 read [requests 500/min]");
+    GOOD("requests 5requests/s", "5 requests/1000000000ns burst 5 read [requests 5requests/s]");
+    GOOD("requests 5req/s", "5 requests/1000000000ns burst 5 read [requests 5req/s]");
     GOOD(" \tsend\t 4/s \r\n", "4 calls/1000000000ns burst 4 send [send 4/s]");
 
     BAD("", 1, "", "a limit is missing");
@@ -21,7 +26,12 @@ static void kinds(void)
     BAD("OUT 1/s", 1, "OUT", "did you mean 'out'?");
     BAD("10/s", 1, "10/s",
         "unknown kind of limit '10/s'; there are: connect, send, write, calls, accept, recv, read,"
-        " out, in\n");
+        " out, in, requests, tokens, rpm, tpm\n");
+    BAD("tokens", 7, "", "a rate is missing, as in 'tokens 90k/m'");
+    BAD("requests", 9, "", "a rate is missing, as in 'requests 10/s'");
+    BAD("tokens 90k", 8, "90k", "'90k' is not a rate; it is written AMOUNT/TIME");
+    BAD("requests 1tokens/s", 10, "1tokens", "is in tokens, but this limit counts requests\n");
+    BAD("tokens 1req/s", 8, "1req", "counts tokens; one that begins with 'requests' counts them\n");
     BAD("inn 1/s", 1, "inn", "unknown kind of limit 'inn'; did you mean 'in'?");
     BAD("out 1/s; out 2/s", 8, ";", "one limit only");
 }
@@ -54,6 +64,15 @@ static void options(void)
          "0123456789012345678901234567890123456789012345678901234567890123 [send 9/s]");
     GOOD("send 9/s nonblock=auto", "9 calls/1000000000ns burst 9 send [send 9/s]");
     GOOD("send 9/s nonblock=block", "9 calls/1000000000ns burst 9 send block [send 9/s]");
+    GOOD("tokens 9/s count=total cached=counted",
+         "9 tokens/1000000000ns burst 9 read [tokens 9/s]");
+    GOOD("tokens 9/s count=input", "9 tokens/1000000000ns burst 9 read input [tokens 9/s]");
+    GOOD("tokens 9/s count=output", "9 tokens/1000000000ns burst 9 read output [tokens 9/s]");
+    GOOD("tokens 9/s cached=free count=input burst=2tokens mode=police",
+         "9 tokens/1000000000ns burst 2 read input, cached free police [tokens 9/s]");
+    GOOD("requests 9/s count=all", "9 requests/1000000000ns burst 9 read [requests 9/s]");
+    GOOD("requests 9/s count=models burst=2reqs",
+         "9 requests/1000000000ns burst 2 read of models [requests 9/s]");
     GOOD("send 9/s name=#1:~!", "9 calls/1000000000ns burst 9 send [#1:~!]");
     GOOD("send 9/s name=a=b", "9 calls/1000000000ns burst 9 send [a=b]");
     GOOD("send 9/s mode=police name=x burst=2 algo=gcra timeout=1ns to=a scope=process "
@@ -67,8 +86,7 @@ static void bad_options(void)
     BAD("out 1/s Burst=1", 9, "Burst", "did you mean 'burst'?");
     BAD("out 1/s colour=1", 9, "colour",
         "unknown option 'colour'; there are: algo, burst, timeout, mode, to, local, scope, "
-        "nonblock, "
-        "name\n");
+        "nonblock, name, count, cached\n");
     BAD("out 1/s =1", 9, "=", "unknown option ''; there are: ");
     BAD("out 1/s police", 9, "police", "'police' is not an option; they are written NAME=VALUE");
     BAD("out 1/s burst=", 15, "", "the value of 'burst' is missing");
@@ -110,9 +128,58 @@ static void bad_options(void)
     BAD("out 1/s nonblock=no", 18, "no", "unknown way 'no'; there are: auto, block\n");
     BAD("out 1/s name=a,b", 14, "a,b", "printable");
     BAD("out 1/s name=a\x80", 14, "a\\x80", "printable");
+    BAD("out 1/s count=input", 15, "input",
+        "count= is for limits that begin with 'tokens' or 'req");
+    BAD("out 1tokens/s count=input", 21, "input", "count= is for limits that begin with 'tokens'");
+    BAD("connect 1/s count=all", 19, "all",
+        "count= is for limits that begin with 'tokens' or 'req");
+    BAD("requests 1/s count=input", 20, "input",
+        "unknown count of requests 'input'; there are: all, models\n");
+    BAD("tokens 1/s count=models", 18, "models",
+        "unknown count of tokens 'models'; there are: total, input, output\n");
+    BAD("tokens 1/s count=inptu", 18, "inptu", "did you mean 'input'?");
+    BAD("requests 1/s cached=free", 21, "free", "cached= is for limits that begin with 'tokens'");
+    BAD("out 1tokens/s cached=free", 22, "free", "cached= is for limits that begin with 'tokens'");
+    BAD("tokens 1/s cached=no", 19, "no", "unknown way 'no'; there are: counted, free\n");
+    BAD("tokens 1/s cached=free count=output", 30, "output", "count=output has none of that");
+    BAD("tokens 1/s count=output cached=free", 32, "free", "count=output has none of that");
     BAD("out 1/s local=a.b", 15, "a.b", "'a.b' is a name; the near end has an address and a port");
     BAD("out 1/s local=:0", 16, "0", "port");
     BAD("out 1/s to=a,", 14, "", "a host, an address or a port is missing");
+}
+
+/* Burst and rate are together what is asked for, less half a percent. */
+static void quotas(void)
+{
+    GOOD("tpm 90k", "87750 tokens/60000000000ns burst 1800 read [tpm 90k]");
+    GOOD("tpm 90k/m", "87750 tokens/60000000000ns burst 1800 read [tpm 90k/m]");
+    GOOD("tpm 9k/6s count=input cached=free",
+         "8775 tokens/6000000000ns burst 180 read input, cached free [tpm 9k/6s]");
+    GOOD("tpm 90k burst=10k", "79550 tokens/60000000000ns burst 10000 read [tpm 90k]");
+    GOOD("rpm 500 name=quota", "487 requests/60000000000ns burst 10 read of models [quota]");
+    GOOD("rpm 200", "195 requests/60000000000ns burst 4 read of models [rpm 200]");
+    GOOD("rpm 201", "195 requests/60000000000ns burst 4 read of models [rpm 201]");
+    GOOD("rpm 199", "196 requests/60000000000ns burst 3 read of models [rpm 199]");
+    GOOD("rpm 60", "59 requests/60000000000ns burst 1 read of models [rpm 60]");
+    GOOD("rpm 2", "1 requests/60000000000ns burst 1 read of models [rpm 2]");
+    GOOD("rpm 1", "1 requests/60300000001ns burst 1 read of models [rpm 1]");
+    GOOD("rpm 1/1ns burst=1", "1 requests/2ns burst 1 read of models [rpm 1/1ns]");
+    GOOD("rpm 60 to=a", "59 requests/60000000000ns burst 1 read [rpm 60]");
+    GOOD("rpm 60 to=a count=models", "59 requests/60000000000ns burst 1 read of models [rpm 60]");
+    GOOD("rpm 60 count=models to=a", "59 requests/60000000000ns burst 1 read of models [rpm 60]");
+    GOOD("rpm 60 count=all", "59 requests/60000000000ns burst 1 read [rpm 60]");
+
+    BAD("tpm", 4, "", "a rate is missing, as in 'tpm 90k'");
+    BAD("rpm", 4, "", "a rate is missing, as in 'rpm 500'");
+    BAD("tpm 90k burst=90k", 15, "90k",
+        "a burst of '90k' leaves nothing of '90k'; burst=1800 would");
+    BAD("tpm 90k burst=89550", 15, "89550", "leaves nothing of '90k'");
+    BAD("rpm 1 burst=2", 13, "2", "a burst of '2' leaves nothing of '1'; burst=1 would");
+    BAD("tpm 90k/", 9, "", "the time is missing after '/'");
+    BAD("tpm 1MB", 5, "1MB", "is in bytes, but this limit counts tokens");
+    BAD("rpm 1/365d", 5, "1/365d", "0.5 % is added, and then it is longer than 366 days");
+    BAD("tpm 900M burst=895499999", 16, "895499999",
+        "takes longer than a year and a half to drain");
 }
 
 /* One byte less than MAX_LABEL, because of the zero at the end. */
@@ -190,6 +257,7 @@ int main(void)
     RUN(kinds);
     RUN(options);
     RUN(bad_options);
+    RUN(quotas);
     RUN(labels);
     RUN(room_for_limits);
     RUN(whole_message);

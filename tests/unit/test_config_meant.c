@@ -41,7 +41,10 @@ static void beside_one_of_ours_there_is_no_other(void)
         {"RL_UPLOAD=1M", "RL_UPLOAD", "RL_LIMITS='out 1MB/s'"},
         {"RL_DOWNLOAD_KBPS=1M", "RL_DOWNLOAD_KBPS", "RL_LIMITS='in 1MB/s'"},
         {"RL_CONNECTIONS=1", "RL_CONNECTIONS", "RL_LIMITS='connect 10/s'"},
-        {"RL_RPM=60", "RL_RPM", "RL_SECONDS=1m"},
+        {"RL_RPM=60", "RL_RPM", "RL_LIMITS='rpm 500'"},
+        {"RL_TPM=90k", "RL_TPM", "RL_LIMITS='tpm 90k'"},
+        {"RL_REQUESTS=9", "RL_REQUESTS", "RL_LIMITS='requests 9/s burst=1'"},
+        {"RL_MAX_CALLS=9", "RL_MAX_CALLS", "'RL_CAPACITY'"},
         {"RL_HOST=a", "RL_HOST", "'RL_TO'"},
         {"RL_DESTINATION=a", "RL_DESTINATION", "'RL_TO'"},
         {"RL_REMOTE_PORT=1", "RL_REMOTE_PORT", "'RL_TO'"},
@@ -110,9 +113,9 @@ static void half_a_limit(void)
     BAD_ENV("RL_BURST", 1, "1", "RL_CAPACITY is missing", "RL_BURST=1", "RL_LIMITS=out 1MB/s");
     BAD_ENV("RL_SECONDS", 1, "2", "RL_CAPACITY is missing", "RL_SECONDS=2", "RL_ALGO=gcra");
 
-    static const char *const adjusting[] = {"RL_ALGO=gcra",     "RL_MODE=police",
-                                            "RL_TIMEOUT=1",     "RL_SCOPE=process",
-                                            "RL_NONBLOCK=auto", "RL_BYTES_PER_TOKEN=3"};
+    static const char *const adjusting[] = {
+        "RL_ALGO=gcra",     "RL_MODE=police",       "RL_TIMEOUT=1",  "RL_SCOPE=process",
+        "RL_NONBLOCK=auto", "RL_BYTES_PER_TOKEN=3", "RL_HTTP2=allow"};
     for (size_t i = 0; i < sizeof adjusting / sizeof *adjusting; i++) {
         const char *end = strchr(adjusting[i], '=');
         char name[32] = "", part[96];
@@ -128,9 +131,9 @@ static void half_a_limit(void)
 static void a_limit_that_is_set_to_nothing(void)
 {
     static const char *const names[] = {
-        "RL_CAPACITY", "RL_LIMITS", "RL_CONFIG",   "RL_UNIT",           "RL_CALLS",
-        "RL_SECONDS",  "RL_TO",     "RL_BURST",    "RL_ALGO",           "RL_MODE",
-        "RL_TIMEOUT",  "RL_SCOPE",  "RL_NONBLOCK", "RL_BYTES_PER_TOKEN"};
+        "RL_CAPACITY", "RL_LIMITS",          "RL_CONFIG", "RL_UNIT", "RL_CALLS",   "RL_SECONDS",
+        "RL_TO",       "RL_BURST",           "RL_ALGO",   "RL_MODE", "RL_TIMEOUT", "RL_SCOPE",
+        "RL_NONBLOCK", "RL_BYTES_PER_TOKEN", "RL_HTTP2"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char entry[32];
         snprintf(entry, sizeof entry, "%s=", names[i]);

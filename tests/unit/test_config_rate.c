@@ -129,14 +129,19 @@ static void bad_units(void)
     BAD("out 1XB/s", 6, "XB", "did you mean 'kB'?");
     BAD("out 1furlong/s", 6, "furlong",
         "unknown unit 'furlong'; there are: kB, MB, GB, TB, KiB, MiB, GiB, TiB, kbit, Mbit, Gbit, "
-        "Tbit, B, k, M, G, T, tokens, ktokens, Mtokens, Gtokens\n");
+        "Tbit, B, k, M, G, T, tokens, ktokens, Mtokens, Gtokens, requests\n");
     BAD("out 1MB/s burst=1Mbps", 17, "1Mbps", "is a rate; here stands an amount alone, as 1Mbit");
     BAD("out 1MB/s burst=1MB/s", 17, "1MB/s", "is a rate; here stands an amount alone, as 1MB");
     BAD("out unlimited/s", 5, "unlimited", "for no limit, leave it out");
     BAD("out -u/s", 5, "-u", "'-u' is not a number");
     BAD("connect 1MB/s", 9, "1MB",
         "'1MB' is in bytes, but this limit counts calls; one that begins with 'out'");
-    BAD("calls 1ktokens/s", 7, "1ktokens", "is in tokens, but this limit counts calls");
+    BAD("calls 1ktokens/s", 7, "1ktokens",
+        "is in tokens, but this limit counts calls; one that "
+        "begins with 'tokens'");
+    BAD("out 1requests/s", 5, "1requests", "counts bytes; one that begins with 'requests' counts");
+    BAD("out 1rps/s", 6, "rps", "are written 'requests 10/s'");
+    BAD("out 1requestsps/s", 6, "requestsps", "unknown unit");
 }
 
 static void check_period(int line, const char *period, uint64_t expected)

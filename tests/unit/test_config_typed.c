@@ -71,14 +71,32 @@ static const struct row {
     {"nft limit rate", "2/week", "2 a week", "connect", 2, 604800, NULL, NULL},
     {"nginx limit_rate", "500k", "512000 B/s", "out", 500000, 1, NULL, NULL},
     {"nginx limit_req", "10r/s", "10 requests a second", "connect", 0, 0, "unknown unit 'r'",
-     "requests are not counted"},
+     "are written 'requests 10/s'"},
+    {"nginx limit_req", "10r/s", "10 requests a second", "requests", 0, 0, "unknown unit 'r'",
+     "are written 'requests 10/s'"},
     {"a provider's page", "60rpm", "60 requests a minute", "connect", 0, 0, "'rpm'",
-     "requests are not counted"},
+     "or, as a quota, 'rpm 500'"},
+    {"a provider's page", "60req/min", "60 requests a minute", "requests", 60, 60, NULL, NULL},
+    {"a provider's page", "60reqs/min", "60 requests a minute", "requests", 60, 60, NULL, NULL},
+    {"a provider's page", "2Krequests/min", "2000 requests a minute", "requests", 2000, 60, NULL,
+     NULL},
+    {"a provider's page", "2K/min", "2000 requests a minute", "requests", 2000, 60, NULL, NULL},
+    {"a provider's page", "60req/min", "60 requests a minute", "connect", 0, 0,
+     "'60req' is in requests", "one that begins with 'requests' counts them"},
     {"a provider's page", "100rps", "100 requests a second", "connect", 0, 0, "'rps'",
-     "requests are not counted"},
+     "are written 'requests 10/s'"},
     {"a provider's page", "90ktpm", "90000 tokens a minute", "out", 0, 0, "unknown unit 'ktpm'",
      "tokens"},
-    {"a provider's page", "90000tpm", "90000 tokens a minute", "out", 0, 0, "'tpm'", "90ktokens/m"},
+    {"a provider's page", "90000tpm", "90000 tokens a minute", "out", 0, 0, "'tpm'",
+     "'tokens 90k/m', or, as a quota, 'tpm 90k'"},
+    {"a provider's page", "90k/min", "90000 tokens a minute", "tokens", 90000, 60, NULL, NULL},
+    {"a provider's page", "1M/min", "10^6 tokens a minute", "tokens", 1000000, 60, NULL, NULL},
+    {"a provider's page", "1m/min", "10^6 tokens a minute", "tokens", 0, 0, "'1m' is in bytes",
+     "this limit counts tokens"},
+    {"a provider's page", "90kTokens/min", "90000 tokens a minute", "tokens", 90000, 60, NULL,
+     NULL},
+    {"a provider's page", "1MB/min", "a slip", "tokens", 0, 0, "'1MB' is in bytes",
+     "this limit counts tokens"},
     {"a provider's page", "90Ktokens/min", "90000 tokens a minute", "out", 90000, 60, NULL, NULL},
     {"speed tests", "1Mbps", "10^6 bit/s", "in", 125000, 1, NULL, NULL},
     {"speed tests", "1Gbps", "10^9 bit/s", "in", 125000000, 1, NULL, NULL},
@@ -190,7 +208,7 @@ static void a_message_shows_what_was_typed(void)
     OPTION("-u ", "out", "1MB burst=1 to=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx colour=1",
            "-u: character 63: unknown option 'colour'; there are: algo, burst, timeout, mode, to, "
            "local, "
-           "scope, nonblock, name\n"
+           "scope, nonblock, name, count, cached\n"
            "    ...xxxxxxxxxxxxxxxxxxxxxxx colour=1\n"
            "                               ^^^^^^\n"
            "  for example: -u 1MB\n");

@@ -83,6 +83,24 @@ static void others_are_sent_away(void)
     CHECK(!ran_beside);
 }
 
+static void start_on_another(uint64_t argument)
+{
+    static _Alignas(16) char another[OWN_STACK];
+    errno = 0;
+    own_stack_run_on(another + OWN_STACK, use_half_of_it, argument);
+    CHECK_EQ((uint64_t)errno, 0);
+    CHECK(low > another && low < another + OWN_STACK / 2);
+}
+
+static void a_stack_that_is_given_is_free(void)
+{
+    handled = false;
+    CHECK(own_stack_run(start_on_another, 43));
+    CHECK_EQ(given, 43);
+    CHECK(masked && !handled_within && !nested);
+    CHECK(handled || UNDER_TSAN);
+}
+
 static int gate[2];
 
 static void wait_for_gate(uint64_t unused)
@@ -121,6 +139,7 @@ int main(void)
 {
     RUN(it_is_another_stack_and_all_is_as_before);
     RUN(others_are_sent_away);
+    RUN(a_stack_that_is_given_is_free);
     RUN(a_child_begins_anew);
     return check_status();
 }

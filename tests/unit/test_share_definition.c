@@ -31,6 +31,10 @@ static void check_limit(unsigned i)
     const struct limit *is = &back.limits[i], *expected = &config.limits[i];
     CHECK_EQ(is->calls, expected->calls);
     CHECK_EQ(is->unit, expected->unit);
+    CHECK_EQ(is->counted, expected->counted);
+    CHECK_EQ(is->reads, expected->reads);
+    CHECK_EQ(is->only_models, expected->only_models);
+    CHECK_EQ(is->cached_is_free, expected->cached_is_free);
     CHECK_EQ(is->algo, expected->algo);
     CHECK_EQ(is->mode, expected->mode);
     CHECK_EQ(is->nonblock, expected->nonblock);
@@ -70,6 +74,10 @@ static void every_field_comes_back(void)
                "in 9tokens/min algo=llm-token to=localhost", "calls 7/h to=:80,!*",
                "send 3/s algo=leaky-bucket to=192.0.2.1:1", "write 5/s algo=gcra-leaky");
     CHECK_EQ(config.count, 5);
+    check_comes_back();
+    CONFIGURED(&config, "tokens 90k/m count=input cached=free", "requests 5/s count=models to=a",
+               "tpm 90k count=output", "rpm 500", "requests 9/s", "out 9tokens/s");
+    CHECK_EQ(config.count, 6);
     check_comes_back();
 }
 
@@ -134,6 +142,15 @@ static void it_is_another_by_what_it_counts(void)
     CHECK(!is_same("connect 10/s burst=9", "connect 10/s burst=10"));
     CHECK(!is_same("accept 10/s", "connect 10/s"));
     CHECK(!is_same("out 10B/s", "out 10tokens/s"));
+    CHECK(!is_same("out 10tokens/s", "tokens 10/s"));
+    CHECK(!is_same("tokens 10/s", "out 10tokens/s"));
+    CHECK(!is_same("requests 10/s", "tokens 10/s"));
+    CHECK(!is_same("tokens 10/s", "tokens 10/s count=input"));
+    CHECK(!is_same("tokens 10/s count=output", "tokens 10/s count=input"));
+    CHECK(!is_same("tokens 10/s cached=free", "tokens 10/s"));
+    CHECK(!is_same("requests 10/s count=models", "requests 10/s"));
+    CHECK(is_same("tokens 10/s count=input cached=free", "tokens 10/s cached=free count=input"));
+    CHECK(is_same("rpm 60", "requests 59/m burst=1 count=models"));
     CHECK(!is_same("connect 10/s algo=gcra", "connect 10/s algo=leaky-bucket"));
 }
 

@@ -58,6 +58,19 @@ static void any_number(void)
     expect(2, (UINT64_C(1) << 60) + 3);
 }
 
+/* What was estimated has passed as well, and is counted there. */
+static void estimates_are_beside_it(void)
+{
+    begin();
+    CHECK_EQ(limit.estimated, 0);
+    share_pass(&limit, true, 9);
+    share_estimate(&limit, 9);
+    share_pass(&limit, true, 5);
+    share_estimate(&limit, UINT64_C(1) << 40);
+    CHECK_EQ(limit.estimated, (UINT64_C(1) << 40) + 9);
+    expect(2, 14);
+}
+
 enum { EACH = 2000000, MUCH = 1000001 };
 
 static void *pass(void *unused)
@@ -85,6 +98,7 @@ int main(void)
     RUN(many_units);
     RUN(many_calls);
     RUN(any_number);
+    RUN(estimates_are_beside_it);
     RUN(by_threads);
     return check_status();
 }

@@ -133,6 +133,12 @@ static void one_name_means_one_thing(void)
     START(NULL, "connect 10/s scope=shared:c", "out 1/s scope=shared:c");
     check_failed_with("means other limits");
     kill_child(first);
+
+    first = STARTED(NULL, "tokens 9k/m count=input cached=free scope=shared:k");
+    START(NULL, "out 9ktokens/m scope=shared:k");
+    check_failed_with("burst 9000, leaky-bucket, count=input, cached=free)");
+    check_failed_with("burst 9000, leaky-bucket, by size)");
+    kill_child(first);
     START(NULL, "connect 11/s scope=shared:c");
     CHECK(outcome->started); /* they have gone */
     START(NULL, "out 1/s scope=shared:c", "connect 11/s scope=shared:c");

@@ -9,7 +9,7 @@ static const char *type;
 
 static void begin(void)
 {
-    answer_begin(&reader, &answer, 200);
+    answer_begin(&reader, &answer, 200, NULL);
     answer_field(&reader, &answer, text_span("content-type"), text_span(type), 0);
 }
 

@@ -22,15 +22,17 @@ extern HIDDEN struct shim shim;
  * configuration is read: then the first call reads it. */
 enum { FAMILIES = 6, NOT_READ_YET = 0xffff };
 
-/* No limit: set in all families, if a connect may be deferred, after which they have to wait. */
-enum { DEFERS = 1 << 15 };
+/* No limits: DEFERS is set in all families, if a connect may be deferred, after which they have to
+ * wait; LISTENS in a family whose bytes are looked at, though no limit may count them: what is said
+ * on connections (talk.h), and which hosts are named (addressed.h, resolved.h). */
+enum { DEFERS = 1 << 15, LISTENS = 1 << 14 };
 
 extern HIDDEN uint16_t shim_limits[FAMILIES];
 
 /* The limits with a `to` list, a bit each. */
 extern uint16_t shim_selective;
 
-_Static_assert(MAX_LIMITS < 15, "a bit each in uint16_t, never DEFERS and never NOT_READ_YET");
+_Static_assert(MAX_LIMITS < 14, "a bit each in uint16_t, beside the two above");
 
 /* shim_start - read the configuration, unless that is done; a wrong one ends the process (125). */
 void shim_start(void);
