@@ -59,6 +59,15 @@ static void read_hello(struct record *record, int fd, struct span bytes)
     record_join(fd, record);
 }
 
+/* Either way it may end as HTTP. */
+static void follow(struct record *record, enum traffic_kind kind)
+{
+    if (kind == TRAFFIC_OPAQUE)
+        record->stage = FRESH;
+    if (kind == TRAFFIC_LOST)
+        record->stage = UNREAD;
+}
+
 static void requested(struct record *record, const struct traffic_event *event)
 {
     uint32_t number = record->traffic.http.asked - 1;
@@ -69,14 +78,8 @@ static void requested(struct record *record, const struct traffic_event *event)
     case TRAFFIC_ASKED:
         charge_ask(record, event->exchange, number);
         return;
-    case TRAFFIC_OPAQUE:
-        record->stage = FRESH;
-        return;
-    case TRAFFIC_LOST:
-        record->stage = UNREAD;
-        return;
     default:
-        return;
+        follow(record, event->kind);
     }
 }
 
@@ -216,14 +219,8 @@ static void answered(struct record *record, const struct traffic_event *event)
     case TRAFFIC_CUT:
         charge_settle(record, event->exchange, number, event->answer, event->kind == TRAFFIC_CUT);
         return;
-    case TRAFFIC_OPAQUE:
-        record->stage = FRESH;
-        return;
-    case TRAFFIC_LOST:
-        record->stage = UNREAD;
-        return;
     default:
-        return;
+        follow(record, event->kind);
     }
 }
 
