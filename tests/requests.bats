@@ -81,6 +81,10 @@ END_OF_TEST
     reports 'requests == 5'
 }
 
+@test "an answer that is read by who has shut himself in" {
+    under "$LIMIT" timeout 20 "$BUILD/tests/tools/asker" "$port"
+}
+
 @test "several limits on the same calls all hold" {
     local limits='out 50kB/s burst=5000 name=bytes; tokens 10k/s burst=2000; requests 20/s burst=1'
     under "$limits" client --requests 20 --sizes 200 --bounds 20 "$port"

@@ -51,7 +51,7 @@ struct record {
 
 /*
  * record_enter - the record of the connection that a number means now, for the caller alone until
- * record_leave; NULL: there is no memory. Where a thread does not leave it, as one
+ * record_leave; NULL: there is no memory, or in a sandbox. Where a thread does not leave it, as one
  * that was interrupted by a handler which is here again, it is taken from it, and nothing can be
  * followed any more. record_enter_if_any - NULL, too, if nothing was sent there that was of
  * interest. record_look - without entering it.
