@@ -81,6 +81,15 @@ END_OF_TEST
     reports 'requests == 5'
 }
 
+@test "a /dev/shm that has room for little more than the limit" {
+    need_namespaces
+    need curl
+    for size in 8k 12k; do
+        unshare -m sh -c "mount --make-rprivate / && mount -t tmpfs -o size=$size none /dev/shm &&
+            RL_LIMITS='$LIMIT' LD_PRELOAD=$SHIM curl -sS http://127.0.0.1:$port/"
+    done
+}
+
 @test "an answer that is read by who has shut himself in" {
     under "$LIMIT" timeout 20 "$BUILD/tests/tools/asker" "$port"
 }
