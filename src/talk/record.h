@@ -15,7 +15,7 @@ enum stage {
 };
 
 struct record {
-    uint32_t busy;       /* a thread is at it */
+    uint64_t thread;     /* that is at it; 0: none */
     uint32_t generation; /* of the number, plus 1; 0: never used */
     uint16_t limits;     /* of talk_limits, those that applied when something was sent last */
     uint16_t estimated;  /* of what is due, what is by size; a bit each */
@@ -60,6 +60,9 @@ struct record *record_enter(int fd);
 struct record *record_enter_if_any(int fd);
 const struct record *record_look(int fd);
 void record_leave(struct record *record);
+
+/* record_lose - what is said cannot be followed from here on. */
+void record_lose(struct record *record);
 
 /* How often the process forked, or is about to, and those before it. */
 extern uint32_t record_forks;

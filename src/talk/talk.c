@@ -72,7 +72,7 @@ static void requested(struct record *record, const struct traffic_event *event)
         record->stage = FRESH;
         return;
     case TRAFFIC_LOST:
-        record->stage = UNREAD;
+        record_lose(record);
         return;
     default:
         return;
@@ -157,7 +157,7 @@ void talk_offers_unseen(int fd, unsigned limits, size_t length)
     if (!record)
         return;
     record->limits = (uint16_t)limits;
-    record->stage = UNREAD;
+    record_lose(record);
     if (length > record->ahead)
         charge_unread(record, length - record->ahead);
     record->ahead = more_of(record->ahead, length);
@@ -219,7 +219,7 @@ static void answered(struct record *record, const struct traffic_event *event)
         record->stage = FRESH;
         return;
     case TRAFFIC_LOST:
-        record->stage = UNREAD;
+        record_lose(record);
         return;
     default:
         return;
