@@ -142,6 +142,14 @@ odd() {
     odd forked
 }
 
+@test "connections that children close which share their parent's memory" {
+    odd spawning
+}
+
+@test "connections that children close while their parent waits for an answer" {
+    odd forking
+}
+
 @test "threads that take turns at one connection" {
     odd threads
 }

@@ -81,6 +81,53 @@ END_OF_TEST
     reports 'requests == 5'
 }
 
+@test "nothing is kept of coded answers to connections that cannot be followed any more" {
+    under 'tokens 900M/m' timeout 60 "$python" <<'END_OF_TEST'
+import gzip, socket, threading
+
+def serve():
+    answer = gzip.compress(b'{"a": "' + b"x" * 100000 + b'"}')
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(answer)
+    while True:
+        peer = server.accept()[0]
+        peer.recv(65536)
+        peer.sendall(head + answer[:100])
+        peer.recv(65536)
+        peer.close()
+
+def ask():
+    peer = socket.create_connection(server.getsockname())
+    peer.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}")
+    peer.recv(4096)
+    peer.sendall(b"no request\r\n\r\n")
+    peer.close()
+
+def mapped_kib():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if "VmSize" in line)
+
+server = socket.create_server(("127.0.0.1", 0))
+threading.Thread(target=serve, daemon=True).start()
+for turn in range(120):
+    if turn == 20:
+        before = mapped_kib()
+    ask()
+assert mapped_kib() < before + 10000, (before, mapped_kib())
+END_OF_TEST
+}
+
+@test "a /dev/shm that has room for little more than the limit" {
+    need_namespaces
+    need curl
+    for size in 8k 12k; do
+        unshare -m sh -c "mount --make-rprivate / && mount -t tmpfs -o size=$size none /dev/shm &&
+            RL_LIMITS='$LIMIT' LD_PRELOAD=$SHIM curl -sS http://127.0.0.1:$port/"
+    done
+}
+
+@test "an answer that is read by who has shut himself in" {
+    under "$LIMIT" timeout 20 "$BUILD/tests/tools/asker" "$port"
+}
+
 @test "several limits on the same calls all hold" {
     local limits='out 50kB/s burst=5000 name=bytes; tokens 10k/s burst=2000; requests 20/s burst=1'
     under "$limits" client --requests 20 --sizes 200 --bounds 20 "$port"

@@ -24,7 +24,7 @@ void lifecycle_closing(int fd)
     if (shim.inert)
         return;
     loop_closing(fd);
-    if (talk_limits)
+    if (talk_limits && fd_table_is_own())
         talk_closing(fd);
     fd_forget(fd);
 }

@@ -7,6 +7,7 @@
 #include "deferred.h"
 #include "gate.h"
 #include "hold.h"
+#include "hosts.h"
 #include "peer.h"
 #include "piece.h"
 #include "readable.h"
@@ -326,7 +327,7 @@ ssize_t gate_listen(const struct passage *passage, ssize_t got, const struct soc
     bool told = length >= sizeof(struct sockaddr_in) && is_readable(from, length);
     if (talk_limits)
         said_heard(passage, (size_t)got);
-    if (got > 0 && passage_is_seen(passage))
+    if (got > 0 && passage_is_seen(passage) && hosts_matter())
         resolved_received(passage->fd, passage->parts ? passage->iov : &whole,
                           passage->parts ? passage->parts : 1, (size_t)got, told ? from : NULL,
                           length);

@@ -100,6 +100,8 @@ void said_heard(const struct passage *passage, size_t bytes)
 {
     const struct iovec whole = {passage->room, passage->length};
     const struct iovec *parts = passage->parts ? passage->iov : &whole;
+    if (bytes > passage->length) /* of a message that was cut off (MSG_TRUNC) */
+        bytes = passage->length;
     if (bytes == 0 && passage->length > 0)
         talk_ended(passage->fd);
     size_t count = passage_is_seen(passage) ? passage->parts ? passage->parts : 1 : 0;

@@ -74,6 +74,7 @@ void shim_forked(void)
     if (!in_sandbox())
         share_forked();
     gate_forked();
+    talk_forks();
     own_stack_forked();
 }
 

@@ -408,6 +408,7 @@ void gate_open_all(void)
 void gate_before_fork(void)
 {
     int saved_errno = errno;
+    talk_forks();
     deferred_before_fork();
     loop_open_all(false);
     errno = saved_errno;

@@ -70,6 +70,11 @@ fd_entry fd_find_out(int fd)
     return found;
 }
 
+bool fd_table_is_own(void)
+{
+    return in_sandbox() || getpid() == fd_owner;
+}
+
 static void forget(fd_entry *place)
 {
     fd_entry entry = load(place);
@@ -77,16 +82,24 @@ static void forget(fd_entry *place)
         ;
 }
 
+/* To be found out again; but for the parent of a vfork child the number means what it did. */
+static void doubt(fd_entry *place)
+{
+    fd_entry entry = load(place);
+    while (!swap(place, &entry, (fd_entry)fd_generation(entry) << FD_GENERATION_SHIFT))
+        ;
+}
+
 void fd_forget(int fd)
 {
     fd_entry *place = fd_place(fd);
     if (place)
-        forget(place);
+        (fd_table_is_own() ? forget : doubt)(place);
 }
 
 void fd_forget_range(unsigned first, unsigned last)
 {
-    fd_each_place(first, last, forget);
+    fd_each_place(first, last, fd_table_is_own() ? forget : doubt);
 }
 
 /* Note something of a number, unless it has become another since `entry` was. */

@@ -67,8 +67,10 @@ static inline bool fd_passes(int fd)
     return fd_class(fd_entry_of(fd)) == FD_PASS;
 }
 
-/* fd_own_table - the caller has the memory for itself: at the start, and after a fork. */
+/* fd_own_table - the caller has the memory for itself: at the start, and after a fork.
+ * fd_table_is_own - whether he has; false in a vfork child. */
 void fd_own_table(void);
+bool fd_table_is_own(void);
 
 /* fd_find_out - the entry of a number that is not known. Leaves errno alone. */
 fd_entry fd_find_out(int fd);
@@ -80,7 +82,9 @@ static inline fd_entry fd_look(int fd)
     return fd_class(entry) != FD_UNKNOWN ? entry : fd_find_out(fd);
 }
 
-/* fd_forget - the number means, or may mean, something else. */
+/* fd_forget - the number means, or may mean, something else. By a vfork child, whose numbers are
+ * its own, only what is known is forgotten: the generation stays, since the parent's has not
+ * changed. */
 void fd_forget(int fd);
 void fd_forget_range(unsigned first, unsigned last);
 

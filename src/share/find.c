@@ -100,6 +100,10 @@ int find_fill(struct segment *segment, const void *argument)
     unsigned i = 0;
     if (making->config->rule_count && !segment_has_room_for_rules(segment))
         return ENOSPC;
+    for (unsigned rest = making->limits; rest; rest &= rest - 1)
+        if (making->config->limits[__builtin_ctz(rest)].reads &&
+            !segment_has_room_for_providers(segment))
+            return ENOSPC;
     segment->made_at = (struct whereabouts){
         .distance_ns = timens_distance(),
         .proc = members_proc(),

@@ -1,16 +1,11 @@
 /* providers.c - what members know of providers of models: see share.h. */
-#include <errno.h>
-
-#include "pages.h"
 #include "segment.h"
 
 /* The place of a key in a table of records that begin with it; or, to `take` it, one that is free,
- * or else another's. NULL: it has none, or there is no room. */
+ * or else another's. NULL: it has none. Room for all was asked for at the start. */
 static void *place(void *table, size_t size, unsigned count, uint64_t key, bool take)
 {
     char *records = table;
-    if (take && pages_ask(table, count * size) == ENOSPC)
-        return NULL;
     for (unsigned i = 0; i < count; i++) {
         uint64_t *own = (uint64_t *)(void *)(records + (key + i) % count * size);
         uint64_t is = __atomic_load_n(own, __ATOMIC_ACQUIRE);
@@ -51,8 +46,6 @@ bool share_model(const struct share *share, uint64_t key, struct model *model)
 void share_learn_model(const struct share *share, uint64_t key, const struct model *model)
 {
     struct known_model *own = known(share, key, true);
-    if (!own)
-        return;
     __atomic_store_n(&own->ratio, model->ratio, __ATOMIC_RELAXED);
     __atomic_store_n(&own->output, model->output, __ATOMIC_RELAXED);
 }
@@ -68,7 +61,7 @@ uint64_t share_closed_until(const struct share *share, uint64_t host, uint64_t n
 void share_close(const struct share *share, uint64_t host, uint64_t until_ns)
 {
     struct closed_host *own = closed(share, host, true);
-    uint64_t is = own ? __atomic_load_n(&own->until_ns, __ATOMIC_RELAXED) : until_ns;
+    uint64_t is = __atomic_load_n(&own->until_ns, __ATOMIC_RELAXED);
     while (is < until_ns && !__atomic_compare_exchange_n(&own->until_ns, &is, until_ns, true,
                                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         ;

@@ -74,6 +74,12 @@ bool segment_has_room_for_rules(const struct segment *segment)
     return pages_ask(begin, (size_t)(segment->names + sizeof segment->names - begin)) != ENOSPC;
 }
 
+bool segment_has_room_for_providers(const struct segment *segment)
+{
+    const char *begin = (const char *)segment->models;
+    return pages_ask(begin, sizeof segment->models + sizeof segment->closed) != ENOSPC;
+}
+
 /* Of one that others have written: for what it says to be in use. */
 static bool has_room_in_use(const struct segment *segment, uint32_t count)
 {
@@ -83,6 +89,8 @@ static bool has_room_in_use(const struct segment *segment, uint32_t count)
         const struct segment_limit *limit = &segment->limits[i];
         const struct rl_line *line = &segment->shared[i].line;
         good = !(limit->rules | limit->locals) || segment_has_room_for_rules(segment);
+        if (good && limit->reads)
+            good = segment_has_room_for_providers(segment);
         if (good && line_extent(line) > LINE_TOUCHED / sizeof *line->places)
             good = pages_ask(line, sizeof *line) != ENOSPC;
     }

@@ -115,8 +115,8 @@ struct segment {
     char names[NAME_SPACE + 8]; /* each behind a zero, and one more at the end */
     struct learnt learnt[LEARNT];
     struct known_model models[MODELS];
-    struct closed_host closed[CLOSED_HOSTS];
-    struct shared_limit shared[]; /* `count` of them; written by members */
+    struct closed_host closed[CLOSED_HOSTS]; /* directly behind */
+    struct shared_limit shared[];            /* `count` of them; written by members */
 };
 
 _Static_assert(sizeof(struct segment_limit) == 104 && sizeof(struct segment_rule) == 24 &&
@@ -162,8 +162,10 @@ struct segment *segment_make(int directory, const char *name, uint32_t count,
 /* segment_map - likewise of an open file. */
 struct segment *segment_map(int fd, uint32_t *count, const char **why);
 
-/* segment_has_room_for_rules - and for the names in them. */
+/* segment_has_room_for_rules - and for the names in them. segment_has_room_for_providers - for what
+ * is known of them, which who has a limit that reads looks at. */
 bool segment_has_room_for_rules(const struct segment *segment);
+bool segment_has_room_for_providers(const struct segment *segment);
 
 /* segment_is_foreign - whether another version has written such a magic. */
 bool segment_is_foreign(uint64_t magic);

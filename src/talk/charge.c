@@ -195,6 +195,7 @@ void charge_take(struct record *record, const struct rl_claim *claims, unsigned 
         if (record->limits >> i & 1)
             record->charges[i] = claims[c].reservation;
     }
+    record->forks = __atomic_load_n(&record_forks, __ATOMIC_RELAXED);
     if (is_ahead && !record->group_left)
         settle_group(record);
 }
@@ -280,6 +281,13 @@ void charge_head(struct record *record, const struct exchange *to, const struct 
     }
 }
 
+/* One of two processes that have the connection closes it, and the other may have the answer yet:
+ * so what was charged before they were two is given back by nobody who has not got that. */
+static bool may_be_anothers(const struct record *record)
+{
+    return record->forks != __atomic_load_n(&record_forks, __ATOMIC_RELAXED);
+}
+
 void charge_settle(struct record *record, const struct exchange *to, uint32_t number,
                    const struct answer *answer, bool cut)
 {
@@ -289,6 +297,10 @@ void charge_settle(struct record *record, const struct exchange *to, uint32_t nu
     bool is_charged = (int32_t)(number - record->charged) < 0;
     if (is_charged && !is_of_group(record, number))
         return;
+    if (cut && is_charged && may_be_anothers(record)) {
+        record->group_left = 0;
+        return;
+    }
     for (unsigned rest = token_limits(record); rest; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctz(rest);
         if (counts(i, to))

@@ -1,4 +1,5 @@
 /* record.c - records of connections, by number, and by the random of their TLS. */
+#include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -6,11 +7,18 @@
 #include "numbers.h"
 #include "raw.h"
 #include "record.h"
-#include "wait.h"
+#include "sandbox.h"
 
 _Static_assert(sizeof(struct record) <= 4096, "the bound of a connection");
 
 static struct numbers records = {.size = sizeof(struct record)};
+
+uint32_t record_forks;
+
+void talk_forks(void)
+{
+    __atomic_fetch_add(&record_forks, 1, __ATOMIC_RELAXED);
+}
 
 static uint32_t generation_of(int fd)
 {
@@ -25,38 +33,55 @@ const struct record *record_look(int fd)
     return is_its ? record : NULL;
 }
 
-/* False: it was taken from another, who has not gone on for a second. */
+/* Another thread may have been sent away by the scheduler, or read a large answer: so it is waited
+ * for as long as none of that lasts. False: it was taken from somebody, be it the caller. */
 static bool take(struct record *record)
 {
-    enum { FREE_TURNS = 100, MOST_TURNS = FREE_TURNS + 1000, TURN_NS = 1000000 };
-    for (unsigned turn = 0; turn < MOST_TURNS; turn++) {
-        if (!__atomic_exchange_n(&record->busy, 1, __ATOMIC_ACQUIRE))
-            return true;
-        if (turn < FREE_TURNS)
-            raw_call(SYS_sched_yield, 0, 0, 0, 0, 0);
-        else
-            rl_sleep_until(rl_now() + TURN_NS, RL_NO_SIGNALS | RL_NO_CANCEL, NULL);
+    const uint64_t own = (uintptr_t)pthread_self() | 1;
+    uint64_t is = 0, until_ns = 0;
+    while (!__atomic_compare_exchange_n(&record->thread, &is, own, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED)) {
+        if (!until_ns)
+            until_ns = rl_now() + RL_SECOND;
+        if (is == own || rl_now() > until_ns)
+            return false;
+        raw_call(SYS_sched_yield, 0, 0, 0, 0, 0);
+        is = 0;
     }
-    return false;
+    return true;
+}
+
+/* What reads a coded answer has memory of its own. */
+static void stop_reading(struct record *record)
+{
+    if (record->stage == SPOKEN)
+        answer_end(&record->traffic.answering);
+}
+
+void record_lose(struct record *record)
+{
+    stop_reading(record);
+    record->stage = UNREAD;
 }
 
 /* What the number meant before has gone, unseen: nothing more is heard of its answers. */
-static void begin(struct record *record, uint32_t generation)
+static void begin(struct record *record, uint32_t generation, bool alone)
 {
-    struct traffic_event event = {.kind = TRAFFIC_MORE};
-    do
-        if (record->stage == SPOKEN)
-            traffic_closed(&record->traffic, &event);
-    while (event.kind != TRAFFIC_MORE);
+    if (alone)
+        stop_reading(record);
     memset(&record->limits, 0, sizeof *record - offsetof(struct record, limits));
     __atomic_store_n(&record->generation, generation, __ATOMIC_RELEASE);
 }
 
+/* In a sandbox no system call may be made, as there are where two are at it, and where an answer is
+ * learnt from; and such limits do not apply there (said.h). */
 static struct record *enter(struct record *record, int fd)
 {
+    if (in_sandbox())
+        return NULL;
     bool alone = take(record);
     if (record->generation != generation_of(fd))
-        begin(record, generation_of(fd));
+        begin(record, generation_of(fd), alone);
     if (!alone)
         record->stage = UNREAD;
     return record;
@@ -75,7 +100,7 @@ struct record *record_enter_if_any(int fd)
 
 void record_leave(struct record *record)
 {
-    __atomic_store_n(&record->busy, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&record->thread, 0, __ATOMIC_RELEASE);
 }
 
 /*

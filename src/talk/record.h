@@ -15,7 +15,7 @@ enum stage {
 };
 
 struct record {
-    uint32_t busy;       /* a thread is at it */
+    uint64_t thread;     /* that is at it; 0: none */
     uint32_t generation; /* of the number, plus 1; 0: never used */
     uint16_t limits;     /* of talk_limits, those that applied when something was sent last */
     uint16_t estimated;  /* of what is due, what is by size; a bit each */
@@ -36,6 +36,7 @@ struct record {
     uint32_t group_left;    /* answers so many have not come */
     uint64_t host;          /* of the last one that asked */
     uint64_t held_since_ns; /* that what is due waits for it; 0: it does not */
+    uint32_t forks;         /* as record_forks when that group was charged */
     uint64_t due[MAX_LIMITS];
     struct rl_reservation charges[MAX_LIMITS]; /* of that group, */
     uint64_t used[MAX_LIMITS];                 /* and of those of it that were answered */
@@ -49,15 +50,21 @@ struct record {
 
 /*
  * record_enter - the record of the connection that a number means now, for the caller alone until
- * record_leave; NULL: there is no memory. Where a thread does not leave it, as one that was
- * interrupted by a handler which is here again, it is taken from it, and nothing can be followed
- * any more. record_enter_if_any - NULL, too, if nothing was sent there that was of interest.
- * record_look - without entering it.
+ * record_leave; NULL: there is no memory, or in a sandbox. Where a thread does not leave it, as one
+ * that was interrupted by a handler which is here again, it is taken from it, and nothing can be
+ * followed any more. record_enter_if_any - NULL, too, if nothing was sent there that was of
+ * interest. record_look - without entering it.
  */
 struct record *record_enter(int fd);
 struct record *record_enter_if_any(int fd);
 const struct record *record_look(int fd);
 void record_leave(struct record *record);
+
+/* record_lose - what is said cannot be followed from here on. */
+void record_lose(struct record *record);
+
+/* How often the process forked, or is about to, and those before it. */
+extern uint32_t record_forks;
 
 /* record_join - the connection's TLS began with record->random. */
 void record_join(int fd, const struct record *record);

@@ -65,7 +65,7 @@ static void follow(struct record *record, enum traffic_kind kind)
     if (kind == TRAFFIC_OPAQUE)
         record->stage = FRESH;
     if (kind == TRAFFIC_LOST)
-        record->stage = UNREAD;
+        record_lose(record);
 }
 
 static void requested(struct record *record, const struct traffic_event *event)
@@ -161,7 +161,7 @@ void talk_offers_unseen(int fd, unsigned limits, size_t length)
     if (!record)
         return;
     record->limits = (uint16_t)limits;
-    record->stage = UNREAD;
+    record_lose(record);
     if (length > record->ahead)
         charge_unread(record, length - record->ahead);
     record->ahead = more_of(record->ahead, length);

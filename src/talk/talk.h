@@ -24,8 +24,10 @@
 /* The limits that read what is said, a bit each; 0: nothing here needs to be called. */
 extern uint16_t talk_limits;
 
-/* talk_start - the limits are known. */
+/* talk_start - the limits are known. talk_forks - the process does, or has: from then on another
+ * one may have what is outstanding. */
 void talk_start(void);
+void talk_forks(void);
 
 /*
  * At the socket:

@@ -30,6 +30,7 @@ static bool is_within(struct span message, size_t at, size_t length)
 struct walk {
     size_t at, begin; /* begin: of the part that `at` is in */
     size_t length;    /* so far, as the message has it */
+    unsigned pointers;
 };
 
 static struct walk walk_from(size_t at)
@@ -39,14 +40,15 @@ static struct walk walk_from(size_t at)
 
 /*
  * The next label, empty at the end. False: this is no name. A pointer leads only to before the part
- * that it ends (RFC 1035, 4.1.4: "a prior occurrence"), so that all come to an end.
+ * that it ends (RFC 1035, 4.1.4: "a prior occurrence"), so that all come to an end; and soon, since
+ * no name has more of them than it may have labels.
  */
 static bool next_label(struct span message, struct walk *walk, struct span *label)
 {
-    enum { KIND = 0xc0, POINTER = 0xc0, OFFSET = 0x3fff };
+    enum { KIND = 0xc0, POINTER = 0xc0, OFFSET = 0x3fff, MOST_POINTERS = 127 };
     while (is_within(message, walk->at, 2) && (byte_at(message, walk->at) & KIND) == POINTER) {
         size_t to = number_at(message, walk->at) & OFFSET;
-        if (to >= walk->begin)
+        if (to >= walk->begin || ++walk->pointers > MOST_POINTERS)
             return false;
         walk->at = walk->begin = to;
     }

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import ssl
+import subprocess
 import sys
 import threading
 
@@ -123,6 +124,28 @@ def forked(make):
         other.close()
 
 
+def spawning(make):
+    """Children close what they inherit, in the memory of their parent (vfork), before they begin."""
+    connection = make()
+    for _ in range(TIMES):
+        connection.ask()
+        subprocess.run(["true"], check=True)
+    connection.ask()
+
+
+def forking(make):
+    """A child closes what it inherited while its parent waits for the answer."""
+    connection = make()
+    for _ in range(TIMES):
+        connection.send(connection.request())
+        child = os.fork()
+        if not child:
+            connection.close()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        connection.answer()
+
+
 def threads(make):
     """Several take turns at one connection."""
     connection, lock = make(), threading.Lock()
@@ -165,7 +188,8 @@ def run(functions):
 
 def main():
     _, behaviour, port, *trusted = sys.argv
-    ways = {way.__name__: way for way in (renumbered, reopened, forked, threads, apart)}
+    ways = {way.__name__: way for way in (renumbered, reopened, forked, spawning, forking, threads,
+                                          apart)}
     ways[behaviour](lambda **how: Connection(int(port), trusted[0] if trusted else None, **how))
 
 

@@ -287,6 +287,34 @@ static void the_longest_name(void)
     }
 }
 
+/* The address belongs to what so many pointers lead to, one after the other. */
+static size_t told_over(unsigned pointers)
+{
+    put_question(ANSWERS, 1, 2, "a.example");
+    put_name("", 0);
+    unsigned to = ASKED;
+    put_number(MX, 2);
+    put_number(1, 2);
+    put_number(60, 4);
+    put_number(2 * pointers, 2);
+    for (unsigned i = 0; i < pointers; i++) {
+        unsigned at = (unsigned)message.length;
+        put_number(POINTER(to));
+        to = at;
+    }
+    put_number(POINTER(to));
+    CONTENT(A, "\x7F\0\0\x01");
+    return strlen(told_of(message.bytes, message.length));
+}
+
+static void a_chain_of_pointers(void)
+{
+    CHECK_EQ(told_over(0), strlen("a.example 7f000001"));
+    CHECK_EQ(told_over(126), strlen("a.example 7f000001"));
+    CHECK_EQ(told_over(127), strlen("a.example"));
+    CHECK_EQ(told_over(1500), strlen("a.example"));
+}
+
 static void more_than_is_looked_at(void)
 {
     put_question(ANSWERS, 1, 0xFFFF, "a.example");
@@ -309,6 +337,7 @@ int main(void)
     RUN(aliases_in_a_ring);
     RUN(names_that_are_no_text);
     RUN(the_longest_name);
+    RUN(a_chain_of_pointers);
     RUN(more_than_is_looked_at);
     return check_status();
 }
