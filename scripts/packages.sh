@@ -50,6 +50,8 @@ package() {
     apt-get:sshd) echo openssh-server ;;
     dnf:sshd) echo openssh-server openssh-clients ;;
     *:sshd) echo openssh ;;
+    dnf:ip) echo iproute ;;
+    *:ip) echo iproute2 ;;
     apt-get:pgrep) echo procps ;;
     *:pgrep) echo procps-ng ;;
     apt-get:setcap) echo libcap2-bin ;;

@@ -15,7 +15,7 @@ fi
 sh scripts/packages.sh cc make bats musl-gcc setcap \
     curl openssl wget python3 perl nc rsync git redis-benchmark socat iperf3 ncat dig faketime \
     libevent python3:uvloop python3:pycurl python3:prometheus_client xmllint rsvg-convert \
-    openssl ruby python3:requests python3:httpx python3:aiohttp \
+    openssl ip ruby python3:requests python3:httpx python3:aiohttp python3:brotli \
     libz.so.1 libbrotlienc.so.1 libzstd.so.1 \
     tmux pgrep zsh fish bash-completion $servers
 

@@ -2,7 +2,7 @@
 #
 # A test starts a sink (tests/tools/sink.c), lets a program send to it under the shim, stops the
 # sink, and looks at what it measured. All that a test starts is killed, by its pid, in teardown.
-# shellcheck disable=SC2034,SC2154 # variables are set by one function, and used by another
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # variables are set by one function, and used by another
 
 load old_bats
 
@@ -78,6 +78,27 @@ teardown() {
         kill -9 "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done <"$BATS_TEST_TMPDIR/pids"
+}
+
+# each_apart TEST WORDS...: it is called with each of them, all at the same time, and has files of
+# its own.
+each_apart() {
+    local words pids=() pid number=0 failed=''
+    for words in "${@:2}"; do
+        number=$((number + 1))
+        mkdir -p "$BATS_TEST_TMPDIR/$number"
+        (
+            BATS_TEST_TMPDIR+=/$number
+            trap teardown EXIT
+            "$1" "$words"
+        ) 3>&- >"$BATS_TEST_TMPDIR/$number.log" 2>&1 &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do
+        wait "$pid" || failed=1
+    done
+    head -n 100 "$BATS_TEST_TMPDIR"/*.log
+    [ ! "$failed" ]
 }
 
 # start_sink [OPTION]...: sets port.

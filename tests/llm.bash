@@ -88,24 +88,3 @@ environment_of_clients() {
 under() {
     RL_LIMITS=$1 LD_PRELOAD=$SHIM "${@:2}"
 }
-
-# each_apart TEST WORDS...: it is called with each of them, all at the same time, and has files of
-# its own.
-each_apart() {
-    local words pids=() pid number=0 failed=''
-    for words in "${@:2}"; do
-        number=$((number + 1))
-        mkdir "$BATS_TEST_TMPDIR/$number"
-        (
-            BATS_TEST_TMPDIR+=/$number
-            trap teardown EXIT
-            "$1" "$words"
-        ) 3>&- >"$BATS_TEST_TMPDIR/$number.log" 2>&1 &
-        pids+=($!)
-    done
-    for pid in "${pids[@]}"; do
-        wait "$pid" || failed=1
-    done
-    head -n 100 "$BATS_TEST_TMPDIR"/*.log
-    [ ! "$failed" ]
-}

@@ -32,21 +32,14 @@ in_background_by() {
 # by_both_doors TEST...: it calls limited_by; through each door, both at once: so they are two trees,
 # which have nothing in common.
 by_both_doors() {
-    local door pids=() pid failed=''
-    for door in launcher preload; do
-        mkdir -p "$BATS_TEST_TMPDIR/$door"
-        (
-            BATS_TEST_TMPDIR+=/$door
-            trap teardown EXIT
-            "$@"
-        ) 3>&- >"$BATS_TEST_TMPDIR/$door.log" 2>&1 &
-        pids+=($!)
-    done
-    for pid in "${pids[@]}"; do
-        wait "$pid" || failed=1
-    done
-    head -n 100 "$BATS_TEST_TMPDIR"/*.log
-    [ ! "$failed" ]
+    local called=("$@")
+    each_apart through launcher preload
+}
+
+# through DOOR: what by_both_doors was told to call.
+through() {
+    local door=$1
+    "${called[@]}"
 }
 
 # pieces COUNT: sets size, of a file that is sent so many times, and file.
