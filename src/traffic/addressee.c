@@ -107,9 +107,11 @@ static size_t take_http(struct addressee *addressee, struct span bytes, struct a
     return used;
 }
 
-static bool is_of_socks(char first)
+/* Through a proxy of HTTP nobody asks another one. */
+static bool is_of_socks(const struct addressee *addressee, char first)
 {
-    return first == 1 || first == 4 || first == 5;
+    bool may_be = !addressee->tunnel || addressee->socks;
+    return may_be && (first == 1 || first == 4 || first == 5);
 }
 
 /* To begin with, a client says three things at most to a SOCKS proxy, each in a call of its own,
@@ -143,7 +145,7 @@ size_t addressee_take(struct addressee *addressee, struct span bytes, struct add
     *name = (struct addressee_name){.host = {NULL, 0}};
     while (used < bytes.length && !addressee->ended && !name->host.length) {
         struct span rest = span_cut(bytes, used);
-        if (addressee->state == BEGINS && is_of_socks(*rest.at)) {
+        if (addressee->state == BEGINS && is_of_socks(addressee, *rest.at)) {
             take_socks(addressee, rest, name);
             return bytes.length;
         }
