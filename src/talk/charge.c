@@ -187,9 +187,9 @@ void charge_take(struct record *record, const struct rl_claim *claims, unsigned 
     record->group = record->charged;
     record->charged = record->begun;
     record->group_left = record->charged - record->group - record->early;
+    if (record->early && !record->group_left)
+        settle_group(record); /* not what is charged by its size: no request is known of it */
     record->early = 0;
-    if (!record->group_left)
-        settle_group(record);
 }
 
 /* What it used, of tokens; nothing, where it failed for no fault of the request's, or broke off. */
