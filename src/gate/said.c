@@ -96,18 +96,16 @@ int said_wait(struct gate *gate, bool gates)
     return error ? give_up(gate, error) : 0;
 }
 
+/* Of a message that was cut off, MSG_TRUNC tells more bytes than there was room for. */
 void said_heard(const struct passage *passage, size_t bytes)
 {
-    const struct iovec whole = {passage->room, passage->length};
-    const struct iovec *parts = passage->parts ? passage->iov : &whole;
-    if (bytes > passage->length) /* of a message that was cut off (MSG_TRUNC) */
-        bytes = passage->length;
+    size_t got = bytes < passage->length ? bytes : passage->length;
     if (bytes == 0 && passage->length > 0)
         talk_ended(passage->fd);
-    size_t count = passage_is_seen(passage) ? passage->parts ? passage->parts : 1 : 0;
-    for (size_t i = 0; i < count && bytes > 0; i++) {
-        size_t length = bytes < parts[i].iov_len ? bytes : parts[i].iov_len;
-        talk_heard(passage->fd, parts[i].iov_base, length);
-        bytes -= length;
+    for (size_t done = 0; done < got && passage_is_seen(passage);) {
+        struct span part = passage_part(passage, done);
+        size_t length = got - done < part.length ? got - done : part.length;
+        talk_heard(passage->fd, part.at, length);
+        done += length;
     }
 }
