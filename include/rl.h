@@ -158,9 +158,10 @@ struct rl_limiter {
                           caller sets before use, the same for all who share the line */
     struct rl_line *line;
     bool mends;
-    bool prepays; /* who waits for more than the burst goes once the bucket has been at rest for as
-                     long as what exceeds it takes, rather than as soon as it is at rest: so in
-                     every window no shorter than that, the bound holds for him as well */
+    bool
+        prepays; /* who waits for more than the burst goes once the bucket has been at rest for as
+                    long as what exceeds it takes, at most a period, rather than as soon as it is at
+                    rest: so in every window that is long enough the bound holds for him as well */
     uint32_t mended;
 };
 

@@ -40,6 +40,14 @@ static uint64_t earliest(const struct rl_wait *wait)
     return rl_later(wait->since_ns, rl_less(wait->now_ns, RL_LATENESS_NS));
 }
 
+/* How long the bucket is to have been at rest, ticks, for who prepays: in no period is more than
+ * its own capacity to be waited for. */
+static uint64_t rest_before(const struct rl_rate *rate, uint64_t cost)
+{
+    uint64_t above = rl_less(cost, rate->tau), most = rl_ticks(rate, rate->period_ns);
+    return above < most ? above : most;
+}
+
 /* When a claim conforms that has so much before it, ticks; RL_FOREVER: never. */
 __attribute__((noinline)) static uint64_t instant_behind(const struct rl_claim *claim,
                                                          uint64_t ahead, uint64_t as_of_ns)
@@ -54,8 +62,7 @@ __attribute__((noinline)) static uint64_t instant_behind(const struct rl_claim *
     if (is_sealed(decision.word))
         return limiter_never(word);
     if (limiter->prepays && cost > rate->tau)
-        decision.conforming =
-            rl_later(as_of, rl_add(rl_add(word, ahead), rl_less(cost, rate->tau)));
+        decision.conforming = rl_later(as_of, rl_add(rl_add(word, ahead), rest_before(rate, cost)));
     return decision.conforming <= as_of ? as_of_ns : limiter_ns(limiter, decision.conforming);
 }
 

@@ -81,6 +81,7 @@ static void it_waits_no_longer_than_it_must(void)
     CHECK_EQ(depart(&limiter, 2, start_ns), start_ns + 7 * RL_SECOND / 10);
     CHECK_EQ(depart(&limiter, 4, start_ns), start_ns + 11 * RL_SECOND / 10);
     CHECK_EQ(depart(&limiter, 1, start_ns), start_ns + 14 * RL_SECOND / 10);
+    CHECK_EQ(depart(&limiter, 100, start_ns), start_ns + 26 * RL_SECOND / 10); /* a period */
 }
 
 int main(void)
