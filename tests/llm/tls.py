@@ -51,7 +51,8 @@ class Session:
         return clear
 
     def encrypt(self, data):
-        self.ssl.write(data)
+        if data:  # to write nothing is an error before python 3.10
+            self.ssl.write(data)
 
     def end(self):
         """Say so to the client, whose own end is not waited for."""
