@@ -284,6 +284,8 @@ lint:
 	    $(INCLUDES) src
 	@shellcheck $(SH_FILES)
 	@mandoc -T lint -W warning $(PAGES)
+	@# What only one C library's headers bring along is missing with the other's.
+	@! command -v musl-gcc >/dev/null || $(MAKE) -s CC=musl-gcc BUILD=$(BUILD)/musl CI=1 all
 
 format:
 	clang-format -i $(C_FILES)

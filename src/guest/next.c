@@ -1,5 +1,4 @@
 /* next.c - see next.h. */
-#include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,12 @@
 #ifndef NEXT_H
 #define NEXT_H
 
+#include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Of this library, as ld(1) gives it. glibc's link.h declares it, too, and musl's does not. */
+extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
 
 /*
  * next_functions - of those that are NULL, what dlsym(RTLD_NEXT, name) would return, but for ones
@@ -32,7 +36,6 @@ void *next_own(const char *name);
 
 /* next_is_own - whether it is this library that dl_iterate_phdr(3) tells of; next_covers - whether
  * the address lies in what it tells of. */
-struct dl_phdr_info;
 bool next_is_own(const struct dl_phdr_info *info);
 bool next_covers(const struct dl_phdr_info *info, const void *address);
 

@@ -1,5 +1,4 @@
 /* tls.c - see tls.h. */
-#include <link.h>
 #include <string.h>
 
 #include "guest.h"
