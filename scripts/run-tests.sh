@@ -3,14 +3,16 @@
 #
 # They are built already, below $BUILD (build). A program passes with exit status 0, is skipped with
 # 77, and fails otherwise. They run one after the other, since they measure time; but for those that
-# look at words, or wait for a terminal or a clock, which come first, some at a time. The last line
-# is `N passed, N failed, N skipped`.
+# look at words, or count, or wait for a terminal or a clock, which come first, four at a time, and
+# then those that measure the rates of a few programs over seconds, two at a time. The last line is
+# `N passed, N failed, N skipped`.
 set -eu
 cd "$(dirname "$0")/.."
 
-AT_A_TIME=4
-BESIDE='progress changing musl set stdio completions reread exec top tree_ends stats cli environment plot wrappers
-    refusals provider tls'
+BY_FOUR='progress changing musl set stdio completions reread exec top tree_ends stats cli environment plot wrappers
+    refusals provider tls joins formats tokens_charged unread noise'
+BY_TWO='nonblocking tree to downloads both_ways programs servers connect calls tree_nested requests
+    loops_servers algorithms'
 
 passed=0 failed=0 skipped=0
 logs=$(mktemp -d)
@@ -76,14 +78,16 @@ tell_of_bats() {
     echo "    $pass passed, $fail failed, $skip skipped in $(cat "$logs/$1.seconds") s"
 }
 
-# As soon as one has ended, the next one begins.
+# run_beside COUNT NAME...: so many at a time; as soon as one has ended, the next one begins.
 run_beside() {
     mkfifo "$logs/turns"
     exec 9<>"$logs/turns"
-    for turn in $(seq "$AT_A_TIME"); do
+    rm "$logs/turns"
+    for turn in $(seq "$1"); do
         echo "$turn" >&9
     done
-    for name in $BESIDE; do
+    shift
+    for name; do
         read -r turn <&9
         (
             exec 8>&9 9>&-
@@ -95,22 +99,25 @@ run_beside() {
     wait
     jobs=''
     exec 9>&-
-    for name in $BESIDE; do
+    for name; do
         tell_of_bats "$name"
     done
 }
 
 told=''
 [ $# -gt 0 ] || {
-    run_beside
-    told=$BESIDE
+    told=" $BY_FOUR $BY_TWO "
+    # shellcheck disable=SC2086 # names
+    run_beside 4 $BY_FOUR
+    # shellcheck disable=SC2086
+    run_beside 2 $BY_TWO
     set -- "${BUILD:-build}"/tests/unit/test_* tests/*.bats
 }
 for test; do
     name=${test##*/} name=${name%.bats}
     case $test in
     *.bats)
-        case " $told " in
+        case $told in
         *[[:space:]]"$name"[[:space:]]*) continue ;;
         esac
         run_bats "$test" "$name"
