@@ -169,6 +169,7 @@ odd() {
 
 # Before anything is said, there is more of TLS itself than that of others.
 @test "clients that have a certificate" {
+    knows_localhost
     local own=$BATS_TEST_TMPDIR/client
     openssl req -x509 -newkey rsa:4096 -nodes -days 2 -subj /CN=client -keyout "$own.key" \
         -out "$own.pem" 2>"$BATS_TEST_TMPDIR/openssl.log"
@@ -194,6 +195,7 @@ charged_once() {
 
 # PHP loads its libcurl so that no preload is seen (RTLD_DEEPBIND); node has a TLS of its own.
 @test "each client that is installed is charged exactly, plainly and by TLS" {
+    knows_localhost
     environment_of_clients 5000 100
     local client pids=() pid status
     for client in "$LLM"/clients/*; do

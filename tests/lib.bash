@@ -49,6 +49,12 @@ holds() {
     awk "BEGIN { exit !($1) }"
 }
 
+# knows_localhost: or the test is skipped, as where there is no /etc/hosts.
+knows_localhost() {
+    python3 -c 'import socket; socket.gethostbyname("localhost")' 2>/dev/null ||
+        skip "localhost is not known here"
+}
+
 # wait_for CONDITION...: until it holds, 10 s at most.
 wait_for() {
     local tries

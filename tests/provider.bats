@@ -19,6 +19,7 @@ ask() {
 }
 
 @test "all ways to ask get whole answers, plainly and by TLS" {
+    knows_localhost
     make_certificate
     start_provider
     local how
@@ -241,6 +242,7 @@ END_OF_TEST
 }
 
 @test "each client that is installed asks, plainly and by TLS" {
+    knows_localhost
     make_certificate
     start_provider
     environment_of_clients 5000 100

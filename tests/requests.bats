@@ -36,6 +36,7 @@ sum_of() {
 }
 
 @test "python, which keeps its connection, plainly and by TLS" {
+    knows_localhost
     timed under "$LIMIT" timeout 60 "$python" <<'END_OF_TEST'
 import http.client, os, ssl
 context = ssl.create_default_context(cafile=os.environ["CA"])

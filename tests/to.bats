@@ -102,11 +102,6 @@ reached() {
     reached ::1 unspecified_family
 }
 
-knows_localhost() {
-    python3 -c 'import socket; socket.gethostbyname("localhost")' 2>/dev/null ||
-        skip "localhost is not known here"
-}
-
 @test "RL_TO: a host name" {
     need python3
     knows_localhost

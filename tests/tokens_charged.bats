@@ -42,6 +42,7 @@ level_is() {
 ## Tokens
 
 @test "answers correct what was taken: what is missing is what their provider counted" {
+    knows_localhost
     start_provider
     keeps_level "tokens $SLOWLY"
     local how
@@ -175,6 +176,7 @@ END_OF_TEST
 # A member that has asked, plainly and by TLS, and is still there: what it said, and was told, is in
 # none of what it writes or shares.
 @test "nothing of what is said is in the summary, in the trace, in statistics, or in what is shared" {
+    knows_localhost
     make_certificate
     start_provider
     local told=$BATS_TEST_TMPDIR/told

@@ -6,6 +6,7 @@ load llm
 
 setup() {
     need node
+    knows_localhost
     make_certificate
     start_provider
     environment_of_clients 5000 100
