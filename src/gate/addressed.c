@@ -1,13 +1,9 @@
 /* addressed.c - see addressed.h. */
-#include <errno.h>
-#include <netinet/in.h>
-
 #include "addressed.h"
 #include "addressee.h"
 #include "fd.h"
 #include "numbers.h"
 #include "readable.h"
-#include "real.h"
 #include "sandbox.h"
 
 /* One thread at a time has it: who finds it busy does not look. Two that send on one stream at once
@@ -53,19 +49,12 @@ static struct connection *find(int fd)
 /* The peer is that host. TCP Fast Open has none yet, and names it. */
 __attribute__((noinline)) static void learn(const struct passage *passage, struct span host)
 {
-    struct sockaddr_in6 address = {.sin6_family = AF_UNSPEC}; /* or a struct sockaddr_in */
-    socklen_t length = sizeof address;
     struct peer peer;
-    int saved_errno = errno;
-    if (REAL(getpeername)(passage->fd, (struct sockaddr *)&address, &length) == 0) {
-        if (peer_read((struct sockaddr *)&address, length, &peer))
-            hosts_learn(host, &peer);
-    } else if (passage->connects && passage->to_length >= sizeof(sa_family_t) &&
-               is_readable(passage->to, passage->to_length) &&
-               peer_read(passage->to, passage->to_length, &peer)) {
+    bool is_named = passage->connects && passage->to_length >= sizeof(sa_family_t) &&
+                    is_readable(passage->to, passage->to_length);
+    if (peer_of(passage->fd, &peer) ||
+        (is_named && peer_read(passage->to, passage->to_length, &peer)))
         hosts_learn(host, &peer);
-    }
-    errno = saved_errno;
 }
 
 __attribute__((noinline)) static void note(struct connection *own, const struct passage *passage)

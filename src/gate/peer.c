@@ -33,6 +33,16 @@ bool peer_read(const struct sockaddr *address, socklen_t length, struct peer *pe
     return false;
 }
 
+__attribute__((noinline)) bool peer_of(int fd, struct peer *peer)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_UNSPEC}; /* or a struct sockaddr_in */
+    socklen_t length = sizeof address;
+    int saved_errno = errno;
+    bool connected = REAL(getpeername)(fd, (struct sockaddr *)&address, &length) == 0;
+    errno = saved_errno;
+    return connected && peer_read((struct sockaddr *)&address, length, peer);
+}
+
 /* In ::ffff:0:0/96. Rules for wider networks are about IPv6: `!::/0` does not exclude all IPv4. */
 static bool is_ipv4(const unsigned char address[16])
 {

@@ -16,6 +16,10 @@ struct peer {
 /* peer_read - it, of an address of a socket. False if it is of another family. */
 bool peer_read(const struct sockaddr *address, socklen_t length, struct peer *peer);
 
+/* peer_of - that of a connected socket. False: it has none, or of another family. errno is left
+ * alone. */
+bool peer_of(int fd, struct peer *peer);
+
 /* peer_limits - which of the selective limits apply to a socket whose peer has that address, a bit
  * each. What is not known of the near end, in a sandbox, is taken to be as listed. */
 unsigned peer_limits(int fd, const struct sockaddr *address, socklen_t length);

@@ -1,13 +1,9 @@
 /* resolved.c - see resolved.h. */
-#include <errno.h>
-#include <netinet/in.h>
-
 #include "dns.h"
 #include "fd.h"
 #include "hosts.h"
 #include "numbers.h"
 #include "readable.h"
-#include "real.h"
 #include "resolved.h"
 #include "sandbox.h"
 
@@ -37,16 +33,10 @@ static void learn(struct span message)
             hosts_learn((struct span){name, strlen(name)}, &peer);
 }
 
-__attribute__((noinline)) static bool is_connected_to_one(int fd)
+static bool is_connected_to_one(int fd)
 {
-    struct sockaddr_in6 address = {.sin6_family = AF_UNSPEC}; /* or a struct sockaddr_in */
-    socklen_t length = sizeof address;
-    struct peer peer = {.port = 0};
-    int saved_errno = errno;
-    bool is_one = REAL(getpeername)(fd, (struct sockaddr *)&address, &length) == 0 &&
-                  peer_read((struct sockaddr *)&address, length, &peer) && peer.port == DNS_PORT;
-    errno = saved_errno;
-    return is_one;
+    struct peer peer;
+    return peer_of(fd, &peer) && peer.port == DNS_PORT;
 }
 
 /* The record of a socket that is connected to a name server, else NULL. */

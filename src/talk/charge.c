@@ -292,8 +292,8 @@ void charge_settle(struct record *record, const struct exchange *to, uint32_t nu
                    const struct answer *answer, bool cut)
 {
     record->answered = number + 1;
-    if (answer && wants_no_more(answer))
-        close_host(record, to, answer_wait_ns(answer));
+    if (answer && wants_no_more(answer) && answer->retry.wait_ns == RETRY_UNSAID)
+        close_host(record, to, answer_wait_ns(answer)); /* its content may say, its head did not */
     bool is_charged = (int32_t)(number - record->charged) < 0;
     if (is_charged && !is_of_group(record, number))
         return;

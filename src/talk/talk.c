@@ -2,6 +2,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "addressee.h"
 #include "decode.h"
 #include "raw.h"
 #include "readable.h"
@@ -99,12 +100,7 @@ static size_t read_request(struct record *record, struct span bytes)
     return used;
 }
 
-/* What is said before TLS to a SOCKS proxy (RFC 1928, 1929) is said in pieces of its own. */
-static bool is_of_socks(char first)
-{
-    return first == 1 || first == 4 || first == 5;
-}
-
+/* What is said before TLS to a SOCKS proxy is said in pieces of its own. */
 static void read_sent(struct record *record, int fd, struct span bytes)
 {
     while (bytes.length) {

@@ -108,10 +108,9 @@ static size_t take_http(struct addressee *addressee, struct span bytes, struct a
 }
 
 /* Through a proxy of HTTP nobody asks another one. */
-static bool is_of_socks(const struct addressee *addressee, char first)
+static bool asks_socks(const struct addressee *addressee, char first)
 {
-    bool may_be = !addressee->tunnel || addressee->socks;
-    return may_be && (first == 1 || first == 4 || first == 5);
+    return is_of_socks(first) && (!addressee->tunnel || addressee->socks);
 }
 
 /* To begin with, a client says three things at most to a SOCKS proxy, each in a call of its own,
@@ -145,7 +144,7 @@ size_t addressee_take(struct addressee *addressee, struct span bytes, struct add
     *name = (struct addressee_name){.host = {NULL, 0}};
     while (used < bytes.length && !addressee->ended && !name->host.length) {
         struct span rest = span_cut(bytes, used);
-        if (addressee->state == BEGINS && is_of_socks(addressee, *rest.at)) {
+        if (addressee->state == BEGINS && asks_socks(addressee, *rest.at)) {
             take_socks(addressee, rest, name);
             return bytes.length;
         }

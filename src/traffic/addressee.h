@@ -33,6 +33,13 @@ struct addressee_name {
     bool also;        /* so are the hosts that were said before, on this connection */
 };
 
+/* is_of_socks - whether what is said first, with that byte, is said to a proxy of SOCKS: its
+ * version, or that of a sign-on (RFC 1928, 1929). */
+static inline bool is_of_socks(char first)
+{
+    return first == 1 || first == 4 || first == 5;
+}
+
 /* addressee_begin - a connection, of whose bytes none was sent yet; so is one of zeroes. */
 void addressee_begin(struct addressee *addressee);
 
