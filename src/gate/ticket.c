@@ -7,7 +7,7 @@
 #include "deferred.h"
 #include "fd.h"
 #include "gate.h"
-#include "numbers.h"
+#include "kept.h"
 #include "piece.h"
 #include "ready.h"
 #include "said.h"
@@ -16,25 +16,6 @@
 #include "turn.h"
 #include "wait.h"
 
-/* One thread at a time has it, by taking since_ns out (take_up). Should it go away with that, a
- * place in line is left behind, which does not last. */
-struct ticket {
-    uint64_t since_ns;   /* when the call came first; 0: nobody waits, or one has it */
-    uint64_t again_ns;   /* as of struct rl_wait */
-    uint64_t refused_ns; /* when it was last told to come again, */
-    uint32_t asked;      /* how often readiness had been asked for by then, */
-    uint8_t refusals;    /* and how often that was, at once one after the other, without asking */
-    uint8_t retries;     /* and with it */
-    bool counted;        /* as of struct gate */
-    bool policed;        /* nobody waits: a limit in police mode has refused */
-    uint16_t limits;
-    uint16_t generation; /* of processes, see gate_forked */
-    size_t bytes;
-    uint16_t places[MAX_LIMITS];
-};
-
-static struct numbers tickets = {.size = GATES * sizeof(struct ticket)};
-static uint16_t generation;
 static uint16_t blocking_limits; /* a bit each: those with nonblock=block */
 
 static enum gate_of gate_of(const struct gate *gate)
@@ -72,53 +53,6 @@ bool ticket_is_for(const struct gate *gate)
            getpid() == fd_owner && !is_broken(gate) && !gate_tells_by_signal(gate->passage->fd);
 }
 
-static bool is_valid(const struct ticket *ticket)
-{
-    return __atomic_load_n(&ticket->since_ns, __ATOMIC_ACQUIRE) && ticket->generation == generation;
-}
-
-static unsigned limit_of(const struct rl_claim *claim)
-{
-    return (unsigned)(claim->limiter - shim.limiters);
-}
-
-static uint64_t first_of(uint64_t a_ns, uint64_t b_ns)
-{
-    return a_ns < b_ns ? a_ns : b_ns;
-}
-
-/* Where all places are held: then nothing comes of asking at the instant that was expected. */
-static bool has_no_place(const struct rl_wait *wait)
-{
-    for (size_t i = 0; i < wait->count; i++)
-        if (wait->claims[i].limiter->mode == RL_SHAPE && wait->claims[i].reservation.n &&
-            !wait->claims[i].reservation.place)
-            return true;
-    return false;
-}
-
-/* Until when it is gated; and what is to be known then. Another thread may have come with the same
- * descriptor meanwhile, and have a place for it: one is enough. */
-static uint64_t keep(int fd, struct ticket *ticket, struct rl_wait *wait)
-{
-    enum { LATE_NS = 500000000 };
-    uint64_t again_ns = wait->again_ns;
-    if (is_valid(ticket)) {
-        rl_leave(wait);
-        return first_of(again_ns, wait->deadline_ns);
-    }
-    if (has_no_place(wait)) {
-        loop_comes_late(fd, wait->since_ns);
-        again_ns = wait->claims->reservation.conforming_ns + LATE_NS;
-    }
-    ticket->again_ns = wait->again_ns;
-    ticket->generation = generation;
-    for (size_t i = 0; i < wait->count; i++)
-        ticket->places[limit_of(&wait->claims[i])] = (uint16_t)wait->claims[i].reservation.place;
-    __atomic_store_n(&ticket->since_ns, wait->since_ns, __ATOMIC_RELEASE);
-    return first_of(again_ns, wait->deadline_ns);
-}
-
 static void note(struct ticket *ticket, const struct gate *gate)
 {
     ticket->limits = gate->limits;
@@ -131,27 +65,12 @@ static void note(struct ticket *ticket, const struct gate *gate)
  * learns. */
 static void close_policed(struct ticket *own, const struct gate *gate, const struct rl_wait *wait)
 {
-    if (!is_valid(own)) {
+    if (!kept_is_valid(own)) {
         note(own, gate);
         own->policed = true;
     }
     loop_close(gate->passage->fd, gate_of(gate),
-               first_of(wait->claims->reservation.conforming_ns, wait->now_ns + RL_LOOK_NS));
-}
-
-/* Who takes it up has it for himself, until he keeps it again: as of when the call came first, and
- * in the place that it has. False: there is none, or another thread has it. */
-static bool take_up(struct ticket *ticket, struct rl_wait *wait)
-{
-    uint64_t since_ns = __atomic_load_n(&ticket->since_ns, __ATOMIC_ACQUIRE);
-    if (!is_valid(ticket) || !__atomic_compare_exchange_n(&ticket->since_ns, &since_ns, 0, false,
-                                                          __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-        return false;
-    wait->since_ns = since_ns;
-    wait->again_ns = ticket->again_ns;
-    for (size_t i = 0; i < wait->count; i++)
-        wait->claims[i].reservation.place = ticket->places[limit_of(&wait->claims[i])];
-    return true;
+               kept_first_of(wait->claims->reservation.conforming_ns, wait->now_ns + RL_LOOK_NS));
 }
 
 /*
@@ -198,7 +117,7 @@ static int look_and_take(struct gate *gate, struct rl_wait *wait)
 
 bool ticket_spins(int fd, enum gate_of of)
 {
-    struct ticket *own = numbers_find(&tickets, fd);
+    struct ticket *own = kept_find(fd);
     return own && spins(own + of, rl_now());
 }
 
@@ -218,9 +137,9 @@ __attribute__((noinline)) static int keep_or_leave(struct gate *gate, struct tic
     if (error == EBUSY && wait->now_ns >= wait->deadline_ns)
         error = ETIMEDOUT;
     if (error == EBUSY && !(gate->known && is_soon(wait)) && !spins(own, wait->now_ns)) {
-        if (!is_valid(own))
+        if (!kept_is_valid(own))
             note(own, gate);
-        if (loop_close(fd, gate_of(gate), keep(fd, own, wait))) {
+        if (loop_close(fd, gate_of(gate), kept_keep(fd, own, wait))) {
             gate->gated = true;
             return EAGAIN;
         }
@@ -232,21 +151,9 @@ __attribute__((noinline)) static int keep_or_leave(struct gate *gate, struct tic
     return error;
 }
 
-static void leave(struct ticket *ticket)
-{
-    for (unsigned rest = ticket->limits; rest; rest &= rest - 1) {
-        unsigned limit = (unsigned)__builtin_ctz(rest);
-        struct rl_claim claim = {.limiter = &shim.limiters[limit],
-                                 .reservation = {.place = ticket->places[limit]}};
-        struct rl_wait wait = {.claims = &claim, .count = 1, .since_ns = ticket->since_ns};
-        rl_leave(&wait);
-    }
-    __atomic_store_n(&ticket->since_ns, 0, __ATOMIC_RELEASE);
-}
-
 int ticket_wait(struct gate *gate)
 {
-    struct ticket *own = numbers_take(&tickets, gate->passage->fd);
+    struct ticket *own = kept_take(gate->passage->fd);
     if (!own)
         return EBUSY;
     own += gate_of(gate);
@@ -254,9 +161,9 @@ int ticket_wait(struct gate *gate)
     {
         struct rl_wait wait;
         gate_prepare(gate, &wait);
-        if (own->limits != gate->limits && is_valid(own))
-            leave(own); /* it was another kind of call */
-        bool came_before = take_up(own, &wait);
+        if (own->limits != gate->limits && kept_is_valid(own))
+            kept_leave(own); /* it was another kind of call */
+        bool came_before = kept_take_up(own, &wait);
         wait.deadline_ns = rl_add(wait.since_ns, gate_timeout(gate));
         error = keep_or_leave(gate, own, &wait, look_and_take(gate, &wait));
         gate->waited_ns = wait.now_ns - said_since(gate, came_before ? wait.since_ns : wait.now_ns);
@@ -267,7 +174,7 @@ int ticket_wait(struct gate *gate)
 
 void ticket_tell(const struct gate *gate)
 {
-    struct ticket *own = numbers_find(&tickets, gate->passage->fd);
+    struct ticket *own = kept_find(gate->passage->fd);
     if (own)
         own[gate_of(gate)].policed = false;
     loop_close(gate->passage->fd, gate_of(gate), rl_now());
@@ -294,18 +201,18 @@ static int look_ahead(struct gate *gate, struct rl_wait *wait)
  * for all that there was room for. */
 void ticket_queue(struct gate *gate)
 {
-    struct ticket *own = numbers_take(&tickets, gate->passage->fd);
+    struct ticket *own = kept_take(gate->passage->fd);
     if (!own || !ticket_is_for(gate))
         return;
     own += gate_of(gate);
     struct rl_wait wait;
     int error = look_ahead(gate, &wait), fd = gate->passage->fd;
-    if (!is_valid(own))
+    if (!kept_is_valid(own))
         note(own, gate);
     if (error == EAGAIN)
         close_policed(own, gate, &wait);
     else
-        loop_close(fd, gate_of(gate), error == EBUSY ? keep(fd, own, &wait) : wait.now_ns);
+        loop_close(fd, gate_of(gate), error == EBUSY ? kept_keep(fd, own, &wait) : wait.now_ns);
 }
 
 /* Whoever asks whether it is ready, and then would be refused, does not expect that, since it
@@ -316,7 +223,7 @@ __attribute__((noinline)) void ticket_expect(struct gate *gate, size_t length)
         return;
     struct rl_wait wait;
     gate->bytes = length;
-    struct ticket *own = numbers_take(&tickets, gate->passage->fd);
+    struct ticket *own = kept_take(gate->passage->fd);
     if (look_ahead(gate, &wait) == EAGAIN && own)
         close_policed(own + gate_of(gate), gate, &wait);
     rl_leave(&wait);
@@ -324,8 +231,8 @@ __attribute__((noinline)) void ticket_expect(struct gate *gate, size_t length)
 
 bool ticket_claims(int fd, enum gate_of of, struct gate *gate)
 {
-    const struct ticket *own = numbers_find(&tickets, fd);
-    if (!own || !is_valid(own + of))
+    const struct ticket *own = kept_find(fd);
+    if (!own || !kept_is_valid(own + of))
         return false;
     own += of;
     gate->limits = own->limits;
@@ -345,32 +252,32 @@ static uint64_t policed_until(int fd, struct ticket *own, uint64_t now_ns)
     int error = rl_look(&wait);
     rl_leave(&wait);
     own->policed = error == EAGAIN;
-    return own->policed ? first_of(claims->reservation.conforming_ns, now_ns + RL_LOOK_NS) : 0;
+    return own->policed ? kept_first_of(claims->reservation.conforming_ns, now_ns + RL_LOOK_NS) : 0;
 }
 
 /* For the loop: see loop_ask. */
 static uint64_t ask(int fd, enum gate_of of, uint64_t until_ns, uint64_t now_ns)
 {
-    struct ticket *own = numbers_find(&tickets, fd);
-    if (own && !is_valid(own + of) && own[of].policed)
+    struct ticket *own = kept_find(fd);
+    if (own && !kept_is_valid(own + of) && own[of].policed)
         return policed_until(fd, own + of, now_ns);
-    if (!own || !is_valid(own + of)) /* it was short */
+    if (!own || !kept_is_valid(own + of)) /* it was short */
         return until_ns > now_ns ? until_ns : 0;
     own += of;
     struct rl_claim claims[MAX_LIMITS];
     struct rl_wait wait = {.claims = claims, .flags = RL_DEBT, .now_ns = now_ns};
     unsigned limits = own->limits;
     wait.count = gate_claims(claims, fd, limits, own->bytes, own->counted);
-    if (!take_up(own, &wait))
+    if (!kept_take_up(own, &wait))
         return now_ns + 1;
     wait.deadline_ns = rl_add(wait.since_ns, gate_timeout_of(limits));
     int error = rl_look(&wait);
     if (of == GATE_CONNECT) {
         uint64_t again_ns = deferred_ask(fd, limits, &wait, error);
-        return again_ns ? keep(fd, own, &wait) : 0;
+        return again_ns ? kept_keep(fd, own, &wait) : 0;
     }
     bool is_turn = error != EBUSY || wait.deadline_ns <= now_ns;
-    uint64_t again_ns = keep(fd, own, &wait);
+    uint64_t again_ns = kept_keep(fd, own, &wait);
     return is_turn ? 0 : again_ns;
 }
 
@@ -383,12 +290,12 @@ static bool limits_receiving(int fd)
 /* For the loop: see loop_gone. */
 static void drop(int fd)
 {
-    struct ticket *own = numbers_find(&tickets, fd);
+    struct ticket *own = kept_find(fd);
     deferred_drop(fd);
     loop_hurry();
     for (enum gate_of of = 0; own && of < GATES; of++)
-        if (is_valid(&own[of]))
-            leave(&own[of]);
+        if (kept_is_valid(&own[of]))
+            kept_leave(&own[of]);
 }
 
 void ticket_abandon(int fd)
@@ -417,7 +324,7 @@ void gate_before_fork(void)
 void gate_forked(void)
 {
     loop_forked();
-    generation++;
+    kept_forked();
 }
 
 void ticket_start(void)
