@@ -8,7 +8,8 @@
 #include "system.h"
 
 static uint32_t own_namespace;
-static bool namespace_known;
+static uint64_t own_proc;
+static bool namespace_known, proc_known;
 
 /* The first process in a namespace has a parent that it cannot see. */
 static bool is_first_in_namespace(void)
@@ -19,7 +20,7 @@ static bool is_first_in_namespace(void)
 void members_look_anew(void)
 {
     if (is_first_in_namespace())
-        namespace_known = false;
+        namespace_known = proc_known = false;
 }
 
 void members_is_in(uint32_t namespace)
@@ -86,13 +87,22 @@ static bool proc_is_ours(void)
 }
 
 /* Each /proc is of one namespace, and of a time: devices are used again. */
-uint64_t members_proc(void)
+static uint64_t look_at_proc(void)
 {
     struct stat status = {0};
     raw_call(SYS_newfstatat, AT_FDCWD, (long)"/proc", (long)&status, 0, 0);
     uint64_t since_ns =
         (uint64_t)status.st_ctim.tv_sec * RL_SECOND + (uint64_t)status.st_ctim.tv_nsec;
     return proc_is_ours() ? since_ns ^ (uint64_t)status.st_dev << 32 : 0;
+}
+
+uint64_t members_proc(void)
+{
+    if (!proc_known) {
+        own_proc = look_at_proc();
+        proc_known = true;
+    }
+    return own_proc;
 }
 
 void members_agree(uint64_t proc, uint32_t namespace)
