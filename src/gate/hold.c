@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <pthread.h>
 
+#include "ahead.h"
 #include "algo.h"
 #include "gate.h"
 #include "hold.h"
@@ -112,7 +113,7 @@ static ssize_t hold(struct gate *gate, size_t length)
             gate_begin_time_anew(gate);
         if (passage->once && done < length && (size_t)sent == gate->bytes) {
             gate->bytes = length - done;
-            ticket_queue(gate);
+            ahead_queue(gate);
         }
         if (passage->once || ((size_t)sent < gate->bytes && !flags))
             break;

@@ -1,6 +1,8 @@
 /* kept.c - see kept.h. */
 #include "kept.h"
 #include "numbers.h"
+#include "ticket.h"
+#include "wait.h"
 
 static struct numbers tickets = {.size = GATES * sizeof(struct ticket)};
 static uint16_t generation;
@@ -23,6 +25,24 @@ bool kept_is_valid(const struct ticket *ticket)
 void kept_forked(void)
 {
     generation++;
+}
+
+void kept_note(struct ticket *ticket, const struct gate *gate)
+{
+    ticket->limits = gate->limits;
+    ticket->bytes = gate->bytes;
+    ticket->counted = gate->counted;
+    ticket->policed = false;
+}
+
+void kept_police(struct ticket *ticket, const struct gate *gate, const struct rl_wait *wait)
+{
+    if (!kept_is_valid(ticket)) {
+        kept_note(ticket, gate);
+        ticket->policed = true;
+    }
+    loop_close(gate->passage->fd, ticket_direction(gate),
+               kept_first_of(wait->claims->reservation.conforming_ns, wait->now_ns + RL_LOOK_NS));
 }
 
 static unsigned limit_of(const struct rl_claim *claim)

@@ -6,7 +6,7 @@
 #define KEPT_H
 
 #include "loop.h"
-#include "shim.h"
+#include "passage.h"
 
 /* One thread at a time has it, by taking since_ns out (kept_take_up). Should it go away with that,
  * a place in line is left behind, which does not last. */
@@ -34,6 +34,11 @@ struct ticket *kept_take(int fd);
  */
 bool kept_is_valid(const struct ticket *ticket);
 void kept_forked(void);
+
+/* kept_note - that it is kept of this call. kept_police - gate it until it would not be refused;
+ * but the limit may be changed before, of which only who looks at it learns. */
+void kept_note(struct ticket *ticket, const struct gate *gate);
+void kept_police(struct ticket *ticket, const struct gate *gate, const struct rl_wait *wait);
 
 /* kept_first_of - the earlier one. */
 static inline uint64_t kept_first_of(uint64_t a_ns, uint64_t b_ns)

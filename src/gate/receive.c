@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 
+#include "ahead.h"
 #include "algo.h"
 #include "deferred.h"
 #include "gate.h"
@@ -283,7 +284,7 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
         done += (size_t)got;
         if (got > 0 && passage->once && (size_t)got == asked && asked < passage->length) {
             gate->bytes = passage->length - done;
-            ticket_queue(gate);
+            ahead_queue(gate);
         }
         if (got == 0 || gate->whole || passage->once || ((size_t)got < asked && !flags))
             break;
@@ -313,7 +314,7 @@ ssize_t gate_receive_only(const struct passage *passage, const struct sockaddr *
         gate_restore_signals(&gate);
     int saved_errno = errno;
     if (limited && is_policed(&gate))
-        ticket_expect(&gate, passage->length);
+        ahead_expect(&gate, passage->length);
     errno = saved_errno;
     return result;
 }

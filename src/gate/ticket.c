@@ -8,7 +8,6 @@
 #include "fd.h"
 #include "gate.h"
 #include "kept.h"
-#include "piece.h"
 #include "ready.h"
 #include "said.h"
 #include "sandbox.h"
@@ -17,13 +16,6 @@
 #include "wait.h"
 
 static uint16_t blocking_limits; /* a bit each: those with nonblock=block */
-
-static enum gate_of gate_of(const struct gate *gate)
-{
-    if (gate->passage->family == CALL_CONNECT)
-        return GATE_CONNECT;
-    return gate_is_receive(gate->passage->family) ? GATE_IN : GATE_OUT;
-}
 
 /* What was unread when a connection broke is let through in the call: the error, which cannot be
  * hidden, would be told again and again. */
@@ -41,6 +33,13 @@ static bool moves_nothing(const struct gate *gate)
     return !gate->passage->length && !(gate->passage->family & moves);
 }
 
+enum gate_of ticket_direction(const struct gate *gate)
+{
+    if (gate->passage->family == CALL_CONNECT)
+        return GATE_CONNECT;
+    return gate_is_receive(gate->passage->family) ? GATE_IN : GATE_OUT;
+}
+
 bool ticket_is_blocking(unsigned limits)
 {
     return limits & blocking_limits;
@@ -51,26 +50,6 @@ bool ticket_is_for(const struct gate *gate)
     return loop_on && gate->begun && !gate->waits && !gate->held && !moves_nothing(gate) &&
            !gate->passage->connects && !ticket_is_blocking(gate->limits) && !in_sandbox() &&
            getpid() == fd_owner && !is_broken(gate) && !gate_tells_by_signal(gate->passage->fd);
-}
-
-static void note(struct ticket *ticket, const struct gate *gate)
-{
-    ticket->limits = gate->limits;
-    ticket->bytes = gate->bytes;
-    ticket->counted = gate->counted;
-    ticket->policed = false;
-}
-
-/* Until it would not be refused; but the limit may be changed before, of which only who looks at it
- * learns. */
-static void close_policed(struct ticket *own, const struct gate *gate, const struct rl_wait *wait)
-{
-    if (!kept_is_valid(own)) {
-        note(own, gate);
-        own->policed = true;
-    }
-    loop_close(gate->passage->fd, gate_of(gate),
-               kept_first_of(wait->claims->reservation.conforming_ns, wait->now_ns + RL_LOOK_NS));
 }
 
 /*
@@ -100,7 +79,7 @@ static int refuse(struct gate *gate, struct ticket *own, const struct rl_wait *w
     gate->policed = true;
     bool is_dropped = gate->message && !gate_is_receive(gate->passage->family);
     if (!is_dropped && gate->passage->family != CALL_CONNECT)
-        close_policed(own, gate, wait);
+        kept_police(own, gate, wait);
     return EAGAIN;
 }
 
@@ -138,8 +117,8 @@ __attribute__((noinline)) static int keep_or_leave(struct gate *gate, struct tic
         error = ETIMEDOUT;
     if (error == EBUSY && !(gate->known && is_soon(wait)) && !spins(own, wait->now_ns)) {
         if (!kept_is_valid(own))
-            note(own, gate);
-        if (loop_close(fd, gate_of(gate), kept_keep(fd, own, wait))) {
+            kept_note(own, gate);
+        if (loop_close(fd, ticket_direction(gate), kept_keep(fd, own, wait))) {
             gate->gated = true;
             return EAGAIN;
         }
@@ -156,7 +135,7 @@ int ticket_wait(struct gate *gate)
     struct ticket *own = kept_take(gate->passage->fd);
     if (!own)
         return EBUSY;
-    own += gate_of(gate);
+    own += ticket_direction(gate);
     int error;
     {
         struct rl_wait wait;
@@ -176,57 +155,8 @@ void ticket_tell(const struct gate *gate)
 {
     struct ticket *own = kept_find(gate->passage->fd);
     if (own)
-        own[gate_of(gate)].policed = false;
-    loop_close(gate->passage->fd, gate_of(gate), rl_now());
-}
-
-/* For what comes next: a piece of gate->bytes. */
-static int look_ahead(struct gate *gate, struct rl_wait *wait)
-{
-    uint64_t now_ns = rl_now();
-    gate_cut_piece(gate, now_ns);
-    gate_claim(gate);
-    *wait = (struct rl_wait){
-        .claims = gate->claims,
-        .count = gate->claims_count,
-        .flags = RL_DEBT,
-        .since_ns = now_ns,
-        .now_ns = now_ns,
-        .deadline_ns = RL_FOREVER,
-    };
-    return rl_look(wait);
-}
-
-/* What comes next is told to be ready once more, be it at once: a short count may have been taken
- * for all that there was room for. */
-void ticket_queue(struct gate *gate)
-{
-    struct ticket *own = kept_take(gate->passage->fd);
-    if (!own || !ticket_is_for(gate))
-        return;
-    own += gate_of(gate);
-    struct rl_wait wait;
-    int error = look_ahead(gate, &wait), fd = gate->passage->fd;
-    if (!kept_is_valid(own))
-        note(own, gate);
-    if (error == EAGAIN)
-        close_policed(own, gate, &wait);
-    else
-        loop_close(fd, gate_of(gate), error == EBUSY ? kept_keep(fd, own, &wait) : wait.now_ns);
-}
-
-/* Whoever asks whether it is ready, and then would be refused, does not expect that, since it
- * blocks: so it is not ready before. Of limits that hold, there is nothing to be told. */
-__attribute__((noinline)) void ticket_expect(struct gate *gate, size_t length)
-{
-    if (!loop_on || gate->message || in_sandbox() || getpid() != fd_owner)
-        return;
-    struct rl_wait wait;
-    gate->bytes = length;
-    struct ticket *own = kept_take(gate->passage->fd);
-    if (look_ahead(gate, &wait) == EAGAIN && own)
-        close_policed(own + gate_of(gate), gate, &wait);
-    rl_leave(&wait);
+        own[ticket_direction(gate)].policed = false;
+    loop_close(gate->passage->fd, ticket_direction(gate), rl_now());
 }
 
 bool ticket_claims(int fd, enum gate_of of, struct gate *gate)

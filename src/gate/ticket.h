@@ -18,6 +18,9 @@ void ticket_start(void);
 /* ticket_is_for - whether this call is to be gated rather than held. After gate_begin. */
 bool ticket_is_for(const struct gate *gate);
 
+/* ticket_direction - which of a descriptor's gates a call waits at. */
+enum gate_of ticket_direction(const struct gate *gate);
+
 /* ticket_is_blocking - whether one of these limits is to hold calls that do not wait, too. */
 bool ticket_is_blocking(unsigned limits);
 
@@ -27,13 +30,6 @@ bool ticket_is_blocking(unsigned limits);
  * again without asking for readiness, and is to be held.
  */
 int ticket_wait(struct gate *gate);
-
-/* ticket_queue - after a call that was cut short, for what comes next: gate it, if need be. */
-void ticket_queue(struct gate *gate);
-
-/* ticket_expect - after a receive under a limit in police mode: gate the next one of so many bytes,
- * should that be refused now. */
-void ticket_expect(struct gate *gate, size_t length);
 
 /* ticket_abandon - a deferred connect is not to be made. */
 void ticket_abandon(int fd);
