@@ -19,15 +19,11 @@
 /* Which selective limits apply to the peer of a socket, and note it. False if it has none. */
 __attribute__((noinline)) static bool find_peer(int fd, fd_entry entry, unsigned *limits)
 {
-    struct sockaddr_in6 peer; /* or a struct sockaddr_in */
-    socklen_t length = sizeof peer;
+    struct peer peer;
     unsigned age = fd_age_now();
-    int saved_errno = errno;
-    bool connected = REAL(getpeername)(fd, (struct sockaddr *)&peer, &length) == 0;
-    errno = saved_errno;
-    if (!connected)
+    if (!peer_of(fd, &peer))
         return false;
-    *limits = peer_limits(fd, (struct sockaddr *)&peer, length);
+    *limits = peer_limits(fd, &peer);
     fd_note_peer(fd, entry, *limits, age);
     return true;
 }

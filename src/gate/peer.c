@@ -152,7 +152,7 @@ __attribute__((noinline)) static bool is_near(int fd, const struct share *share,
     return !known || is_listed(share, limit->first_local, limit->locals, &near, NULL);
 }
 
-static unsigned limits_on(int fd, const struct peer *peer)
+unsigned peer_limits(int fd, const struct peer *peer)
 {
     const struct host_rules *named = addressed_rules(fd);
     unsigned limits = 0;
@@ -173,12 +173,6 @@ static unsigned limits_on(int fd, const struct peer *peer)
     return limits;
 }
 
-unsigned peer_limits(int fd, const struct sockaddr *address, socklen_t length)
-{
-    struct peer peer;
-    return peer_read(address, length, &peer) ? limits_on(fd, &peer) : 0;
-}
-
 unsigned peer_limits_to(int fd, const struct sockaddr *address, socklen_t length)
 {
     struct peer peer;
@@ -186,5 +180,5 @@ unsigned peer_limits_to(int fd, const struct sockaddr *address, socklen_t length
         return 0;
     if (is_unspecified(peer.address))
         resolve_unspecified(fd, peer.address);
-    return limits_on(fd, &peer);
+    return peer_limits(fd, &peer);
 }

@@ -20,9 +20,9 @@ bool peer_read(const struct sockaddr *address, socklen_t length, struct peer *pe
  * alone. */
 bool peer_of(int fd, struct peer *peer);
 
-/* peer_limits - which of the selective limits apply to a socket whose peer has that address, a bit
- * each. What is not known of the near end, in a sandbox, is taken to be as listed. */
-unsigned peer_limits(int fd, const struct sockaddr *address, socklen_t length);
+/* peer_limits - which of the selective limits apply to a socket with that peer, a bit each. What is
+ * not known of the near end, in a sandbox, is taken to be as listed. */
+unsigned peer_limits(int fd, const struct peer *peer);
 
 /* peer_limits_to - likewise for an address that a call on this socket names as its destination. */
 unsigned peer_limits_to(int fd, const struct sockaddr *address, socklen_t length);

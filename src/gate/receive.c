@@ -109,10 +109,13 @@ __attribute__((noinline)) int gate_await(struct gate *gate)
 void gate_received_from(struct gate *gate, int fd, const struct sockaddr *from, socklen_t room,
                         socklen_t length)
 {
-    bool told = from && length > 0 && length <= room;
-    if (gate->from_anyone)
-        gate->limits |= (uint16_t)(shim_limits_of(gate->passage->family) &
-                                   (told ? peer_limits(fd, from, length) : shim_selective));
+    struct peer sender;
+    unsigned limits = shim_selective;
+    if (!gate->from_anyone)
+        return;
+    if (from && length > 0 && length <= room)
+        limits = peer_read(from, length, &sender) ? peer_limits(fd, &sender) : 0;
+    gate->limits |= (uint16_t)(shim_limits_of(gate->passage->family) & limits);
 }
 
 /* The kernel, too, looks at the length only if there is an address. */

@@ -72,17 +72,22 @@ __attribute__((noinline)) static uint64_t instant_behind(const struct rl_claim *
 __attribute__((noinline)) static uint64_t instant_of(const struct rl_wait *wait,
                                                      const struct rl_claim *claim)
 {
-    uint64_t instant_ns = RL_FOREVER;
-    struct line_ahead ahead = {0};
+    struct rl_line *line = claim->limiter->line;
+    uint64_t instant_ns = RL_FOREVER, before;
     int times = 4;
+    bool again;
     do {
-        if (!line_is_empty(claim->limiter->line, wait->now_ns))
-            ahead = line_ahead(claim->limiter->line, wait->since_ns, claim->reservation.place,
-                               instant_ns, wait->now_ns);
-        instant_ns = instant_behind(claim, ahead.cost, earliest(wait));
-    } while (ahead.latest_due_ns > instant_ns && --times);
+        const struct line_ahead ahead =
+            line_is_empty(line, wait->now_ns)
+                ? (struct line_ahead){0}
+                : line_ahead(line, wait->since_ns, claim->reservation.place, instant_ns,
+                             wait->now_ns);
+        before = ahead.cost;
+        instant_ns = instant_behind(claim, before, earliest(wait));
+        again = ahead.latest_due_ns > instant_ns;
+    } while (again && --times);
     /* If only those before him take all of time, they may leave yet, or be nobody. */
-    if (instant_ns == RL_FOREVER && ahead.cost &&
+    if (instant_ns == RL_FOREVER && before &&
         instant_behind(claim, 0, earliest(wait)) != RL_FOREVER)
         return RL_FOREVER - 1;
     return instant_ns;

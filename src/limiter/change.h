@@ -26,8 +26,10 @@ static inline bool is_sealed(uint64_t word)
     return word >= SEALS;
 }
 
-/* limiter_rate - the rate, as this user of the line knows it. */
-static inline const struct rl_rate *limiter_rate(const struct rl_limiter *limiter)
+/* limiter_rate - the rate, as this user of the line knows it. In line, as some compilers would not
+ * have it, where stacks are at their deepest. */
+__attribute__((always_inline)) static inline const struct rl_rate *
+limiter_rate(const struct rl_limiter *limiter)
 {
     const struct rl_rate *changed = __atomic_load_n(&limiter->changed, __ATOMIC_ACQUIRE);
     return changed ? changed : &limiter->rate;
