@@ -26,6 +26,7 @@ sum_of() {
 
 @test "curl, of each request on its connection" {
     need curl
+    knows_localhost
     timed under "$LIMIT" curl -sS -o /dev/null "http://127.0.0.1:$port/[1-12]"
     passed 12 1.1
     timed under "$LIMIT" curl -sS -o /dev/null --cacert "$certificate" \
@@ -72,6 +73,7 @@ END_OF_TEST
 # Through a proxy that is told of two requests, of which the first is but the way.
 @test "to ask a proxy for a way is no request" {
     need curl
+    knows_localhost
     in_background "$python" "$LLM/proxy.py" --ports "$BATS_TEST_TMPDIR/proxy"
     wait_for test -e "$BATS_TEST_TMPDIR/proxy"
     timed under "$LIMIT" curl -sS -o /dev/null --cacert "$certificate" \
