@@ -170,13 +170,15 @@ END
 
 @test "what is no segment is passed over, with a word" {
     send_slowly
-    local directory file size at
+    local directory file held size at
     directory=/dev/shm/rlshim-$(id -u)
     [ -e "$directory/tree-$tree" ] || skip "it is elsewhere"
     for size in 0 4 8 100 40000 100000000; do
         file=$directory/tree-hostile-$BASHPID-$size
+        exec {held}<>"$file" # or whoever starts meanwhile deletes it
         truncate -s "$size" "$file"
         run "$RLSHIM" stats --json "$sender"
+        exec {held}<&-
         rm -f "$file"
         [ "$status" -eq 0 ]
         [[ $output == *"cannot look at "*": it is"* ]]
