@@ -1,4 +1,5 @@
 /* read.c - read, readv, preadv2, on sockets, and the entry point of fortified programs. */
+#include "further.h"
 #include "gate.h"
 #include "iov.h"
 #include "real.h"
@@ -54,7 +55,7 @@ static ssize_t go_readv(const struct passage *passage, size_t offset, size_t len
         if ((size_t)got < covered)
             break;
         flags = MSG_DONTWAIT;
-    } while (done < length);
+    } while (done < length && !gate_is_at_mark(passage->fd));
     return (ssize_t)done;
 }
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "algo.h"
+#include "further.h"
 #include "gate.h"
 #include "iov.h"
 #include "lifecycle.h"
@@ -17,6 +18,9 @@
 
 /* These take nothing out of the stream. */
 #define TAKES_NOTHING (MSG_PEEK | MSG_ERRQUEUE)
+
+/* The urgent byte, which is no part of the stream, and comes alone. */
+#define NOT_TO_BE_SPLIT MSG_OOB
 
 /* Of one that does: what the program has looked at, it expects. */
 static ssize_t looked(int fd, int flags, ssize_t got)
@@ -49,6 +53,7 @@ ssize_t recv(int fd, void *bytes, size_t length, int flags)
                     .fd = fd,
                     .length = length,
                     .room = bytes,
+                    .whole = flags & NOT_TO_BE_SPLIT,
                     .all = flags & MSG_WAITALL,
                     .dont_wait = flags & MSG_DONTWAIT,
                     .go = go_recv},
@@ -75,6 +80,7 @@ ssize_t recvfrom(int fd, void *bytes, size_t length, int flags, struct sockaddr 
                     .fd = fd,
                     .length = length,
                     .room = bytes,
+                    .whole = flags & NOT_TO_BE_SPLIT,
                     .all = flags & MSG_WAITALL,
                     .dont_wait = flags & MSG_DONTWAIT,
                     .go = go_recvfrom},
@@ -125,7 +131,7 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
             break;
         if (!passage->all) /* but what is there is received */
             flags = MSG_DONTWAIT;
-    } while (done < length);
+    } while (done < length && !gate_is_at_mark(passage->fd));
     return (ssize_t)done;
 }
 
@@ -147,6 +153,7 @@ __attribute__((always_inline)) static inline ssize_t receive_message(int fd, str
                         .length = length,
                         .iov = message->msg_iov,
                         .parts = (uint16_t)message->msg_iovlen,
+                        .whole = flags & NOT_TO_BE_SPLIT,
                         .all = flags & MSG_WAITALL,
                         .dont_wait = flags & MSG_DONTWAIT,
                         .go = go_recvmsg},

@@ -6,6 +6,7 @@
 #include "ahead.h"
 #include "algo.h"
 #include "deferred.h"
+#include "further.h"
 #include "gate.h"
 #include "hold.h"
 #include "hosts.h"
@@ -13,7 +14,6 @@
 #include "piece.h"
 #include "readable.h"
 #include "ready.h"
-#include "real.h"
 #include "receive.h"
 #include "report.h"
 #include "resolved.h"
@@ -188,60 +188,6 @@ __attribute__((noinline)) void gate_charge(struct gate *gate, size_t bytes)
     report_charge(gate, is_call); /* as the last thing: then this frame is off the stack */
 }
 
-/* More of a stream is there, and no error that would be lost. */
-static bool is_more(int fd)
-{
-    if (in_sandbox())
-        return (ready_now(fd, POLLIN) & (POLLIN | POLLERR)) == POLLIN;
-    return unread_now(fd) > 0;
-}
-
-/* SO_RCVLOWAT: so many bytes a blocking receive waits for (socket(7)). */
-static size_t low_water(int fd)
-{
-    int mark = 1;
-    socklen_t size = sizeof mark;
-    int saved_errno = errno;
-    if (in_sandbox() || REAL(getsockopt)(fd, SOL_SOCKET, SO_RCVLOWAT, &mark, &size) != 0 ||
-        mark < 1)
-        mark = 1;
-    errno = saved_errno;
-    return (size_t)mark;
-}
-
-/* With such a mark poll(2) tells of no less, though only the rest of it is missing. So who waits
- * looks at how much is there. */
-__attribute__((noinline)) static int wait_below_mark(struct gate *gate)
-{
-    enum { LOOK_NS = 5000000 };
-    uint64_t deadline_ns = gate->deadline_ns;
-    int error;
-    do {
-        uint64_t again_ns = rl_add(rl_now(), LOOK_NS);
-        gate->deadline_ns = again_ns < deadline_ns ? again_ns : deadline_ns;
-        error = gate_wait_for_kernel(gate, POLLIN);
-    } while (error == EAGAIN && gate->deadline_ns < deadline_ns && !is_more(gate->passage->fd));
-    gate->deadline_ns = deadline_ns;
-    return is_more(gate->passage->fd) && error == EAGAIN ? 0 : error;
-}
-
-/* After a piece, whether the call goes on. One that waits does for MSG_WAITALL and SO_RCVLOWAT, as
- * the kernel's, and for what the program knows is there; else its short count is one like any
- * other. One that does not wait goes on while more is there, and so does every one when the
- * connection is closed: many programs take a short count there for "nothing is left" (epoll(7)). */
-__attribute__((noinline)) static bool goes_on(struct gate *gate, size_t done, bool again)
-{
-    const struct passage *passage = gate->passage;
-    bool hung_up = gate_hung_up(passage->fd), more = is_more(passage->fd);
-    if (!gate->waits || hung_up)
-        return more;
-    size_t mark = low_water(passage->fd), least = passage->all ? passage->length : mark;
-    if (done >= least)
-        return more && !again && told_of_more(passage->fd);
-    return (more && !again) ||
-           (mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate)) == 0;
-}
-
 static ssize_t receive(struct gate *gate, const struct sockaddr *from, const socklen_t *from_length)
 {
     const struct passage *passage = gate->passage;
@@ -250,7 +196,7 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
     bool again = false;
     do {
         gate->bytes = passage->length - done;
-        if (done > 0 && !goes_on(gate, done, again))
+        if (done > 0 && !gate_goes_on(gate, done, again))
             break;
         int error = gate_await(gate);
         if (error && done == 0) {
@@ -298,6 +244,8 @@ static ssize_t receive(struct gate *gate, const struct sockaddr *from, const soc
     } while (done < passage->length);
     if (loop_hid_hangup(passage->fd))
         ticket_tell(gate);
+    else if (gate_left_some(gate, done))
+        loop_tell_again(passage->fd);
     return (ssize_t)done;
 }
 

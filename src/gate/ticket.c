@@ -33,6 +33,12 @@ static bool moves_nothing(const struct gate *gate)
     return !gate->passage->length && !(gate->passage->family & moves);
 }
 
+/* No gate hides that there is a byte out of band (POLLPRI). */
+static bool is_urgent(const struct gate *gate)
+{
+    return gate->whole && !gate->message && gate_is_receive(gate->passage->family);
+}
+
 enum gate_of ticket_direction(const struct gate *gate)
 {
     if (gate->passage->family == CALL_CONNECT)
@@ -48,8 +54,9 @@ bool ticket_is_blocking(unsigned limits)
 bool ticket_is_for(const struct gate *gate)
 {
     return loop_on && gate->begun && !gate->waits && !gate->held && !moves_nothing(gate) &&
-           !gate->passage->connects && !ticket_is_blocking(gate->limits) && !in_sandbox() &&
-           getpid() == fd_owner && !is_broken(gate) && !gate_tells_by_signal(gate->passage->fd);
+           !is_urgent(gate) && !gate->passage->connects && !ticket_is_blocking(gate->limits) &&
+           !in_sandbox() && getpid() == fd_owner && !is_broken(gate) &&
+           !gate_tells_by_signal(gate->passage->fd);
 }
 
 /*

@@ -1,5 +1,6 @@
 /* ready.c - see ready.h. By raw system calls: poll is a point at which a thread can be cancelled,
  * and not all calls that ask here are; ioctl is intercepted. */
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
@@ -26,4 +27,10 @@ size_t unread_now(int fd)
     int unread = 0;
     long error = raw_call(SYS_ioctl, fd, FIONREAD, (long)&unread, 0, 0);
     return error == 0 && unread > 0 ? (size_t)unread : 0;
+}
+
+bool is_at_mark_now(int fd)
+{
+    int mark = 0;
+    return raw_call(SYS_ioctl, fd, SIOCATMARK, (long)&mark, 0, 0) == 0 && mark;
 }

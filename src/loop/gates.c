@@ -111,6 +111,32 @@ void loop_open(int fd, enum gate_of gate)
     }
 }
 
+static bool is_told_once(const struct watch *watch)
+{
+    for (unsigned i = 0; i < REGISTRATIONS; i++)
+        if (__atomic_load_n(&watch->in[i].set, __ATOMIC_ACQUIRE) && watch->in[i].events & EPOLLET)
+            return true;
+    return false;
+}
+
+static void tell_one_again(int fd)
+{
+    struct watch *watch = watch_find(fd);
+    if (watch && is_told_once(watch))
+        sets_tell(fd, watch, HIDDEN_IN);
+}
+
+void loop_tell_again(int fd)
+{
+    const struct watch *watch = watch_find(fd);
+    tell_one_again(fd);
+    for (unsigned i = 0; watch && watch->file && i < ALIASES_NUMBERS; i++) {
+        int other = aliases_number(watch->file, i);
+        if (other >= 0 && other != fd)
+            tell_one_again(other);
+    }
+}
+
 /* One thread asks at a time; should it go away meanwhile, another one does soon. */
 static bool claim(struct watch *watch, enum gate_of gate, uint64_t until_ns, uint64_t now_ns)
 {

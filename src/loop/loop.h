@@ -102,6 +102,10 @@ unsigned loop_sees(int fd, unsigned wanted, unsigned events, bool *anew);
 /* loop_hid_hangup - whether that was hidden of a descriptor, and is to be told: it was all read. */
 bool loop_hid_hangup(int fd);
 
+/* loop_tell_again - that there is something to receive, to who is told so once (EPOLLET): a call
+ * that waits took less than there was. */
+void loop_tell_again(int fd);
+
 /* loop_hurry - a turn may come earlier than was expected: somebody took less, or left. */
 void loop_hurry(void);
 

@@ -78,6 +78,33 @@ static void connecting(void)
     }
 }
 
+/* Of a socket that blocks: what one call leaves, though there is room, is told of as well; also
+ * where it is another number that is in the set. */
+static void blocking(void)
+{
+    static char bytes[60000];
+    for (int duplicate = 0; duplicate < 2; duplicate++) {
+        struct pair pair = tcp_pair();
+        struct stream stream = {0};
+        struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+        int set = MUST(epoll_create1(EPOLL_CLOEXEC));
+        int registered = duplicate ? MUST(dup(pair.far)) : pair.far;
+        MUST(epoll_ctl(set, EPOLL_CTL_ADD, registered, &event));
+        send_all(pair.near, 40000);
+        nap(0.05);
+        while (stream.bytes < 40000 && epoll_wait(set, &event, 1, 3000) == 1) {
+            ssize_t got = recv(pair.far, bytes, sizeof bytes, 0);
+            stream_add(&stream, bytes, got > 0 ? (size_t)got : 0);
+        }
+        say_stream("who is told once", stream);
+        SAY(epoll_wait(set, &event, 1, 0));
+        close(set);
+        if (duplicate)
+            close(registered);
+        close_pair(pair);
+    }
+}
+
 TWINS(TWIN(going_on), TWIN(stopping_at_a_short_count), TWIN(once_armed_going_on),
       TWIN(once_armed_stopping), TWIN(once_armed_once), TWIN(both_ways), TWIN(both_ways_stopping),
-      TWIN(accepting), TWIN(connecting))
+      TWIN(accepting), TWIN(connecting), TWIN(blocking))
