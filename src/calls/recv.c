@@ -1,7 +1,10 @@
 /* recv.c - recv, recvfrom, recvmsg, recvmmsg, and the entry points of fortified programs. */
 #include <errno.h>
 #include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <string.h>
 
 #include "algo.h"
 #include "further.h"
@@ -15,6 +18,10 @@
 #include "resolved.h"
 #include "sandbox.h"
 #include "told.h"
+
+#ifndef TCP_INQ
+#define TCP_INQ 36 /* linux/tcp.h */
+#endif
 
 /* These take nothing out of the stream. */
 #define TAKES_NOTHING (MSG_PEEK | MSG_ERRQUEUE)
@@ -97,8 +104,17 @@ struct recvmsg_call {
     int flags;
 };
 
-/* A part: into a few of the buffers at a time, until one stays short. What is
- * told about the message is that of the first. */
+/* Whether each part is told of, and the last one counts, as of a stream: how much is left, when it
+ * came. But a TLS record of another kind, which asks for that, is to end the call (tls.rst). */
+static bool is_told_of_parts(const struct msghdr *message)
+{
+    enum { TLS = 282 }; /* SOL_TLS, linux/socket.h */
+    const struct cmsghdr *first = CMSG_FIRSTHDR(message);
+    return first && first->cmsg_level != TLS;
+}
+
+/* A part: into a few of the buffers at a time, until one stays short. What else is told about the
+ * message is that of the first. */
 static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t length, int flags)
 {
     const struct recvmsg_call *call = (const void *)passage;
@@ -112,9 +128,11 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
     part.msg_iov = window;
     do {
         if (offset + done > 0) {
-            part.msg_name = part.msg_control = NULL;
+            bool told = is_told_of_parts(message);
+            part.msg_name = NULL;
             part.msg_namelen = 0;
-            part.msg_controllen = 0;
+            part.msg_control = told ? message->msg_control : NULL;
+            part.msg_controllen = told ? message->msg_controllen : 0;
         }
         part.msg_iovlen = (__typeof__(part.msg_iovlen))passage_window(
             passage, offset + done, length - done, window, &covered);
@@ -125,6 +143,8 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
             message->msg_namelen = part.msg_namelen;
             message->msg_controllen = part.msg_controllen;
             message->msg_flags = part.msg_flags;
+        } else if (part.msg_controllen) {
+            message->msg_controllen = part.msg_controllen;
         }
         done += (size_t)got;
         if ((size_t)got < covered)
@@ -133,6 +153,18 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
             flags = MSG_DONTWAIT;
     } while (done < length && !gate_is_at_mark(passage->fd));
     return (ssize_t)done;
+}
+
+/* What the kernel says is left (TCP_INQ), the program knows. */
+__attribute__((noinline)) static void note_unread(int fd, struct msghdr *message)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+        int unread;
+        if (c->cmsg_level != IPPROTO_TCP || c->cmsg_type != TCP_INQ)
+            continue;
+        memcpy(&unread, CMSG_DATA(c), sizeof unread);
+        told_note(fd, unread, false);
+    }
 }
 
 /* Inline, for recvmmsg to need no stack on top of it. */
@@ -161,6 +193,8 @@ __attribute__((always_inline)) static inline ssize_t receive_message(int fd, str
             .flags = flags,
         };
         got = gate_receive(&call.passage, message->msg_name, &message->msg_namelen);
+        if (got >= 0)
+            note_unread(fd, message);
     }
     if (got >= 0)
         lifecycle_received(message);
