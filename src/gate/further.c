@@ -71,7 +71,7 @@ bool gate_goes_on(struct gate *gate, size_t done, bool again)
     if (!gate->waits || hung_up)
         return more;
     if (done >= least)
-        return more && !again && told_of_more(passage->fd);
+        return more && !again && (told_of_more(passage->fd) || gate_tells_by_signal(passage->fd));
     return (more && !again) ||
            (mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate)) == 0;
 }

@@ -6,8 +6,9 @@
 
 /*
  * gate_goes_on - after `done` bytes; it may have waited for more. One that waits goes on for
- * MSG_WAITALL and SO_RCVLOWAT, as the kernel's, and for what the program knows is there; else its
- * short count is one like any other. again: the last piece got nothing, though it was told of some.
+ * MSG_WAITALL and SO_RCVLOWAT, as the kernel's, for what the program knows is there, and for what
+ * it was told of by a signal, once; else its short count is one like any other. again: the last
+ * piece got nothing, though it was told of some.
  */
 bool gate_goes_on(struct gate *gate, size_t done, bool again);
 

@@ -275,6 +275,15 @@ static void to_the_urgent_mark(void)
     close_pair(pair);
 }
 
+/* By a signal (O_ASYNC), which comes once: it is all received, by one call. */
+static void told_by_a_signal(void)
+{
+    struct pair pair = pair_with_all();
+    MUST(fcntl(pair.far, F_SETFL, O_ASYNC));
+    SAY(read(pair.far, room, sizeof room));
+    close_pair(pair);
+}
+
 /* Others are asked as before. */
 static void of_others(void)
 {
@@ -300,4 +309,4 @@ static void of_others(void)
 
 TWINS(TWIN(asked), TWIN(asked_and_in_two), TWIN(asked_by_number), TWIN(with_room), TWIN(peeked),
       TWIN(without_waiting), TWIN(headers_without_waiting), TWIN(header_first), TWIN(of_another),
-      TWIN(to_the_end), TWIN(to_the_urgent_mark), TWIN(of_others))
+      TWIN(to_the_end), TWIN(to_the_urgent_mark), TWIN(told_by_a_signal), TWIN(of_others))
