@@ -1,9 +1,9 @@
 /* ready.c - see ready.h. By raw system calls: poll is a point at which a thread can be cancelled,
  * and not all calls that ask here are; ioctl is intercepted. */
-#include <linux/sockios.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 
