@@ -72,6 +72,7 @@ __attribute__((noinline)) static uint64_t instant_behind(const struct rl_claim *
 __attribute__((noinline)) static uint64_t instant_of(const struct rl_wait *wait,
                                                      const struct rl_claim *claim)
 {
+    static const struct line_ahead nobody;
     struct rl_line *line = claim->limiter->line;
     uint64_t instant_ns = RL_FOREVER, before;
     int times = 4;
@@ -79,7 +80,7 @@ __attribute__((noinline)) static uint64_t instant_of(const struct rl_wait *wait,
     do {
         const struct line_ahead ahead =
             line_is_empty(line, wait->now_ns)
-                ? (struct line_ahead){0}
+                ? nobody
                 : line_ahead(line, wait->since_ns, claim->reservation.place, instant_ns,
                              wait->now_ns);
         before = ahead.cost;
