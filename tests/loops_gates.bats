@@ -77,6 +77,25 @@ END
         reads_unread both "$unread.2" node "$BATS_TEST_TMPDIR/reader.js" "$unread.2"
 }
 
+@test "who polls a descriptor that blocks, and receives with MSG_DONTWAIT, gets all" {
+    need python3
+    RL_LIMITS='in 200kB/s burst=8kB' limited python3 - <<'END'
+import select, socket, threading
+server = socket.create_server(("127.0.0.1", 0))
+near = socket.create_connection(server.getsockname())
+far, _ = server.accept()
+def send():
+    far.sendall(bytes(200_000))
+    far.shutdown(socket.SHUT_WR)
+threading.Thread(target=send).start()
+poll, got = select.poll(), 0
+poll.register(near, select.POLLIN)
+while poll.poll() and (part := near.recv(8192, socket.MSG_DONTWAIT)):
+    got += len(part)
+assert got == 200_000, got
+END
+}
+
 # idles LIMITS MOST COMMAND...: one that prints what it did, in how many seconds, and with how much
 # CPU time: 1 % of that at most. MOST: how much the limit lets pass in a second; the burst is a fifth.
 idles() {
