@@ -27,23 +27,32 @@ at_once() {
     return "$status"
 }
 
-# reads_unread FILE COMMAND...: of a stream that has ended both ways before the first read, and of
-# which a megabyte is unread, it reads all.
+# reads_unread ENDED FILE COMMAND...: of a stream that has ended before the first read, on "both"
+# sides or at the "far" one, and of which a megabyte is unread, it reads all.
 reads_unread() {
     local status=0
-    RL_LIMITS='in 1MB/s burst=64kB' python3 "$LOOPS/unread.py" "$1" timeout 20 \
-        env LD_PRELOAD="$SHIM" "${@:2}" || status=$?
-    [ "$status" -eq 0 ] || die "exit status $status: ${*:2:3}"
+    RL_LIMITS='in 1MB/s burst=64kB' python3 "$LOOPS/unread.py" "$1" "$2" timeout 20 \
+        env LD_PRELOAD="$SHIM" "${@:3}" || status=$?
+    [ "$status" -eq 0 ] || die "exit status $status: ${*:3:3}"
+}
+
+# is_read_to_its_end ENDED: by all ways to wait.
+is_read_to_its_end() {
+    need python3
+    local way all=()
+    for way in poll select epoll edges edges-by-counts; do
+        all+=(reads_unread "$1" "$BATS_TEST_TMPDIR/$way" "$GATED/reader" "$way"
+            "$BATS_TEST_TMPDIR/$way" /)
+    done
+    at_once "${all[@]:0:${#all[@]}-1}"
 }
 
 @test "a stream that both sides ended is read to its end by poll, select and epoll" {
-    need python3
-    local unread=$BATS_TEST_TMPDIR/unread
-    at_once reads_unread "$unread.1" "$GATED/reader" poll "$unread.1" / \
-        reads_unread "$unread.2" "$GATED/reader" select "$unread.2" / \
-        reads_unread "$unread.3" "$GATED/reader" epoll "$unread.3" / \
-        reads_unread "$unread.4" "$GATED/reader" edges "$unread.4" / \
-        reads_unread "$unread.5" "$GATED/reader" edges-by-counts "$unread.5"
+    is_read_to_its_end both
+}
+
+@test "a stream that the far side ended is read to its end by poll, select and epoll" {
+    is_read_to_its_end far
 }
 
 @test "a stream that both sides ended is read to its end by asyncio and node" {
@@ -64,8 +73,27 @@ socket.on('data', bytes => got.push(bytes)).on('end', () => {
 })
 setTimeout(() => process.exit(1), 15000)
 END
-    at_once reads_unread "$unread.1" python3 "$BATS_TEST_TMPDIR/reader.py" "$unread.1" / \
-        reads_unread "$unread.2" node "$BATS_TEST_TMPDIR/reader.js" "$unread.2"
+    at_once reads_unread both "$unread.1" python3 "$BATS_TEST_TMPDIR/reader.py" "$unread.1" / \
+        reads_unread both "$unread.2" node "$BATS_TEST_TMPDIR/reader.js" "$unread.2"
+}
+
+@test "who polls a descriptor that blocks, and receives with MSG_DONTWAIT, gets all" {
+    need python3
+    RL_LIMITS='in 200kB/s burst=8kB' limited python3 - <<'END'
+import select, socket, threading
+server = socket.create_server(("127.0.0.1", 0))
+near = socket.create_connection(server.getsockname())
+far, _ = server.accept()
+def send():
+    far.sendall(bytes(200_000))
+    far.shutdown(socket.SHUT_WR)
+threading.Thread(target=send).start()
+poll, got = select.poll(), 0
+poll.register(near, select.POLLIN)
+while poll.poll() and (part := near.recv(8192, socket.MSG_DONTWAIT)):
+    got += len(part)
+assert got == 200_000, got
+END
 }
 
 # idles LIMITS MOST COMMAND...: one that prints what it did, in how many seconds, and with how much

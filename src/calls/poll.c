@@ -117,7 +117,7 @@ static inline bool hangs_up(const struct pollfd *fds, nfds_t count)
     short any = 0;
     for (nfds_t i = 0; i < count; i++)
         any |= fds[i].revents;
-    return any & POLLHUP;
+    return any & HANGS_UP;
 }
 
 __attribute__((noinline)) static int count_seen(struct pollfd *fds, nfds_t count)

@@ -67,7 +67,7 @@ struct gate {
     bool counted : 1;      /* limits on calls have been charged: for the first piece */
     bool gated : 1;        /* gate_wait failed since the call is to come again: see ticket.h */
     bool held : 1;         /* is never to be gated */
-    bool known : 1;        /* nor for a moment: it asks for little, which was looked at */
+    bool known : 1;        /* nor for a moment: what it asks for was said to be there */
     bool policed : 1;      /* gate_wait failed since a limit in police mode refused */
     bool taken : 1;        /* gate_wait took gate->bytes */
     bool begun : 1;        /* it had to wait, and the four below are known: */

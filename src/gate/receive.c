@@ -85,6 +85,15 @@ static size_t message_length(const struct gate *gate)
     return pending < gate->passage->length ? pending : gate->passage->length;
 }
 
+/* By what the program looked at, if it asks for little; or by poll(2), as PHP asks for its streams:
+ * these block, but their receives have MSG_DONTWAIT, and EAGAIN is taken for the end. */
+static bool was_told(const struct gate *gate)
+{
+    const struct passage *passage = gate->passage;
+    return (gate->bytes <= SEGMENT_BYTES && told_looked_at(passage->fd, gate->bytes)) ||
+           (passage->dont_wait && !gate->message && loop_was_asked() && gate_blocks(passage->fd));
+}
+
 __attribute__((noinline)) int gate_await(struct gate *gate)
 {
     uint64_t now_ns = gate->counted ? rl_now() : gate->arrival_ns;
@@ -101,7 +110,7 @@ __attribute__((noinline)) int gate_await(struct gate *gate)
     }
     if (gate->whole)
         gate->bytes = message_length(gate);
-    gate->known = gate->bytes <= SEGMENT_BYTES && told_looked_at(gate->passage->fd, gate->bytes);
+    gate->known = was_told(gate);
     return gate_wait(gate); /* as the last thing: then this frame is off the stack */
 }
 

@@ -50,13 +50,18 @@ bool gate_tells_by_signal(int fd)
     return descriptor_flags(fd) & O_ASYNC;
 }
 
+bool gate_blocks(int fd)
+{
+    return !(descriptor_flags(fd) & O_NONBLOCK);
+}
+
 /* Unless the call, or the descriptor, says that it does not. By number: where threads are a library
  * of its own (glibc before 2.34), fcntl(2) is found in that, and finds libc's when it is called. */
 __attribute__((noinline)) static bool waits(const struct passage *passage)
 {
     if (passage->dont_wait || in_sandbox())
         return !passage->dont_wait;
-    return !(descriptor_flags(passage->fd) & O_NONBLOCK);
+    return gate_blocks(passage->fd);
 }
 
 /* Of a socket, whatever number it has (socket(7)); 0: it is none. */

@@ -34,8 +34,10 @@ bool gate_same_socket(const struct gate *gate);
 uint64_t gate_timeout(const struct gate *gate);
 uint64_t gate_timeout_of(unsigned limits);
 
-/* gate_tells_by_signal - whether a descriptor does when it is ready. */
+/* gate_tells_by_signal - whether a descriptor does when it is ready. gate_blocks - whether calls
+ * wait that do not say otherwise: no O_NONBLOCK. */
 bool gate_tells_by_signal(int fd);
+bool gate_blocks(int fd);
 
 /* gate_wait_flags - how a wait of it may end, as of struct rl_wait. */
 unsigned gate_wait_flags(const struct gate *gate);

@@ -20,7 +20,7 @@ static bool is_its(int fd, const void *of)
     const struct registration *in = watch ? watch_registration(watch, told->set) : NULL;
     if (!in || in->data != told->event->data.u64)
         return false;
-    if (!in->hidden && !(told->event->events & EPOLLHUP) && !watch_hidden(watch))
+    if (!in->hidden && !(told->event->events & HANGS_UP) && !watch_hidden(watch))
         return false; /* nothing is to be taken out */
     uint32_t events = told->event->events, able = (in->events & ~in->hidden) | EPOLLHUP | EPOLLERR;
     return (!(events & ~able) || told->on_its_way) &&

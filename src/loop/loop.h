@@ -36,6 +36,9 @@ enum {
     HIDDEN_ALL = HIDDEN_IN | HIDDEN_OUT | 0x2 /* PRI */
 };
 
+/* What tells that the peer has ended. */
+enum { HANGS_UP = 0x10 | 0x2000 /* HUP, RDHUP */ };
+
 /* Whether any limit gates. Written once, before main. */
 extern bool loop_on;
 
@@ -93,9 +96,9 @@ unsigned loop_hidden(int fd);
 /*
  * loop_sees - what the program is to see of the events that the kernel told of a descriptor.
  * wanted: those that it asked for. POLLHUP without POLLIN is taken for the end, and so is a short
- * count after it: so it is hidden while anything is unread that a limit may hold back, from all who
- * ask for POLLIN; unless there is an error. Where it is not, receiving is gated no more, and the
- * kernel is to be asked anew: then *anew is set, and nothing is seen.
+ * count after it or POLLRDHUP: so both are hidden while anything is unread that a limit may hold
+ * back, from all who ask for POLLIN; unless there is an error. Where POLLHUP is not, receiving is
+ * gated no more, and the kernel is to be asked anew: then *anew is set, and nothing is seen.
  */
 unsigned loop_sees(int fd, unsigned wanted, unsigned events, bool *anew);
 

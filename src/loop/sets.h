@@ -44,8 +44,8 @@ static inline int sets_filter(int set, struct epoll_event *events, int count)
     uint32_t any = 0;
     for (int i = 0; i < count; i++)
         any |= events[i].events;
-    return loop_any_closed() || (any & EPOLLHUP)
-               ? sets_filter_all(set, events, count, any & EPOLLHUP)
+    return loop_any_closed() || (any & HANGS_UP)
+               ? sets_filter_all(set, events, count, any & HANGS_UP)
                : count;
 }
 

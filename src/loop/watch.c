@@ -65,8 +65,8 @@ unsigned loop_sees(int fd, unsigned wanted, unsigned events, bool *anew)
     unsigned hidden = loop_hidden(fd);
     if (hidden == HIDDEN_ALL)
         return 0;
-    if ((events & POLLHUP) && !(events & POLLERR) && hide_hangup(fd, wanted, hidden)) {
-        events &= ~(unsigned)POLLHUP;
+    if ((events & HANGS_UP) && !(events & POLLERR) && hide_hangup(fd, wanted, hidden)) {
+        events &= ~(unsigned)HANGS_UP;
     } else if ((events & POLLHUP) && (hidden & POLLIN)) {
         loop_open(fd, GATE_IN);
         *anew = true;

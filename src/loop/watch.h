@@ -20,7 +20,7 @@ struct watch {
     uint32_t changes;         /* of gates, counted */
     uint32_t file;            /* aliases.h; 0: it has no other number, and is no set */
     bool was_closed;          /* any gate was */
-    bool hid_hangup;          /* POLLHUP was not told, since something was unread */
+    bool hid_hangup;          /* nor was HANGS_UP told, since something was unread */
     bool is_set;              /* an epoll set */
     bool is_crowded;          /* in more sets than are known, or in one where it can't be hidden */
     struct registration in[REGISTRATIONS];

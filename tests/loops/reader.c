@@ -4,7 +4,8 @@
  *     reader WAY FILE
  *
  * WAY is how it waits, see wait.h. It goes by the book, and no further: what is said to have hung
- * up, and not to be readable, has nothing more to read.
+ * up, and not to be readable, has nothing more to read; nor has what is said to have ended at the
+ * far end, and then brings a short count.
  */
 #include <fcntl.h>
 
@@ -12,7 +13,7 @@
 
 int main(int argc, char **argv)
 {
-    enum { CALL = 16384 };
+    enum { CALL = 65536 };
     static char file[4 << 20], got[sizeof file];
     if (argc != 3) {
         fputs("reader WAY FILE\n", stderr);
@@ -30,6 +31,9 @@ int main(int argc, char **argv)
             break;
         CHECK(brought > 0 || errno == EAGAIN);
         length += brought > 0 ? brought : 0;
+        bool to_eagain = way->edges && !way->by_counts; /* and looks at no count */
+        if (brought > 0 && brought < CALL && (events & POLLRDHUP) && !to_eagain)
+            break;
         /* Whose peer has ended needs no other edge for the end: what comes by counts has it. */
         if (brought < 0 || !way->by_counts || !(events & POLLRDHUP))
             events = (short)(wait_after(way, brought, CALL, STDIN_FILENO, POLLIN | POLLRDHUP) |

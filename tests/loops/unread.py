@@ -1,7 +1,7 @@
-"""unread.py FILE COMMAND... - become COMMAND, with a stream to read that has ended both ways.
+"""unread.py ENDED FILE COMMAND... - become COMMAND, with a stream to read that has ended.
 
 Its standard input is a TCP socket. A megabyte, or what its buffer takes of that, is unread, and is
-written to FILE; both ends are shut down.
+written to FILE; the far end is shut down, and if ENDED is "both", so is the near one.
 """
 
 import array
@@ -23,15 +23,16 @@ except PermissionError:
 near.connect(server.getsockname())
 far, _ = server.accept()
 noise = os.urandom(min(1_000_000, near.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 4))
-near.shutdown(socket.SHUT_WR)
-assert far.recv(1) == b""
+if sys.argv[1] == "both":
+    near.shutdown(socket.SHUT_WR)
+    assert far.recv(1) == b""
 far.sendall(noise)
-far.close()
+far.shutdown(socket.SHUT_WR)
 unread = array.array("i", [0])
 while unread[0] < len(noise):
     time.sleep(0.01)
     fcntl.ioctl(near, termios.FIONREAD, unread)
-with open(sys.argv[1], "wb") as file:
+with open(sys.argv[2], "wb") as file:
     file.write(noise)
 os.dup2(near.fileno(), 0)
-os.execvp(sys.argv[2], sys.argv[2:])
+os.execvp(sys.argv[3], sys.argv[3:])

@@ -212,6 +212,15 @@ static void this_once(void)
     }
 }
 
+/* As the kernel has it: a limit has it told by POLLRDHUP when all is read. */
+static bool has_ended(int fd)
+{
+    uint8_t state; /* the first member of struct tcp_info (tcp(7)) */
+    socklen_t size = sizeof state;
+    MUST(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &size));
+    return state != TCP_ESTABLISHED;
+}
+
 /* With such a mark, what is less is not told, and its end is. */
 static void low_water(void)
 {
@@ -233,7 +242,7 @@ static void low_water(void)
                 break;
             MUST(ioctl(pair.far, FIONREAD, &there));
             bool ended = await_events(pair.far, POLLIN | POLLRDHUP) & POLLRDHUP;
-            too_early += there < 5000 && !ended;
+            too_early += there < 5000 && !has_ended(pair.far);
             pull(pair.far, &got, ended);
         }
         pthread_join(writer.thread, NULL);
