@@ -59,7 +59,7 @@ struct entry {
 void directory_each(int directory, void (*look)(int directory, const char *name, void *argument),
                     void *argument)
 {
-    _Alignas(struct entry) char entries[1024];
+    _Alignas(struct entry) char entries[1024] = {0}; /* analyzers do not see what it becomes */
     long bytes;
     while ((bytes = raw_call(SYS_getdents64, directory, (long)entries, sizeof entries, 0, 0)) > 0)
         for (long at = 0; at < bytes;) {
@@ -78,7 +78,7 @@ static void look(int directory, const char *name, void *found)
         return;
     int fd = open_directory(directory, name);
     if (fd >= 0 && is_ours(fd, &mode) && mode == 0700)
-        strcpy(found, digits);
+        stpcpy(found, digits);
     if (fd >= 0)
         sys_close(fd);
 }
@@ -97,7 +97,7 @@ static bool find_other(void)
     directory_each(parent, look, found);
     sys_close(parent);
     if (*found)
-        strcpy(number, found);
+        stpcpy(number, found);
     return *found;
 }
 
