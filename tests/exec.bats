@@ -181,6 +181,36 @@ holds_in() {
     [ "$stdout" = held ]
 }
 
+@test "an environment that is too long for the kernel is refused by it" {
+    need python3
+    limited_clean python3 -c '
+import os, threading
+def run():
+    for count in 200000, 1000000:
+        try:
+            os.posix_spawn("/bin/true", ["true"], {"A%d" % i: "" for i in range(count)})
+        except OSError as error:
+            print(error.strerror, flush=True)
+run()
+threading.stack_size(4 << 20)
+thread = threading.Thread(target=run)
+thread.start()
+thread.join()'
+    [ "$status" -eq 0 ]
+    [ "$(uniq -c <<<"$output" | xargs)" = '4 Argument list too long' ]
+}
+
+@test "what only asks whether it may be run is told so" {
+    need python3
+    local ask='import ctypes, sys
+libc, AT_FDCWD, AT_EXECVE_CHECK = ctypes.CDLL(None, use_errno=True), -100, 0x10000
+argv = (ctypes.c_char_p * 2)(b"true", None)
+print(libc.execveat(AT_FDCWD, b"/bin/true", argv, None, AT_EXECVE_CHECK))'
+    python3 -c "$ask" >"$BATS_TEST_TMPDIR/expected" || skip "no execveat here"
+    run_limited python3 -c "$ask"
+    [ "$stdout" = "$(<"$BATS_TEST_TMPDIR/expected")" ]
+}
+
 @test "env -i, and env -u" {
     holds_in env -i "$SHOW" held
     holds_in env -i env -i "$SHOW" held

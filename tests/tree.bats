@@ -183,6 +183,14 @@ open my $pipe, "-|", "curl -sST FILE URL" or die; my @all = <$pipe>; 1 while wai
         unshare -mui $TOOLS/sender -n $(((SHAPED + BURST) / 3)) send PORT & wait"
 }
 
+@test "programs of the same user in user namespaces, where he has another number, or is root" {
+    need unshare
+    unshare -r unshare -U true 2>/dev/null || skip "no user namespaces here"
+    sends 3 sh -c "$TOOLS/sender -n $(((SHAPED + BURST) / 3)) send PORT &
+        unshare -U $TOOLS/sender -n $(((SHAPED + BURST) / 3)) send PORT &
+        unshare -r unshare -U $TOOLS/sender -n $(((SHAPED + BURST) / 3)) send PORT & wait"
+}
+
 ## Programs that start programs
 
 @test "git clones from a daemon" {

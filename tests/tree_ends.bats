@@ -306,6 +306,26 @@ subprocess.run([\"./escape-d\"], stdout=-3, stderr=-3, env={})"' "$TOOLS/starter
     [ "$stdout" = preload ]
 }
 
+@test "one that stands far down, or for which no descriptor is left, is told of" {
+    make_escapes
+    local far part
+    part=$(printf 'd%.0s' {1..200})
+    far=$PWD/$part/$part/$part
+    install -D static "$far/deep" || skip "needs static libraries"
+    export RL_LIMITS='out 1MB/s'
+    run_limited env "$far/deep"
+    [ "$stderr" = "rlshim: $far/deep is not limited: it is statically linked, so LD_PRELOAD does not reach it" ]
+    PATH=$far:$PATH run_limited env deep
+    [ "$stderr" = "rlshim: deep is not limited: it is statically linked, so LD_PRELOAD does not reach it" ]
+    run_limited env PATH= static
+    [ "$stderr" = "rlshim: static is not limited: it is statically linked, so LD_PRELOAD does not reach it" ]
+    run_limited "$TOOLS/starter" closed sh -c 'ulimit -n 3; exec ./static'
+    [ "$stdout" = preload ]
+    [ "$stderr" = "rlshim: ./static is not limited: it is started where no file can be opened to look at it (RLIMIT_NOFILE), so LD_PRELOAD may not reach it" ]
+    RL_ESCAPE=refuse run_limited "$TOOLS/starter" closed sh -c 'ulimit -n 3; ./static; echo $?'
+    [ "$stdout" = 126 ]
+}
+
 @test "a child that closes what it does not know, in the memory of its parent, is told of in the log" {
     make_escapes
     RL_LOG=$PWD/log RL_SUMMARY=1 RL_LIMITS='out 1MB/s' run_limited python3 -c "import subprocess

@@ -54,6 +54,14 @@ nested() {
         $RLSHIM -l "out 800kB/s burst=20kB" $SENDER -n $SIZE send $PORT & done; wait'
 }
 
+@test "another build within it charges the outer limit once, as launcher and by LD_PRELOAD" {
+    cp "$RLSHIM" "$SHIM" "$BATS_TEST_TMPDIR"
+    export OTHER=$BATS_TEST_TMPDIR
+    nested 4 800000 '$OTHER/rlshim -l "out 900kB/s burst=20kB" $SENDER -n $SIZE send $PORT &
+        $OTHER/rlshim -l "out 900kB/s burst=20kB" env -i $SENDER -n $SIZE send $PORT &
+        LD_PRELOAD=$OTHER/librlshim.so $SENDER -n $SIZE send $PORT & $SENDER -n $SIZE send $PORT; wait'
+}
+
 @test "three launchers, the tightest in the middle" {
     nested 3 400000 '$RLSHIM -l "out 400kB/s burst=20kB" sh -c "for i in 1 2 3; do
         \$RLSHIM -l \"out 600kB/s burst=20kB\" \$SENDER -n \$SIZE send \$PORT & done; wait"'

@@ -1,6 +1,7 @@
 /* child.c - see child.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,16 +33,29 @@ static bool has_library(void)
     return fd != -ENOENT && fd != -ENOTDIR && fd != -EACCES;
 }
 
-/* Where it is too long, nothing is known of it. */
+/* For what a search finds, on the stack: as much as libc's own takes there in a moment. Without a
+ * list it has one itself. */
+static size_t room_to_search(const char *list, const char *command)
+{
+    size_t room = (list ? strlen(list) : sizeof "/usr/local/bin") + strlen(command) + sizeof "./";
+    return room < PATH_MAX ? room : PATH_MAX;
+}
+
 __attribute__((noinline)) static bool judge(const struct child *child, struct judgement *judgement)
 {
-    char found[512];
     const char *path = child->path;
     if (child->searched) {
-        if (!is_readable_string(path) ||
-            program_search(path_list(), path, found, sizeof found) != 0)
+        if (!is_readable_string(path))
             return false;
-        path = found;
+        if (!strchr(path, '/')) {
+            const char *list = path_list();
+            size_t room = room_to_search(list, path);
+            // cppcheck-suppress allocaCalled ; see child.h
+            char *found = alloca(room);
+            if (program_search(list, path, found, room) != 0)
+                return false;
+            path = found;
+        }
     }
     program_judge(child->directory, path, child->flags, judgement);
     if (!judgement->unreadable && !has_library())

@@ -17,6 +17,7 @@
 #include "hosts.h"
 #include "inherit.h"
 #include "messages.h"
+#include "next.h"
 #include "own_stack.h"
 #include "real.h"
 #include "report.h"
@@ -83,7 +84,8 @@ static void start(void)
     static struct config_error error; /* too large for a stack that is not ours */
     uint16_t limits[FAMILIES] = {0};
 
-    if (!config_from_environment(&shim.config, &error))
+    /* Of several copies one limits: what each does would be charged twice. */
+    if (next_is_first() && !config_from_environment(&shim.config, &error))
         give_up(error.text);
     /* Who is in a tree has its limits, whatever else the environment says. */
     if (shim.config.count > 0 || shim.config.trees) {

@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -225,10 +227,28 @@ static bool can_be_read(char *const envp[])
 
 static char *const empty[] = {NULL};
 
+/*
+ * Whether execve(2) refuses it for its pointers alone (E2BIG; Linux 4.13): they are more than a
+ * quarter of the stack, or 6 MiB, but 128 KiB always pass. Nor would they have room on a stack.
+ */
+static bool is_refused(char *const envp[])
+{
+    const size_t always = (size_t)128 << 10, most = (size_t)6 << 20;
+    struct {
+        uint64_t soft, hard;
+    } stack = {UINT64_MAX, UINT64_MAX};
+    size_t pointers = 0;
+    for (; *envp; envp++)
+        pointers += sizeof *envp;
+    if (pointers > always && !in_sandbox())
+        raw_call(SYS_prlimit64, 0, RLIMIT_STACK, 0, (long)&stack, 0);
+    return pointers > always && (pointers > stack.soft / 4 || pointers > most);
+}
+
 size_t inherit_room(char *const envp[], enum inherit how)
 {
     struct assembly measured = {0};
-    if (!kept.library || (envp && !can_be_read(envp)))
+    if (!kept.library || (envp && (!can_be_read(envp) || is_refused(envp))))
         return 0;
     make(&measured, envp ? envp : empty, how);
     return measured.differs ? measured.bytes : 0;

@@ -41,8 +41,8 @@ enum inherit {
 
 /*
  * inherit_room - how many bytes the completed environment takes, pointers and new strings; 0: it
- * lacks nothing, or cannot be read, and is to go as it is. envp: NULL is an empty one, as in
- * execve(2).
+ * lacks nothing, or is none that the kernel takes, and is to go as it is. envp: NULL is an empty
+ * one, as in execve(2).
  */
 size_t inherit_room(char *const envp[], enum inherit how);
 

@@ -177,6 +177,15 @@ void *next_own(const char *name)
     return own.function;
 }
 
+/* By this name ld.so(8) gives all copies the variable of the first one. */
+static const char copy;
+__attribute__((visibility("default"))) const void *rlshim_first_copy = &copy;
+
+bool next_is_first(void)
+{
+    return rlshim_first_copy == &copy;
+}
+
 const char *next_own_name(void)
 {
     const char *name = "";

@@ -49,6 +49,10 @@ bool next_covers(const struct dl_phdr_info *info, const void *address);
 bool next_together(const char *names, void **functions, int count);
 unsigned long long next_unloaded(void);
 
+/* next_is_first - whether no other copy of this library, as of another build, was loaded before it:
+ * each call passes that one first. */
+bool next_is_first(void);
+
 /* next_own_name - what the loader calls this library: the name by which it was opened, relative or
  * not. It is the loader's own string. Allocates nothing, and leaves errno alone. */
 const char *next_own_name(void);

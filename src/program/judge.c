@@ -109,6 +109,8 @@ bool program_look(int directory, const char *path, int flags, struct judgement *
     bool is_script = look_at(itself && fd < 0 ? directory : fd, path, &status, judgement, script);
     if (fd >= 0)
         file_close(fd);
+    else if (judgement->unreadable && (fd == -EMFILE || fd == -ENFILE))
+        judgement->reasons |= 1U << NO_DESCRIPTOR;
     return is_script;
 }
 

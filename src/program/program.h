@@ -30,8 +30,9 @@ enum reason {
     SET_GROUP_ID,
     CAPABILITIES,
     CALLER_IDS,
-    NO_LIBRARY, /* of where it is started, not of the program: for who starts it to add */
-    REASONS     /* how many there are */
+    NO_LIBRARY,    /* of where it is started, not of the program: for who starts it to add */
+    NO_DESCRIPTOR, /* is left to look at it with */
+    REASONS        /* how many there are */
 };
 
 enum { LONGEST_WORDS = 320 /* of a reason, bytes */ };

@@ -8,21 +8,25 @@
 #include "system.h"
 
 static const char parents[DIRECTORIES][sizeof "/dev/shm"] = {"/dev/shm", "/tmp"};
+static const char prefix[] = "rlshim-";
+
+static char number[11]; /* in the names of both: the user's, or see find_other */
 
 const char *directory_path(int i)
 {
     static char path[DIRECTORIES][48];
-    char digits[10], *end = digits + sizeof digits, *user;
-    if (!*path[i]) {
-        user = digits_decimal(end, sys_user());
-        memcpy(stpcpy(stpcpy(path[i], parents[i]), "/rlshim-"), user, (size_t)(end - user));
+    char digits[10], *end = digits + sizeof digits, *first;
+    if (!*number) {
+        first = digits_decimal(end, sys_user());
+        memcpy(number, first, (size_t)(end - first));
     }
+    stpcpy(stpcpy(stpcpy(stpcpy(path[i], parents[i]), "/"), prefix), number);
     return path[i];
 }
 
-static int open_path(const char *path)
+static int open_directory(int directory, const char *path)
 {
-    return sys_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+    return sys_open(directory, path, O_RDONLY | O_DIRECTORY);
 }
 
 /* Whatever the umask has left of its mode: the next ones would not have it otherwise. */
@@ -31,26 +35,16 @@ static int make_and_open(const char *path)
     long made = raw_call(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0, 0);
     if (made == 0)
         made = raw_call(SYS_fchmodat, AT_FDCWD, (long)path, 0700, 0, 0);
-    return made == 0 || made == -EEXIST ? open_path(path) : (int)made;
+    return made == 0 || made == -EEXIST ? open_directory(AT_FDCWD, path) : (int)made;
 }
 
-int directory_open(int i, bool make, const char **why)
+/* Also whether it is for others. */
+static bool is_ours(int fd, mode_t *mode)
 {
-    const char *path = directory_path(i);
     struct stat status = {0};
-    int fd = open_path(path);
-    if (fd == -ENOENT && make)
-        fd = make_and_open(path);
-    if (fd < 0) {
-        *why = fd == -ELOOP || fd == -ENOTDIR ? "it is no directory" : strerror(-fd);
-        return -1;
-    }
     bool ours = sys_stat(fd, &status) == 0 && status.st_uid == sys_user();
-    if (ours && (status.st_mode & 0777) == 0700)
-        return fd;
-    *why = ours ? "others may use it: its mode is not 700" : "it is another user's";
-    sys_close(fd);
-    return ours ? DIRECTORY_SPOILT : -1;
+    *mode = status.st_mode & 0777;
+    return ours;
 }
 
 /* As getdents64(2) has it. */
@@ -65,7 +59,7 @@ struct entry {
 void directory_each(int directory, void (*look)(int directory, const char *name, void *argument),
                     void *argument)
 {
-    _Alignas(struct entry) char entries[1024];
+    _Alignas(struct entry) char entries[1024] = {0}; /* analyzers do not see what it becomes */
     long bytes;
     while ((bytes = raw_call(SYS_getdents64, directory, (long)entries, sizeof entries, 0, 0)) > 0)
         for (long at = 0; at < bytes;) {
@@ -73,4 +67,67 @@ void directory_each(int directory, void (*look)(int directory, const char *name,
             look(directory, entry->name, argument);
             at += entry->length;
         }
+}
+
+static void look(int directory, const char *name, void *found)
+{
+    const char *digits = name + sizeof prefix - 1;
+    mode_t mode;
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0 || strlen(digits) >= sizeof number ||
+        digits[strspn(digits, "0123456789")])
+        return;
+    int fd = open_directory(directory, name);
+    if (fd >= 0 && is_ours(fd, &mode) && mode == 0700)
+        stpcpy(found, digits);
+    if (fd >= 0)
+        sys_close(fd);
+}
+
+/*
+ * The user may have a directory by another number: in a user namespace (user_namespaces(7), as of
+ * `unshare -r`) his own is another one than where the tree began. Nobody else has one that is open
+ * to him and to him alone. False: there is none.
+ */
+static bool find_other(void)
+{
+    char found[sizeof number] = "";
+    int parent = open_directory(AT_FDCWD, parents[0]);
+    if (parent < 0)
+        return false;
+    directory_each(parent, look, found);
+    sys_close(parent);
+    if (*found)
+        stpcpy(number, found);
+    return *found;
+}
+
+static int open_ours(int i, bool make, const char **why)
+{
+    const char *path = directory_path(i);
+    mode_t mode;
+    int fd = open_directory(AT_FDCWD, path);
+    if (fd == -ENOENT && make)
+        fd = make_and_open(path);
+    if (fd < 0) {
+        *why = fd == -ELOOP || fd == -ENOTDIR ? "it is no directory" : strerror(-fd);
+        return -1;
+    }
+    bool ours = is_ours(fd, &mode);
+    if (ours && mode == 0700)
+        return fd;
+    *why = ours ? "others may use it: its mode is not 700" : "it is another user's";
+    sys_close(fd);
+    return ours ? DIRECTORY_SPOILT : -1;
+}
+
+int directory_open(int i, bool make, const char **why)
+{
+    static bool looked;
+    int fd = open_ours(i, false, why);
+    if (fd == -1 && i == 0 && !looked) {
+        looked = true;
+        if (find_other())
+            fd = open_ours(i, false, why);
+    }
+    return fd == -1 && make ? open_ours(i, true, why) : fd;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -248,6 +249,31 @@ static void what_cannot_be_read(void)
     BECOMES(last, "LD_PRELOAD=/l/rl.so", "RL_X=1");
 }
 
+/* It is left to the kernel, too, which takes pointers of a quarter of the stack (E2BIG). */
+static void what_is_too_long(void)
+{
+    enum { ENTRIES = 1 << 20 };
+    const struct rlimit small = {.rlim_cur = 1 << 20, .rlim_max = RLIM_INFINITY};
+    static char *entries[ENTRIES + 1];
+    struct rlimit stack;
+    start("/l/rl.so", LIST("RL_X=1"));
+    for (int i = 0; i < ENTRIES; i++)
+        entries[i] = (char *)"";
+    CHECK_EQ(inherit_room(entries, INHERIT_PRELOAD), 0);
+    entries[(128 << 10) / sizeof(char *)] = NULL;
+    CHECK(inherit_room(entries, INHERIT_PRELOAD) > 128 << 10);
+    getrlimit(RLIMIT_STACK, &stack);
+    entries[(128 << 10) / sizeof(char *)] = (char *)"";
+    entries[(256 << 10) / sizeof(char *)] = NULL;
+    if (stack.rlim_max >= 8 << 20)
+        CHECK(inherit_room(entries, INHERIT_PRELOAD) > 256 << 10);
+    entries[(256 << 10) / sizeof(char *)] = (char *)"";
+    entries[(512 << 10) / sizeof(char *)] = NULL;
+    if (stack.rlim_max == RLIM_INFINITY && setrlimit(RLIMIT_STACK, &small) == 0)
+        CHECK_EQ(inherit_room(entries, INHERIT_PRELOAD), 0);
+    setrlimit(RLIMIT_STACK, &stack);
+}
+
 int main(void)
 {
     RUN(nothing_before_the_start);
@@ -261,5 +287,6 @@ int main(void)
     RUN(without_the_library);
     RUN(what_grows_meanwhile_does_not_overflow);
     RUN(what_cannot_be_read);
+    RUN(what_is_too_long);
     return check_status();
 }

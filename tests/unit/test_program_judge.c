@@ -1,6 +1,7 @@
 /* test_program_judge.c - which program a path or descriptor stands for, from wherever one asks. */
 #include <errno.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -162,6 +163,20 @@ static void unreadable(void)
     CHECK_EQ(status, 0);
 }
 
+/* Where nothing can be opened, that is what is said of what is there. */
+static void without_a_descriptor(void)
+{
+    struct rlimit before, none = {0};
+    getrlimit(RLIMIT_NOFILE, &before);
+    none.rlim_max = before.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &none);
+    struct judgement there = judge("static"), gone = judge("nothing");
+    setrlimit(RLIMIT_NOFILE, &before);
+    CHECK_EQ(there.reasons, 1U << NO_DESCRIPTOR);
+    CHECK(there.unreadable);
+    CHECK_EQ(gone.reasons, 0);
+}
+
 /* Those of number 0 to 63. */
 static uint64_t open_descriptors(void)
 {
@@ -313,6 +328,7 @@ int main(void)
     RUN(directories_and_descriptors);
     RUN(unknown);
     RUN(unreadable);
+    RUN(without_a_descriptor);
     RUN(leaves_nothing_behind);
     RUN(from_vfork);
     RUN(many_threads);
