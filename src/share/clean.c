@@ -72,19 +72,29 @@ static bool name_can_go(int fd)
     return can;
 }
 
-static uint64_t magic_of(int fd)
+/* Of a file, in one call: all that most are asked for. Beyond its end it is zeroes. */
+struct beginning {
+    char bytes[offsetof(struct segment, program)];
+};
+
+static void read_beginning(int fd, struct beginning *beginning)
 {
-    uint64_t magic = 0;
-    raw_call(SYS_pread64, fd, (long)&magic, sizeof magic, offsetof(struct segment, magic), 0);
-    return magic;
+    *beginning = (struct beginning){.bytes = ""};
+    raw_call(SYS_pread64, fd, (long)beginning, sizeof *beginning, 0, 0);
 }
+
+#define FIELD(beginning, name)                                                                     \
+    ({                                                                                             \
+        __typeof__(((struct segment *)NULL)->name) field;                                          \
+        memcpy(&field, (beginning)->bytes + offsetof(struct segment, name), sizeof field);         \
+        field;                                                                                     \
+    })
 
 /* For the caller, who is going to make one: otherwise to find out where he is takes longer than all
  * that is done here. */
-static void agree(int fd)
+static void agree(const struct beginning *beginning)
 {
-    struct whereabouts there = {0};
-    raw_call(SYS_pread64, fd, (long)&there, sizeof there, offsetof(struct segment, made_at), 0);
+    struct whereabouts there = FIELD(beginning, made_at);
     timens_agree(there.distance_ns, false);
     members_agree(there.proc, there.namespace);
 }
@@ -101,24 +111,21 @@ static bool lease_tells_all(int fd)
 void (*clean_tell)(const struct account *account);
 
 /* Whether there is something that nobody was left to tell. */
-static bool is_untold(int fd)
+static bool is_untold(const struct beginning *beginning)
 {
-    struct {
-        uint32_t summary, told;
-    } has = {0};
-    raw_call(SYS_pread64, fd, (long)&has, sizeof has, offsetof(struct segment, summary), 0);
-    return has.summary && !has.told;
+    return FIELD(beginning, summary) && !FIELD(beginning, told);
 }
 
 /* Of what nobody has open. Another version knows what it has to look at. */
-static bool can_go(int fd, const char *name)
+static bool can_go(int fd, const char *name, const struct beginning *beginning)
 {
-    uint64_t magic = magic_of(fd);
+    uint64_t magic = FIELD(beginning, magic);
     if (magic == SEGMENT_MAGIC)
-        agree(fd);
-    if (!clean_tell && is_untold(fd))
+        agree(beginning);
+    if (!clean_tell && is_untold(beginning))
         return false; /* but by one who will */
-    return !segment_is_foreign(magic) && !members_any_in(fd, !lease_tells_all(fd)) &&
+    return !segment_is_foreign(magic) &&
+           !members_any_in(fd, FIELD(beginning, used_groups), !lease_tells_all(fd)) &&
            (!begins_with(name, SHARED_PREFIX) || name_can_go(fd));
 }
 
@@ -162,11 +169,13 @@ static void look_at(int directory, const char *name, void *unused)
     if (fd < 0)
         return;
     if (raw_call(SYS_fcntl, fd, F_SETLEASE, F_WRLCK, 0, 0) == 0) {
+        struct beginning beginning;
         raw_call(SYS_fcntl, fd, F_SETOWN, 0, 0, 0);
+        read_beginning(fd, &beginning);
         /* Should it have been stopped meanwhile, the lease may be over. */
-        if (has_its_name(fd) && can_go(fd, name) &&
+        if (has_its_name(fd) && can_go(fd, name, &beginning) &&
             raw_call(SYS_fcntl, fd, F_GETLEASE, 0, 0, 0) == F_WRLCK) {
-            if (clean_tell && is_untold(fd))
+            if (clean_tell && is_untold(&beginning))
                 tell(fd);
             sys_unlink(directory, name);
         }

@@ -315,11 +315,9 @@ static bool read_all(int fd, void *bytes, size_t length, size_t offset)
     return raw_call(SYS_pread64, fd, (long)bytes, (long)length, (long)offset, 0) == (long)length;
 }
 
-bool members_any_in(int fd, bool unknown)
+bool members_any_in(int fd, uint32_t groups, bool unknown)
 {
     struct member group[MEMBER_GROUP];
-    uint32_t groups = 0;
-    read_all(fd, &groups, sizeof groups, offsetof(struct segment, used_groups));
     for (; groups; groups &= groups - 1)
         if (read_all(fd, group, sizeof group,
                      offsetof(struct segment, members) + first_of(groups) * sizeof *group) &&

@@ -23,8 +23,9 @@ void members_leave(struct segment *segment, int pid);
  * caller's own lives, its dead are taken away. */
 bool members_any(struct segment *segment, bool unknown);
 
-/* members_any_in - likewise of a file that is not mapped: to map it takes much longer. */
-bool members_any_in(int fd, bool unknown);
+/* members_any_in - likewise of a file that is not mapped: to map it takes much longer. groups: the
+ * used_groups of it. */
+bool members_any_in(int fd, uint32_t groups, bool unknown);
 
 /* members_lives - whether one does, who is noted: of one in another namespace as above. */
 bool members_lives(const struct member *member, bool unknown);
