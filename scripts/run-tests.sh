@@ -9,7 +9,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-BY_FOUR='progress changing musl set stdio completions reread exec top tree_ends stats cli environment plot wrappers
+BY_FOUR='progress changing musl set stdio completions reread exec top stats cli environment plot wrappers
     refusals provider tls joins formats tokens_charged unread noise'
 BY_TWO='nonblocking tree to downloads both_ways programs servers connect calls tree_nested requests
     loops_servers algorithms'

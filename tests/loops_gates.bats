@@ -96,6 +96,54 @@ assert got == 200_000, got
 END
 }
 
+@test "who receives with MSG_DONTWAIT stands for 100 ms at most, however many wait" {
+    need python3
+    RL_LIMITS='in 40kB/s burst=2kB' limited python3 - <<'END'
+import select, socket, threading, time
+server = socket.create_server(("127.0.0.1", 0), backlog=64)
+def stream():
+    near = socket.create_connection(server.getsockname())
+    far, _ = server.accept()
+    threading.Thread(target=lambda: far.sendall(bytes(1_000_000)), daemon=True).start()
+    return near
+def receive(near):
+    while near.recv(4096):
+        pass
+for _ in range(20):
+    threading.Thread(target=receive, args=(stream(),), daemon=True).start()
+near, got, longest, end = stream(), 0, 0, time.monotonic() + 4
+select.poll().poll(0)
+while time.monotonic() < end:
+    begin = time.monotonic()
+    try:
+        got += len(near.recv(4096, socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        pass
+    longest = max(longest, time.monotonic() - begin)
+    time.sleep(0.02)
+assert longest < 0.25, longest
+assert got > 2000, got
+END
+}
+
+@test "a receive that does not wait is held as far as SO_RCVLOWAT, and no further" {
+    need python3
+    RL_LIMITS='in 20kB/s burst=4kB' limited python3 - <<'END'
+import socket, time
+server = socket.create_server(("127.0.0.1", 0))
+near = socket.create_connection(server.getsockname())
+far, _ = server.accept()
+near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 5000)
+near.setblocking(False)
+far.sendall(bytes(20_000))
+time.sleep(0.1)
+begin = time.monotonic()
+got = len(near.recv(65536))
+assert 5000 <= got < 20_000, got
+assert time.monotonic() - begin < 0.4
+END
+}
+
 # idles LIMITS MOST COMMAND...: one that prints what it did, in how many seconds, and with how much
 # CPU time: 1 % of that at most. MOST: how much the limit lets pass in a second; the burst is a fifth.
 idles() {

@@ -28,6 +28,7 @@ struct recvmsg_call {
     struct passage passage;
     struct msghdr *message;
     int flags;
+    uint32_t control_room; /* that the program gave */
 };
 
 /* Whether each part is told of, and the last one counts, as of a stream: how much is left, when it
@@ -58,7 +59,7 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
             part.msg_name = NULL;
             part.msg_namelen = 0;
             part.msg_control = told ? message->msg_control : NULL;
-            part.msg_controllen = told ? message->msg_controllen : 0;
+            part.msg_controllen = told ? call->control_room : 0;
         }
         part.msg_iovlen = (__typeof__(part.msg_iovlen))passage_window(
             passage, offset + done, length - done, window, &covered);
@@ -71,6 +72,7 @@ static ssize_t go_recvmsg(const struct passage *passage, size_t offset, size_t l
             message->msg_flags = part.msg_flags;
         } else if (part.msg_controllen) {
             message->msg_controllen = part.msg_controllen;
+            message->msg_flags |= part.msg_flags & MSG_CTRUNC;
         }
         done += (size_t)got;
         if ((size_t)got < covered)
@@ -86,7 +88,8 @@ __attribute__((noinline)) static void note_unread(int fd, struct msghdr *message
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
         int unread;
-        if (c->cmsg_level != IPPROTO_TCP || c->cmsg_type != TCP_INQ)
+        if (c->cmsg_level != IPPROTO_TCP || c->cmsg_type != TCP_INQ ||
+            c->cmsg_len < CMSG_LEN(sizeof unread)) /* it was cut */
             continue;
         memcpy(&unread, CMSG_DATA(c), sizeof unread);
         told_note(fd, unread, false);
@@ -117,6 +120,8 @@ __attribute__((always_inline)) static inline ssize_t receive_message(int fd, str
                         .go = go_recvmsg},
             .message = message,
             .flags = flags,
+            .control_room = message->msg_controllen < UINT32_MAX ? (uint32_t)message->msg_controllen
+                                                                 : UINT32_MAX,
         };
         got = gate_receive(&call.passage, message->msg_name, &message->msg_namelen);
         if (got >= 0)

@@ -41,7 +41,7 @@ void ahead_queue(struct gate *gate)
     if (!kept_is_valid(own))
         kept_note(own, gate);
     if (error == EAGAIN)
-        kept_police(own, gate, &wait);
+        kept_police(own, gate, ticket_direction(gate), &wait);
     else
         loop_close(fd, ticket_direction(gate),
                    error == EBUSY ? kept_keep(fd, own, &wait) : wait.now_ns);
@@ -57,6 +57,6 @@ __attribute__((noinline)) void ahead_expect(struct gate *gate, size_t length)
     gate->bytes = length;
     struct ticket *own = kept_take(gate->passage->fd);
     if (look_ahead(gate, &wait) == EAGAIN && own)
-        kept_police(own + ticket_direction(gate), gate, &wait);
+        kept_police(own + ticket_direction(gate), gate, ticket_direction(gate), &wait);
     rl_leave(&wait);
 }

@@ -58,8 +58,9 @@ bool gate_is_at_mark(int fd)
 }
 
 /* Many programs take a short count for "nothing is left" (epoll(7)): so one that does not wait goes
- * on while more is there, and so does every one when the connection is closed. One below the mark
- * is held: less than that no readiness call would tell of. */
+ * on while more is there, and so does every one when the connection is closed. Of less than the
+ * mark no readiness call tells: so one that has got less is held, and one that waits leaves no
+ * less. */
 bool gate_goes_on(struct gate *gate, size_t done, bool again)
 {
     const struct passage *passage = gate->passage;
@@ -67,11 +68,13 @@ bool gate_goes_on(struct gate *gate, size_t done, bool again)
         return false;
     bool hung_up = gate_hung_up(passage->fd), more = is_more(passage->fd);
     size_t mark = low_water(passage->fd), least = passage->all ? passage->length : mark;
-    gate->held |= done < mark;
+    gate->held = done < mark;
     if (!gate->waits || hung_up)
         return more;
     if (done >= least)
-        return more && !again && (told_of_more(passage->fd) || gate_tells_by_signal(passage->fd));
+        return more && !again &&
+               (told_of_more(passage->fd) || gate_tells_by_signal(passage->fd) ||
+                (mark > 1 && unread_now(passage->fd) < mark));
     return (more && !again) ||
            (mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate)) == 0;
 }

@@ -1,7 +1,6 @@
 /* kept.c - see kept.h. */
 #include "kept.h"
 #include "numbers.h"
-#include "ticket.h"
 #include "wait.h"
 
 static struct numbers tickets = {.size = GATES * sizeof(struct ticket)};
@@ -35,13 +34,14 @@ void kept_note(struct ticket *ticket, const struct gate *gate)
     ticket->policed = false;
 }
 
-void kept_police(struct ticket *ticket, const struct gate *gate, const struct rl_wait *wait)
+void kept_police(struct ticket *ticket, const struct gate *gate, enum gate_of of,
+                 const struct rl_wait *wait)
 {
     if (!kept_is_valid(ticket)) {
         kept_note(ticket, gate);
         ticket->policed = true;
     }
-    loop_close(gate->passage->fd, ticket_direction(gate),
+    loop_close(gate->passage->fd, of,
                kept_first_of(wait->claims->reservation.conforming_ns, wait->now_ns + RL_LOOK_NS));
 }
 

@@ -38,7 +38,8 @@ void kept_forked(void);
 /* kept_note - that it is kept of this call. kept_police - gate it until it would not be refused;
  * but the limit may be changed before, of which only who looks at it learns. */
 void kept_note(struct ticket *ticket, const struct gate *gate);
-void kept_police(struct ticket *ticket, const struct gate *gate, const struct rl_wait *wait);
+void kept_police(struct ticket *ticket, const struct gate *gate, enum gate_of of,
+                 const struct rl_wait *wait);
 
 /* kept_first_of - the earlier one. */
 static inline uint64_t kept_first_of(uint64_t a_ns, uint64_t b_ns)

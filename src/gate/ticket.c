@@ -86,7 +86,7 @@ static int refuse(struct gate *gate, struct ticket *own, const struct rl_wait *w
     gate->policed = true;
     bool is_dropped = gate->message && !gate_is_receive(gate->passage->family);
     if (!is_dropped && gate->passage->family != CALL_CONNECT)
-        kept_police(own, gate, wait);
+        kept_police(own, gate, ticket_direction(gate), wait);
     return EAGAIN;
 }
 
@@ -107,10 +107,22 @@ bool ticket_spins(int fd, enum gate_of of)
     return own && spins(own + of, rl_now());
 }
 
-/* To be held for it stops an event loop, if not for long. */
-static bool is_soon(const struct rl_wait *wait)
+/* Who was told that it is there waits for it where he is in line, but not so long that an event
+ * loop would stand still. */
+__attribute__((noinline)) static int wait_a_moment(struct gate *gate, struct rl_wait *wait)
 {
-    return wait->claims->reservation.conforming_ns <= wait->now_ns + RL_LOOK_NS;
+    enum { LEAST_NS = 1000000 };
+    const struct rl_reservation *first = &wait->claims->reservation;
+    uint64_t until_ns = wait->now_ns + RL_LOOK_NS;
+    int error = EBUSY;
+    while (error == EBUSY && first->conforming_ns <= until_ns && wait->now_ns < until_ns) {
+        uint64_t soon_ns = wait->now_ns + LEAST_NS;
+        rl_sleep_until(first->conforming_ns > soon_ns ? first->conforming_ns : soon_ns,
+                       RL_NO_SIGNALS | RL_NO_CANCEL, NULL);
+        wait->now_ns = rl_now();
+        error = look_and_take(gate, wait);
+    }
+    return error;
 }
 
 /* What look_and_take said, or what it means now. Apart, to be off the stack before. */
@@ -122,7 +134,7 @@ __attribute__((noinline)) static int keep_or_leave(struct gate *gate, struct tic
         return refuse(gate, own, wait);
     if (error == EBUSY && wait->now_ns >= wait->deadline_ns)
         error = ETIMEDOUT;
-    if (error == EBUSY && !(gate->known && is_soon(wait)) && !spins(own, wait->now_ns)) {
+    if (error == EBUSY && !spins(own, wait->now_ns)) {
         if (!kept_is_valid(own))
             kept_note(own, gate);
         if (loop_close(fd, ticket_direction(gate), kept_keep(fd, own, wait))) {
@@ -151,7 +163,10 @@ int ticket_wait(struct gate *gate)
             kept_leave(own); /* it was another kind of call */
         bool came_before = kept_take_up(own, &wait);
         wait.deadline_ns = rl_add(wait.since_ns, gate_timeout(gate));
-        error = keep_or_leave(gate, own, &wait, look_and_take(gate, &wait));
+        error = look_and_take(gate, &wait);
+        if (error == EBUSY && gate->known)
+            error = wait_a_moment(gate, &wait);
+        error = keep_or_leave(gate, own, &wait, error);
         gate->waited_ns = wait.now_ns - said_since(gate, came_before ? wait.since_ns : wait.now_ns);
     }
     gate_tell_of_mended(gate->limits);

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -228,18 +229,23 @@ static bool can_be_read(char *const envp[])
 static char *const empty[] = {NULL};
 
 /*
- * Whether execve(2) refuses it for its pointers alone (E2BIG; Linux 4.13): they are more than a
- * quarter of the stack, or 6 MiB, but 128 KiB always pass. Nor would they have room on a stack.
+ * Whether execve(2) refuses it (E2BIG), and what it takes would have no room on a stack either: for
+ * its pointers (Linux 4.13), which are more than a quarter of the stack, or 6 MiB, but never for
+ * less than 128 KiB; or for an entry of 32 pages (MAX_ARG_STRLEN).
  */
 static bool is_refused(char *const envp[])
 {
     const size_t always = (size_t)128 << 10, most = (size_t)6 << 20;
+    const size_t longest = 32 * getauxval(AT_PAGESZ);
     struct {
         uint64_t soft, hard;
     } stack = {UINT64_MAX, UINT64_MAX};
     size_t pointers = 0;
-    for (; *envp; envp++)
+    for (; *envp; envp++) {
         pointers += sizeof *envp;
+        if (begins(*envp, preload) && strlen(*envp) >= longest)
+            return true;
+    }
     if (pointers > always && !in_sandbox())
         raw_call(SYS_prlimit64, 0, RLIMIT_STACK, 0, (long)&stack, 0);
     return pointers > always && (pointers > stack.soft / 4 || pointers > most);

@@ -111,12 +111,18 @@ void loop_open(int fd, enum gate_of gate)
     }
 }
 
+/* But for what the kernel does not let be changed. */
 static bool is_told_once(const struct watch *watch)
 {
-    for (unsigned i = 0; i < REGISTRATIONS; i++)
-        if (__atomic_load_n(&watch->in[i].set, __ATOMIC_ACQUIRE) && watch->in[i].events & EPOLLET)
-            return true;
-    return false;
+    bool is = false;
+    for (unsigned i = 0; i < REGISTRATIONS; i++) {
+        if (!__atomic_load_n(&watch->in[i].set, __ATOMIC_ACQUIRE))
+            continue;
+        if (watch->in[i].events & EPOLLEXCLUSIVE)
+            return false;
+        is |= (watch->in[i].events & EPOLLET) != 0;
+    }
+    return is;
 }
 
 static void tell_one_again(int fd)

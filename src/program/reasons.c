@@ -24,7 +24,7 @@ static const struct {
     [CALLER_IDS] = {in_secure_mode, "Do not install rlshim set-user-ID, nor run it from such."},
     [NO_LIBRARY] = {"LD_PRELOAD does not reach it",
                     "Put librlshim.so there, too, by the same name, for all to read."},
-    [NO_DESCRIPTOR] = {"LD_PRELOAD may not reach it", "Raise that limit: ulimit -n."},
+    [NO_DESCRIPTOR] = {"LD_PRELOAD may not reach it", "Raise the limit: ulimit -n."},
 };
 
 const char *reason_consequence(enum reason reason)
@@ -85,7 +85,8 @@ static const struct {
     [CAPABILITIES] = {"given capabilities (setcap)", NULL},
     [CALLER_IDS] = {"run with effective IDs that are not the real ones", NULL},
     [NO_LIBRARY] = {"started where librlshim.so cannot be opened", NULL},
-    [NO_DESCRIPTOR] = {"started where no file can be opened to look at it (RLIMIT_NOFILE)", NULL},
+    [NO_DESCRIPTOR] = {"started where no file can be opened to look at it, since too many are",
+                       NULL},
 };
 
 void program_is(const struct judgement *judgement, enum reason reason, char *words, size_t size)

@@ -86,6 +86,8 @@ static void read_beginning(int fd, struct beginning *beginning)
 #define FIELD(beginning, name)                                                                     \
     ({                                                                                             \
         __typeof__(((struct segment *)NULL)->name) field;                                          \
+        _Static_assert(offsetof(struct segment, name) + sizeof field <= sizeof(struct beginning),  \
+                       "it is read");                                                              \
         memcpy(&field, (beginning)->bytes + offsetof(struct segment, name), sizeof field);         \
         field;                                                                                     \
     })

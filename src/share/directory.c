@@ -11,17 +11,18 @@ static const char parents[DIRECTORIES][sizeof "/dev/shm"] = {"/dev/shm", "/tmp"}
 static const char prefix[] = "rlshim-";
 
 static char number[11]; /* in the names of both: the user's, or see find_other */
+static char paths[DIRECTORIES][48];
 
 const char *directory_path(int i)
 {
-    static char path[DIRECTORIES][48];
     char digits[10], *end = digits + sizeof digits, *first;
     if (!*number) {
         first = digits_decimal(end, sys_user());
         memcpy(number, first, (size_t)(end - first));
     }
-    stpcpy(stpcpy(stpcpy(stpcpy(path[i], parents[i]), "/"), prefix), number);
-    return path[i];
+    if (!*paths[i])
+        stpcpy(stpcpy(stpcpy(stpcpy(paths[i], parents[i]), "/"), prefix), number);
+    return paths[i];
 }
 
 static int open_directory(int directory, const char *path)
@@ -38,12 +39,17 @@ static int make_and_open(const char *path)
     return made == 0 || made == -EEXIST ? open_directory(AT_FDCWD, path) : (int)made;
 }
 
-/* Also whether it is for others. */
+/* Also whether it is for others. Who has no number in a user namespace has the overflow one there
+ * (user_namespaces(7)), and so have all others: only its owner may change a mode, be it to what it
+ * is. */
 static bool is_ours(int fd, mode_t *mode)
 {
+    enum { OVERFLOW_USER = 65534 };
     struct stat status = {0};
     bool ours = sys_stat(fd, &status) == 0 && status.st_uid == sys_user();
     *mode = status.st_mode & 0777;
+    if (ours && status.st_uid == OVERFLOW_USER && *mode == 0700)
+        ours = raw_call(SYS_fchmod, fd, 0700, 0, 0, 0) == 0;
     return ours;
 }
 
@@ -91,14 +97,19 @@ static void look(int directory, const char *name, void *found)
 static bool find_other(void)
 {
     char found[sizeof number] = "";
-    int parent = open_directory(AT_FDCWD, parents[0]);
-    if (parent < 0)
+    for (int i = 0; i < DIRECTORIES && !*found; i++) {
+        int parent = open_directory(AT_FDCWD, parents[i]);
+        if (parent < 0)
+            continue;
+        directory_each(parent, look, found);
+        sys_close(parent);
+    }
+    if (!*found)
         return false;
-    directory_each(parent, look, found);
-    sys_close(parent);
-    if (*found)
-        stpcpy(number, found);
-    return *found;
+    stpcpy(number, found);
+    for (int i = 0; i < DIRECTORIES; i++)
+        *paths[i] = '\0';
+    return true;
 }
 
 static int open_ours(int i, bool make, const char **why)

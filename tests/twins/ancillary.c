@@ -1,4 +1,6 @@
 /* ancillary.c - what recvmsg is told of a stream: how much of it is left. */
+#include <sys/mman.h>
+
 #include "twin.h"
 
 #ifndef TCP_INQ
@@ -67,4 +69,20 @@ static void then_received(void)
     close_pair(pair);
 }
 
-TWINS(TWIN(how_much_is_left), TWIN(then_received))
+/* At the end of what can be read there is room for its header, and for no more. */
+static void cut(void)
+{
+    enum { PAGE = 65536 };
+    struct pair pair = pair_that_tells();
+    char *pages =
+        mmap(NULL, (size_t)2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    MUST(mprotect(pages + PAGE, PAGE, PROT_NONE));
+    struct msghdr *message = room_for(20000);
+    message->msg_control = pages + PAGE - sizeof(struct cmsghdr);
+    message->msg_controllen = sizeof(struct cmsghdr);
+    SAY(recvmsg(pair.far, message, MSG_WAITALL));
+    say("control %zu, flags %x", (size_t)message->msg_controllen, (unsigned)message->msg_flags);
+    close_pair(pair);
+}
+
+TWINS(TWIN(how_much_is_left), TWIN(then_received), TWIN(cut))

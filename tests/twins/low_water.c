@@ -89,6 +89,23 @@ static void told_of_by_poll(void)
     close_pair(pair);
 }
 
+/* Of less than the mark nobody is told: so one call leaves no such rest, as long as it has room.
+ * All is there by a nap, since who asks for it is told as well. */
+static void no_rest(void)
+{
+    struct pair pair = tcp_pair();
+    set_option(pair.far, SOL_SOCKET, SO_RCVBUF, 1 << 20);
+    set_option(pair.far, SOL_SOCKET, SO_RCVLOWAT, 10000);
+    send_all(pair.near, 25000);
+    nap(0.1);
+    struct pollfd wanted = {.fd = pair.far, .events = POLLIN};
+    size_t done = 0;
+    while (done < 25000 && poll(&wanted, 1, 3000) == 1)
+        done += (size_t)MUST(recv(pair.far, bytes, sizeof bytes, 0));
+    say("received %zu", done);
+    close_pair(pair);
+}
+
 static void by_every_call(void)
 {
     struct pair pair = pair_with(20000, 140000);
@@ -200,5 +217,5 @@ static void until_a_signal(void)
 }
 
 TWINS(TWIN(mark_of_60000), TWIN(mark_of_300000), TWIN(waited_for_all), TWIN(without_waiting),
-      TWIN(told_of_by_poll), TWIN(by_every_call), TWIN(by_and_by), TWIN(until_the_end),
-      TWIN(until_the_timeout), TWIN(until_a_signal))
+      TWIN(told_of_by_poll), TWIN(no_rest), TWIN(by_every_call), TWIN(by_and_by),
+      TWIN(until_the_end), TWIN(until_the_timeout), TWIN(until_a_signal))

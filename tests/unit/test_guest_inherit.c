@@ -265,7 +265,7 @@ static void what_is_too_long(void)
     getrlimit(RLIMIT_STACK, &stack);
     entries[(128 << 10) / sizeof(char *)] = (char *)"";
     entries[(256 << 10) / sizeof(char *)] = NULL;
-    if (stack.rlim_max >= 8 << 20)
+    if (stack.rlim_cur >= 8 << 20)
         CHECK(inherit_room(entries, INHERIT_PRELOAD) > 256 << 10);
     entries[(256 << 10) / sizeof(char *)] = (char *)"";
     entries[(512 << 10) / sizeof(char *)] = NULL;
