@@ -78,6 +78,14 @@ library() {
     twins unread
 }
 
+@test "what a receive is told of how much is left" {
+    twins ancillary
+}
+
+@test "urgent data" {
+    twins urgent
+}
+
 @test "SO_RCVLOWAT" {
     twins low_water
 }
