@@ -321,7 +321,7 @@ subprocess.run([\"./escape-d\"], stdout=-3, stderr=-3, env={})"' "$TOOLS/starter
     [ "$stderr" = "rlshim: static is not limited: it is statically linked, so LD_PRELOAD does not reach it" ]
     run_limited "$TOOLS/starter" closed sh -c 'ulimit -n 3; exec ./static'
     [ "$stdout" = preload ]
-    [ "$stderr" = "rlshim: ./static is not limited: it is started where no file can be opened to look at it (RLIMIT_NOFILE), so LD_PRELOAD may not reach it" ]
+    [ "$stderr" = "rlshim: ./static is not limited: it is started where too many files are open to look at it, so LD_PRELOAD may not reach it" ]
     RL_ESCAPE=refuse run_limited "$TOOLS/starter" closed sh -c 'ulimit -n 3; ./static; echo $?'
     [ "$stdout" = 126 ]
 }

@@ -85,8 +85,7 @@ static const struct {
     [CAPABILITIES] = {"given capabilities (setcap)", NULL},
     [CALLER_IDS] = {"run with effective IDs that are not the real ones", NULL},
     [NO_LIBRARY] = {"started where librlshim.so cannot be opened", NULL},
-    [NO_DESCRIPTOR] = {"started where no file can be opened to look at it, since too many are",
-                       NULL},
+    [NO_DESCRIPTOR] = {"started where too many files are open to look at it", NULL},
 };
 
 void program_is(const struct judgement *judgement, enum reason reason, char *words, size_t size)
