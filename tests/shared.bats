@@ -372,6 +372,45 @@ in_namespace() {
     [[ $stderr == *"Too many open files"* ]]
 }
 
+# As jemalloc does, which reads a file when it is called first, holding a lock. Nobody has a directory
+# yet, and then nobody can make one.
+@test "whoever starts the library from inside malloc is not called from it" {
+    need cc
+    cc -shared -fPIC -x c -o "$BATS_TEST_TMPDIR/malloc.so" - <<'END'
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+extern void *__libc_malloc(size_t size);
+void *malloc(size_t size)
+{
+    static int begun, inside;
+    char byte;
+    if (inside)
+        _exit(99);
+    inside = !begun;
+    if (!begun++) {
+        int fd = open("/dev/zero", O_RDONLY);
+        (void)!read(fd, &byte, 1);
+        close(fd);
+    }
+    inside = 0;
+    return __libc_malloc(size);
+}
+__attribute__((constructor)) static void start(void)
+{
+    free(malloc(1));
+}
+END
+    local set_up="mount -t tmpfs none /dev/shm && cp $SHIM $BATS_TEST_TMPDIR/malloc.so /dev/shm &&
+        mount -t tmpfs none /tmp && cd /dev/shm && export RL_LIMITS='in 1MB/s'"
+    local start='LD_PRELOAD="$PWD/librlshim.so $PWD/malloc.so" /bin/true'
+    in_namespace "$set_up && $start && $start"
+    [ "$status" -eq 0 ]
+    in_namespace "$set_up && mount -o remount,ro /tmp && mount -o remount,ro /dev/shm && $start"
+    [ "$status" -eq 125 ]
+    [[ $stderr == *"Read-only file system"*RL_SCOPE=process* ]]
+}
+
 @test "what is left in /tmp goes with a start in /dev/shm" {
     in_namespace "mount -t tmpfs -o size=4k none /dev/shm && export RL_LIMITS='out 1MB/s' &&
         file=\$(LD_PRELOAD=$SHIM awk '/rlshim-/ { print \$6; exit }' /proc/self/maps) && echo \$file &&

@@ -214,7 +214,7 @@ need_library() {
 }
 
 @test "what is next to who calls dlsym is not what is next to the library" {
-    build -shared -fPIC before.so -ldl <<'END'
+    build -shared -fPIC -ldl before.so <<'END'
 #include <dlfcn.h>
 #include <stdio.h>
 __attribute__((constructor)) static void start(void)

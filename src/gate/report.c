@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "errors.h"
 #include "fd.h"
 #include "messages.h"
 #include "own_fd.h"
@@ -25,7 +26,7 @@ static bool cannot_open(const char *variable, const char *path, struct config_er
     snprintf(error->text, sizeof error->text,
              "%s: cannot open '%.1000s' for appending: %s\n"
              "  for example: %s=/tmp/rlshim.log\n",
-             variable, path, strerror(errno), variable);
+             variable, path, error_words(errno), variable);
     return false;
 }
 

@@ -5,6 +5,7 @@
 
 #include "digits.h"
 #include "directory.h"
+#include "errors.h"
 #include "system.h"
 
 static const char parents[DIRECTORIES][sizeof "/dev/shm"] = {"/dev/shm", "/tmp"};
@@ -120,7 +121,7 @@ static int open_ours(int i, bool make, const char **why)
     if (fd == -ENOENT && make)
         fd = make_and_open(path);
     if (fd < 0) {
-        *why = fd == -ELOOP || fd == -ENOTDIR ? "it is no directory" : strerror(-fd);
+        *why = fd == -ELOOP || fd == -ENOTDIR ? "it is no directory" : error_words(-fd);
         return -1;
     }
     bool ours = is_ours(fd, &mode);

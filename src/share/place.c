@@ -6,6 +6,7 @@
 
 #include "clean.h"
 #include "directory.h"
+#include "errors.h"
 #include "place.h"
 #include "system.h"
 #include "timens.h"
@@ -126,7 +127,7 @@ enum place place_make(const char *name, struct placed *placed,
             clean_from(i + 1); /* where others had to go when there was no room here */
         if (place != PLACE_NONE)
             return place;
-        add_reason(error, i, strerror(failure));
+        add_reason(error, i, error_words(failure));
     }
     add(error, "%s", without);
     return PLACE_FAILED;

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "digits.h"
+#include "errors.h"
 #include "pages.h"
 #include "segment.h"
 #include "system.h"
@@ -175,7 +176,7 @@ static int open_once(int directory, const char *name, const char **why)
 {
     struct stat status = {0};
     int fd = sys_open(directory, name, O_RDWR | O_NONBLOCK);
-    *why = fd == -ENOENT || fd >= 0 ? NULL : fd == -ELOOP ? "it is a link" : strerror(-fd);
+    *why = fd == -ENOENT || fd >= 0 ? NULL : fd == -ELOOP ? "it is a link" : error_words(-fd);
     if (fd < 0)
         return fd;
     if (sys_stat(fd, &status) == 0 && status.st_nlink > 0)
