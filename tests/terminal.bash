@@ -2,11 +2,13 @@
 # shellcheck disable=SC2154 # variables are set by one file, and used by another
 
 # terminal WIDTH HEIGHT [COMMAND]: a shell in it, and what it says of the terminal. Of a server of
-# its own: one that was killed may still be about to end.
+# its own: one that was killed may still be about to end. In the background, as tests run beside each
+# other, SIGQUIT is ignored, and older ones of tmux leave that so.
 terminal() {
     need tmux pgrep
+    local shell="env --default-signal=QUIT PS1='ready> ' sh"
     server=rlshim-$BASHPID-$RANDOM
-    tmux -L "$server" -f /dev/null new-session -d -x "$1" -y "$2" "${3:-env PS1='ready> ' sh}" 3>&-
+    tmux -L "$server" -f /dev/null new-session -d -x "$1" -y "$2" "${3:-$shell}" 3>&-
     tmux -L "$server" display-message -p '#{pid}' >>"$BATS_TEST_TMPDIR/pids"
     wait_for shows 'ready>'
     keys "stty -g >$BATS_TEST_TMPDIR/before; clear" Enter
