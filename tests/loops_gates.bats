@@ -182,6 +182,18 @@ idle_ways() {
     idle_ways connect 'connect 5/s burst=1' 5
 }
 
+# is_quick DEED LIMITS: a thousand calls of a socket that does not block, 4,000 a second.
+is_quick() {
+    local took
+    took=$(RL_LIMITS=$2 LD_PRELOAD=$SHIM python3 "$LOOPS/quick.py" "$1")
+    holds "$took > 200 && $took < 600" || die "$1: $took ms"
+}
+
+@test "who waits for each call is not slowed down, however soon the next one goes" {
+    need python3
+    at_once is_quick send 'send 4000/s burst=1' / is_quick receive 'recv 4000/s burst=1'
+}
+
 @test "a thread that waits already learns that another one may send again" {
     need python3
     local how all=()
