@@ -6,11 +6,17 @@ load lib
 load tree
 load llm
 
-setup() {
-    scope=shared:test-$$-$RANDOM
+setup_file() {
+    export NAMES=test-$$-$RANDOM
 }
 
+setup() {
+    scope=shared:$NAMES-$BATS_TEST_NUMBER
+}
+
+# What of an hour's tokens is used up is not at rest before, and would stay.
 teardown_file() {
+    rm -f "/dev/shm/rlshim-$UID/shared-$NAMES-"*
     another_start
 }
 
