@@ -16,9 +16,18 @@
 
 static const char prefix[] = "RL_";
 
+/* Behind what an entry begins with, if it does; else NULL. Not by strncmp(3): each process that
+ * starts comes by here for each variable, and by far most of them differ soon. */
+static const char *behind(const char *entry, const char *beginning)
+{
+    while (*beginning && *entry == *beginning)
+        entry++, beginning++;
+    return *beginning ? NULL : entry;
+}
+
 static bool has_prefix(const char *entry)
 {
-    return strncmp(entry, prefix, strlen(prefix)) == 0;
+    return behind(entry, prefix);
 }
 
 static bool any_has_prefix(void)
@@ -32,10 +41,11 @@ static bool any_has_prefix(void)
 /* NULL: it is not set. */
 static const char *value_of(const char *name)
 {
-    size_t letters = strlen(name);
-    for (char **entry = environ; entry && *entry; entry++)
-        if (has_prefix(*entry) && strncmp(*entry, name, letters) == 0 && (*entry)[letters] == '=')
-            return *entry + letters + 1;
+    for (char **entry = environ; entry && *entry; entry++) {
+        const char *value = behind(*entry, name);
+        if (value && *value == '=')
+            return value + 1;
+    }
     return NULL;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "guest.h"
 #include "inherit.h"
 #include "next.h"
 #include "raw.h"
@@ -19,7 +20,7 @@
 
 static const char preload[] = "LD_PRELOAD=", prefix[] = "RL_", tree[] = "RL_TREE=";
 
-/* In memory that is never written again. */
+/* In memory that is not written again. */
 static struct {
     const char *library; /* its name for LD_PRELOAD; NULL: nothing is inherited */
     const char *preload; /* the entry to be added if there is none */
@@ -27,6 +28,10 @@ static struct {
     size_t count;
     const char **variables; /* RL_NAME=VALUE */
 } kept;
+
+/* For that: what most have, with room for two names that could be as long as PATH_MAX. More is
+ * mapped, which takes longer. */
+SPARSE _Alignas(void *) char inherit_memory[3 * PATH_MAX];
 
 /* ld.so(8); it knows no quoting. Not by strspn(3), whose pages nobody else needs at a start. */
 static bool is_separator(char c)
@@ -302,6 +307,15 @@ static char *save_variables(char *at, char *const envp[])
     return at;
 }
 
+/* By name: where a preload of libc stands before this library, and nothing is intercepted, there is
+ * no function behind to do it by number. */
+static void *map(size_t bytes)
+{
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
 bool inherit_save(void)
 {
     const char *name = next_own_name(), *list = "";
@@ -315,13 +329,9 @@ bool inherit_save(void)
             list = *entry + strlen(preload);
         }
     bytes += strlen(preload) + PATH_MAX + 1 + strlen(name) + 1 + strlen(list) + 1;
-    /* By name: where a preload of libc stands before this library, and nothing is intercepted,
-     * there is no function behind to do it by number. */
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED)
+    kept.variables = bytes <= sizeof inherit_memory ? (void *)inherit_memory : map(bytes);
+    if (!kept.variables)
         return false;
-    kept.variables = memory;
     char *library = save_variables((char *)(kept.variables + count), envp);
     char *end = put_absolute(library, name) + 1;
     kept.library = library;

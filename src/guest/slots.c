@@ -15,7 +15,8 @@ static struct relocated relocated;
 /* The next table, from *slot on, or NULL. */
 static void **next_table(void **slot, const struct slots *libc)
 {
-    for (; slot + SLOTS <= relocated.end; slot++) {
+    void **const last = relocated.end - SLOTS;
+    for (; slot <= last; slot++) {
         const struct slots *table = (const void *)slot;
         if (table->read == libc->read && table->write == libc->write && table->seek == libc->seek)
             return slot;
