@@ -94,7 +94,6 @@ struct limit {
 
 struct config {
     unsigned count;
-    struct limit limits[MAX_LIMITS];
     struct limit usual; /* algo, mode, timeout, nonblock, scope: of limits that say nothing else */
     uint64_t bytes_per_token;
     bool http2_allowed;      /* RL_HTTP2: where a limit reads, too, programs may offer it */
@@ -109,6 +108,7 @@ struct config {
     unsigned rule_count;
     size_t names_used;
     /* Last, since most of it is never touched, in a start-up that counts each page. */
+    struct limit limits[MAX_LIMITS];
     struct to_rule rules[MAX_RULES];
     char names[NAME_SPACE]; /* where the strings above live */
     char file[FILE_PATH];   /* RL_CONFIG, from the root */

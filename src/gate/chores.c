@@ -31,6 +31,10 @@ static uint64_t told;    /* and as it could not be */
 static unsigned missing; /* for how many looks it has not been there */
 static struct stat root; /* where its path begins */
 
+/* What is read, too large for a stack. */
+SPARSE struct config config_anew;
+SPARSE struct config_error error_anew;
+
 static void say(const char *const texts[])
 {
     enum { MOST = 8 };
@@ -87,18 +91,16 @@ static bool change_all(const struct config *fresh)
  * been missing, or the permission. */
 static bool read_anew(uint64_t is)
 {
-    static struct config fresh;
-    static struct config_error error;
-    memset(&fresh, 0, sizeof fresh);
-    if (!config_read_anew(&fresh, &shim.config, &error)) {
-        const char *const texts[] = {"rlshim: ", error.text, "  ", stays, NULL};
+    memset(&config_anew, 0, sizeof config_anew);
+    if (!config_read_anew(&config_anew, &shim.config, &error_anew)) {
+        const char *const texts[] = {"rlshim: ", error_anew.text, "  ", stays, NULL};
         if (told != is)
             say(texts);
         told = is;
-        return fresh.file_stamp;
+        return config_anew.file_stamp;
     }
-    if (config_same_but_rates(&fresh, &shim.config))
-        return change_all(&fresh);
+    if (config_same_but_rates(&config_anew, &shim.config))
+        return change_all(&config_anew);
     say_of_file("there are other limits in it than when this program was started, of which only "
                 "rates and bursts can change");
     return true;

@@ -27,10 +27,7 @@
 #include "ticket.h"
 #include "wait.h"
 
-struct shim shim;
-uint16_t shim_limits[FAMILIES] = {NOT_READ_YET, NOT_READ_YET, NOT_READ_YET,
-                                  NOT_READ_YET, NOT_READ_YET, NOT_READ_YET};
-uint16_t shim_selective;
+SPARSE struct config_error start_error; /* too large for a stack that is not ours */
 
 static void give_up(const char *text)
 {
@@ -81,19 +78,18 @@ void shim_forked(void)
 
 static void start(void)
 {
-    static struct config_error error; /* too large for a stack that is not ours */
     uint16_t limits[FAMILIES] = {0};
 
     /* Of several copies one limits: what each does would be charged twice. */
-    if (next_is_first() && !config_from_environment(&shim.config, &error))
-        give_up(error.text);
+    if (next_is_first() && !config_from_environment(&shim.config, &start_error))
+        give_up(start_error.text);
     /* Who is in a tree has its limits, whatever else the environment says. */
     if (shim.config.count > 0 || shim.config.trees) {
         const char *notice;
-        if (!report_start(&error))
-            give_up(error.text);
-        if (!share_start(&shim.config, shim.shares, report_killed, &notice, &error))
-            give_up(error.text);
+        if (!report_start(&start_error))
+            give_up(start_error.text);
+        if (!share_start(&shim.config, shim.shares, report_killed, &notice, &start_error))
+            give_up(start_error.text);
         for (unsigned i = 0; i < shim.config.count; i++)
             start_limit(i);
         count_in(limits);

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-enum { NUMBERS_LEVELS = 32 };
+enum { NUMBERS_LEVELS = 22 };
 
 struct numbers {
     size_t size; /* of a record, bytes */

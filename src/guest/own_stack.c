@@ -2,12 +2,13 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "guest.h"
 #include "own_stack.h"
 #include "signals.h"
 #include "threads.h"
 
 static bool busy;
-static _Alignas(16) char stack[OWN_STACK];
+SPARSE _Alignas(16) char own_stack[OWN_STACK];
 
 /* The functions that are called keep the register that the old stack is in (System V ABI, AMD64,
  * 3.2.1; AAPCS64, 6.1.1). */
@@ -55,7 +56,7 @@ bool own_stack_run(void (*work)(uint64_t argument), uint64_t argument)
     rl_block_signals(&mask);
     bool free = !__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE);
     if (free) {
-        undisturbed(stack + sizeof stack, work, argument);
+        undisturbed(own_stack + sizeof own_stack, work, argument);
         __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
     }
     rl_restore_signals(&mask);
