@@ -74,7 +74,8 @@ sources = $(wildcard $(1:%=src/%/*.c))
 objects = $(patsubst src/%.c,$(BUILD)/%.o,$(call sources,$(1)))
 
 LIMITER_OBJECTS := $(call objects,algo limiter)
-# The last one has what is large, and of which a start touches the beginning: beside what is small.
+# The variables stand in the library in this order; those of SPARSE follow. In the last one is what is
+# large, and of which a start touches the beginning, which then shares its page with what is small.
 SHIM_OBJECTS    := $(filter-out %/guest/shim.o,$(call objects,$(ROOMS))) $(BUILD)/guest/shim.o
 CLI_OBJECTS     := $(call objects,$(LEFT_OF_cli))
 UNIT_TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -122,7 +123,8 @@ $(LINK): $(BUILD)/librlshim.so
 	$(call quiet,LINK)ln -sf $< $@
 
 # In few pages: each one that is mapped delays the start of every process. A function of ours that
-# another one of ours calls is known when the library is linked: ld.so(8) need not look for it.
+# another one of ours calls is known when the library is linked: ld.so(8) need not look for it, and no
+# preload before this one, which has had the call already, has it once more.
 $(BUILD)/librlshim.so: $(SHIM_OBJECTS)
 	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared $(LINKING) \
 	    -Wl,-z,noseparate-code -Wl,-Bsymbolic-functions -o $@ $(SHIM_OBJECTS)

@@ -189,6 +189,40 @@ is_quick() {
     holds "$took > 200 && $took < 600" || die "$1: $took ms"
 }
 
+# spins_slowly LIMITS: who is told at once to come again, by a number that nobody knows to be his
+# socket's (it came through another one), comes a thousand times a second and no more: be it by one
+# limit, or by two in turn.
+spins_slowly() {
+    RL_LIMITS=$1 LD_PRELOAD=$SHIM python3 -c '
+import select, socket, time
+near = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+near.setblocking(False)
+here, there = socket.socketpair()
+socket.send_fds(here, [b"x"], [near.fileno()])
+poll = select.poll()
+poll.register(socket.recv_fds(there, 1, 1)[1][0], select.POLLOUT)
+sent = refused = 0
+end = time.monotonic() + 1
+while time.monotonic() < end:
+    try:
+        near.sendto(b"x", (f"127.0.0.{1 + (sent + refused) % 2}", 9))
+        sent += 1
+    except ConnectionRefusedError:
+        sent += 1
+    except (BlockingIOError, TimeoutError):
+        refused += 1
+        poll.poll(1000)
+print(sent, refused)
+assert sent > 10 and 10 < refused < 5000'
+}
+
+@test "who is told of his socket by a number that is not known comes a thousand times a second" {
+    need python3
+    at_once spins_slowly 'send 50/s burst=1' / \
+        spins_slowly 'send 50/s burst=1 timeout=1us' / \
+        spins_slowly 'send 50/s burst=1 to=127.0.0.1; send 50/s burst=1 to=127.0.0.2'
+}
+
 @test "who waits for each call is not slowed down, however soon the next one goes" {
     need python3
     at_once is_quick send 'send 4000/s burst=1' / is_quick receive 'recv 4000/s burst=1'

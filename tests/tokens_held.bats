@@ -6,17 +6,13 @@ load lib
 load tree
 load llm
 
-setup_file() {
-    export NAMES=test-$$-$RANDOM
-}
-
 setup() {
-    scope=shared:$NAMES-$BATS_TEST_NUMBER
+    scope=shared:held-$$-$RANDOM
 }
 
 # What of an hour's tokens is used up is not at rest before, and would stay.
 teardown_file() {
-    rm -f "/dev/shm/rlshim-$UID/shared-$NAMES-"*
+    rm -f "/dev/shm/rlshim-$UID/shared-held-"*
     another_start
 }
 

@@ -16,7 +16,7 @@ struct ticket {
     uint64_t refused_ns; /* when it was last told to come again, */
     uint32_t asked;      /* how often readiness had been asked for by then, */
     uint8_t refusals;    /* and how often that was, at once one after the other, without asking */
-    uint8_t retries;     /* and with it; less one for each that was not refused before */
+    uint8_t retries;     /* and, with asking, less those that calls which went can account for */
     bool counted;        /* as of struct gate */
     bool policed;        /* nobody waits: a limit in police mode has refused */
     uint16_t limits;

@@ -59,30 +59,39 @@ bool ticket_is_for(const struct gate *gate)
            !gate_tells_by_signal(gate->passage->fd);
 }
 
+enum { FREE = 8, FREE_IF_ASKED = 64 };
+
 /*
  * Who comes again and again, and asks for readiness no more, or by a way that is not seen, is to be
  * held. Who asks each time, and is told of this socket by another number that is not known to be
- * its, is slowed down; not who is refused but once for each call that goes, however soon it does.
+ * its, is slowed down; not who is refused a few times for each call that goes, however soon it
+ * does.
  */
-static bool spins(struct ticket *ticket, uint64_t now_ns, bool came_before)
+static bool spins(struct ticket *ticket, uint64_t now_ns)
 {
-    enum { QUICK_NS = 1000000, FREE = 8, FREE_IF_ASKED = 64 };
+    enum { QUICK_NS = 1000000 };
     uint32_t asked = loop_asked();
     bool quick = now_ns - ticket->refused_ns < QUICK_NS, same = ticket->asked == asked;
+    unsigned retries = quick ? __atomic_load_n(&ticket->retries, __ATOMIC_RELAXED) + 1U : 0;
     ticket->refusals = quick && same ? (uint8_t)(ticket->refusals + 1) : 0;
-    if (!quick)
-        ticket->retries = 0;
-    else if (came_before)
-        ticket->retries = (uint8_t)(ticket->retries + (ticket->retries < UINT8_MAX));
-    else
-        ticket->retries = (uint8_t)(ticket->retries - (ticket->retries > 0));
+    __atomic_store_n(&ticket->retries, (uint8_t)(retries < UINT8_MAX ? retries : UINT8_MAX),
+                     __ATOMIC_RELAXED);
     ticket->asked = asked;
-    if (ticket->retries > FREE_IF_ASKED && came_before && !same) {
+    if (retries > FREE_IF_ASKED && !same) {
         rl_sleep_until(now_ns + QUICK_NS, RL_NO_SIGNALS | RL_NO_CANCEL, NULL);
         now_ns = rl_now();
     }
     ticket->refused_ns = now_ns;
     return ticket->refusals > FREE;
+}
+
+/* A call goes: so many of those that were refused were no more than usual. */
+static void goes(struct ticket *ticket)
+{
+    uint8_t retries = __atomic_load_n(&ticket->retries, __ATOMIC_RELAXED);
+    if (retries)
+        __atomic_store_n(&ticket->retries, (uint8_t)(retries > FREE ? retries - FREE : 0),
+                         __ATOMIC_RELAXED);
 }
 
 /* Of a limit in police mode: nobody waits for it in line. */
@@ -109,7 +118,7 @@ static int look_and_take(struct gate *gate, struct rl_wait *wait)
 bool ticket_spins(int fd, enum gate_of of)
 {
     struct ticket *own = kept_find(fd);
-    return own && spins(own + of, rl_now(), true);
+    return own && spins(own + of, rl_now());
 }
 
 /* Who was told that it is there waits for it where he is in line, but not so long that an event
@@ -132,15 +141,14 @@ __attribute__((noinline)) static int wait_a_moment(struct gate *gate, struct rl_
 
 /* What look_and_take said, or what it means now. Apart, to be off the stack before. */
 __attribute__((noinline)) static int keep_or_leave(struct gate *gate, struct ticket *own,
-                                                   struct rl_wait *wait, bool came_before,
-                                                   int error)
+                                                   struct rl_wait *wait, int error)
 {
     int fd = gate->passage->fd;
     if (error == EAGAIN)
         return refuse(gate, own, wait);
     if (error == EBUSY && wait->now_ns >= wait->deadline_ns)
         error = ETIMEDOUT;
-    if (error == EBUSY && !spins(own, wait->now_ns, came_before)) {
+    if (error == EBUSY && !spins(own, wait->now_ns)) {
         if (!kept_is_valid(own))
             kept_note(own, gate);
         if (loop_close(fd, ticket_direction(gate), kept_keep(fd, own, wait))) {
@@ -151,6 +159,8 @@ __attribute__((noinline)) static int keep_or_leave(struct gate *gate, struct tic
     }
     if (error) /* else there are no places any more */
         rl_leave(wait);
+    else
+        goes(own);
     loop_hurry();
     return error;
 }
@@ -172,7 +182,7 @@ int ticket_wait(struct gate *gate)
         error = look_and_take(gate, &wait);
         if (error == EBUSY && gate->known)
             error = wait_a_moment(gate, &wait);
-        error = keep_or_leave(gate, own, &wait, came_before, error);
+        error = keep_or_leave(gate, own, &wait, error);
         gate->waited_ns = wait.now_ns - said_since(gate, came_before ? wait.since_ns : wait.now_ns);
     }
     gate_tell_of_mended(gate->limits);

@@ -140,12 +140,13 @@ void *real_find(enum real call)
 }
 
 /* What libc, once it was found behind, does not have needs no second search: of a start-up that
- * takes 2 us for each name. What a call that came before has found may stand elsewhere. */
+ * takes 2 us for each name. But if a call that came before this has found one, then perhaps not
+ * behind. */
 void real_find_all(void)
 {
-    bool came_before = real_functions[REAL_syscall];
+    bool was_found = __atomic_load_n(&real_functions[REAL_syscall], __ATOMIC_RELAXED);
     next_functions(names, real_functions, REAL_CALLS);
-    bool libc = !came_before && real_functions[REAL_syscall];
+    bool libc = !was_found && real_functions[REAL_syscall];
     for (int call = 0; call < REAL_CALLS; call++)
         if (!real_functions[call] && libc)
             __atomic_store_n(&real_functions[call], instead_of((enum real)call), __ATOMIC_RELAXED);
