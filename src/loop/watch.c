@@ -1,6 +1,7 @@
 /* watch.c - what is known of descriptor numbers, and what is hidden of them. See loop.h. */
 #include <poll.h>
 
+#include "aliases.h"
 #include "numbers.h"
 #include "ready.h"
 #include "sandbox.h"
@@ -75,11 +76,35 @@ unsigned loop_sees(int fd, unsigned wanted, unsigned events, bool *anew)
     return events & ~hidden;
 }
 
-bool loop_hid_hangup(int fd)
+/* Of all numbers of a file, this one's first. Returns how many there are. */
+static unsigned watches_of(int fd, struct watch *all[1 + ALIASES_NUMBERS])
 {
     struct watch *watch = watch_find(fd);
-    return watch && watch->hid_hangup && !in_sandbox() && !unread_now(fd) &&
-           __atomic_exchange_n(&watch->hid_hangup, false, __ATOMIC_RELAXED);
+    unsigned count = 0;
+    if (watch)
+        all[count++] = watch;
+    for (unsigned i = 0; watch && watch->file && i < ALIASES_NUMBERS; i++) {
+        int number = aliases_number(watch->file, i);
+        struct watch *other = number == fd ? NULL : watch_find(number);
+        if (other)
+            all[count++] = other;
+    }
+    return count;
+}
+
+/* Who waits by one number may receive by another. */
+bool loop_hid_hangup(int fd)
+{
+    struct watch *all[1 + ALIASES_NUMBERS];
+    unsigned count = watches_of(fd, all);
+    bool hid = false, is_first = false;
+    for (unsigned i = 0; i < count; i++)
+        hid |= all[i]->hid_hangup;
+    if (!hid || in_sandbox() || unread_now(fd))
+        return false;
+    for (unsigned i = 0; i < count; i++)
+        is_first |= __atomic_exchange_n(&all[i]->hid_hangup, false, __ATOMIC_RELAXED);
+    return is_first;
 }
 
 void loop_each_closed(enum gate_of gate, void (*change)(int fd))

@@ -96,6 +96,31 @@ static void asked_for_edges(void)
     }
 }
 
+static int by_a_duplicate(struct pollfd *wanted, nfds_t count, int milliseconds,
+                          const sigset_t *mask)
+{
+    static struct pollfd other;
+    if (kept.count == 0) {
+        if (other.fd > 0)
+            close(other.fd);
+        other.fd = MUST(dup(wanted->fd));
+    }
+    other.events = wanted->events;
+    int result = waits[FIRST_EPOLL].wait(&other, count, milliseconds, mask);
+    wanted->revents = other.revents;
+    return result;
+}
+
+/* What is received by one number is over for those who wait by another. */
+static void asked_for_edges_of_a_duplicate(void)
+{
+    const struct wait wait = {"a duplicate", by_a_duplicate, false, true};
+    kept.trigger = EPOLLET;
+    for (enum ending ending = 0; ending < ENDINGS; ending++)
+        for (enum manner manner = GOES_ON_TO_EAGAIN; manner <= STOPS_AT_A_SHORT_COUNT; manner++)
+            read_by(&wait, ending, manner, POLLIN | POLLRDHUP, AMOUNT);
+}
+
 /* Who asks only whether it is over learns that, and receives all the same. */
 static void asked_for_the_end_alone(void)
 {
@@ -224,5 +249,5 @@ static void sending_to_nobody(void)
 }
 
 TWINS(TWIN(asked_for_what_comes), TWIN(asked_for_the_end_too), TWIN(asked_for_all),
-      TWIN(asked_for_edges), TWIN(asked_for_the_end_alone), TWIN(as_a_library_did),
-      TWIN(as_a_library_does), TWIN(reset), TWIN(sending_to_nobody))
+      TWIN(asked_for_edges), TWIN(asked_for_edges_of_a_duplicate), TWIN(asked_for_the_end_alone),
+      TWIN(as_a_library_did), TWIN(as_a_library_does), TWIN(reset), TWIN(sending_to_nobody))
