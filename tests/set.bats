@@ -248,11 +248,12 @@ EOF
 @test "a name that is paused stays so, also with nobody there" {
     local name=set-$$-$RANDOM
     start_sink --raw
-    "$RLSHIM" -l "out 1MB/s burst=1MB scope=shared:$name" "$TOOLS/sender" -n 10 send "$port"
+    # Whoever starts before it is paused would clean up what is full again: it is not for a second.
+    "$RLSHIM" -l "out 10B/s burst=1MB scope=shared:$name" "$TOOLS/sender" -n 10 send "$port"
     "$RLSHIM" pause "shared:$name"
     sleep 0.2
     "$RLSHIM" -u 1MB true # who starts cleans up
-    in_background "$RLSHIM" -l "out 1MB/s burst=1MB scope=shared:$name" \
+    in_background "$RLSHIM" -l "out 10B/s burst=1MB scope=shared:$name" \
         "$TOOLS/sender" -n 10 send "$port"
     local waiter=$!
     sleep 0.5

@@ -284,11 +284,11 @@ has_child() {
 
 @test "that of a name goes when its bucket is full again, and not before" {
     start_sink -c
-    RL_LIMITS="connect 1/s burst=1 scope=shared:$name" member sh -c '"$@"; exec sleep 0.1' sh \
+    RL_LIMITS="connect 1/3s burst=1 scope=shared:$name" member sh -c '"$@"; exec sleep 0.1' sh \
         "$TOOLS/connector" -n 1 "$port"
     wait "$pid"
     kept
-    sleep 1.1
+    sleep 3.1
     gone
 }
 
