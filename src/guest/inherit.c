@@ -20,7 +20,7 @@
 
 static const char preload[] = "LD_PRELOAD=", prefix[] = "RL_", tree[] = "RL_TREE=";
 
-/* In memory that is not written again. */
+/* In memory that is never written again. */
 static struct {
     const char *library; /* its name for LD_PRELOAD; NULL: nothing is inherited */
     const char *preload; /* the entry to be added if there is none */
