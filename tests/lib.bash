@@ -121,11 +121,14 @@ start_sink() {
 stop_sink() {
     kill "$sink_pid"
     wait "$sink_pid"
-    local measured
-    measured=$(grep '^total ' "$BATS_TEST_TMPDIR/measured")
-    echo "$measured"
+    as_measured "$(grep '^total ' "$BATS_TEST_TMPDIR/measured")"
+}
+
+# as_measured LINE: sets what that line of a sink tells of its total, or of an upload.
+as_measured() {
+    echo "$1"
     local field
-    for field in ${measured#total }; do
+    for field in ${1#* }; do
         # shellcheck disable=SC2163 # NAME=VALUE
         declare -g "$field"
     done

@@ -12,15 +12,24 @@ setup() {
     unset LD_PRELOAD
 }
 
-# Of each upload in the measurements, its rate: those of a sink that has no burst to leave out.
-rates() {
-    sed -n 's/^upload .* rate=\([0-9.]*\) .*/\1/p' "$BATS_TEST_TMPDIR/measured"
+# each_upload RATE [UNITS]: each (of so many bytes) was within its own bound, as a whole, too, but for
+# how late its first piece and the sink were; and not slower than RATE.
+each_upload() {
+    local line lines
+    lines=$(grep "^upload units=${2:+$2 }" "$BATS_TEST_TMPDIR/measured")
+    while read -r line; do
+        as_measured "$line"
+        within_bound "$own_rate"
+        holds "$rate <= $own_rate * (1 + 2 * $lateness / $seconds)" || die "too fast: $rate/s"
+        holds "$rate >= $1" || die "too slow: $rate/s"
+    done <<<"$lines"
 }
 
 # nested COUNT RATE SCRIPT: sh runs it under an outer limit of 800 kB/s; it sends $SIZE bytes so many
-# times, to $PORT. All together have that rate. Its own launchers are $LIMIT RATE.
+# times, to $PORT. All together have that rate. Where its own launchers have a limit, that is the
+# bound of each upload, $own_rate.
 nested() {
-    start_sink --raw -r "$2" -b "$BURST" -s 0.2
+    start_sink --raw -r "$2" -b "$BURST" -u "${own_rate:-0}" -s 0.2
     pieces "$1"
     SIZE=$size PORT=$port timeout 60 "$RLSHIM" -l "out 800kB/s burst=$BURST" sh -c "$3"
     stop_sink
@@ -33,20 +42,17 @@ nested() {
 }
 
 @test "so does the outer one around two inner ones, and each of these" {
+    own_rate=500000
     nested 2 800000 'for i in 1 2; do
         $RLSHIM -l "out 500kB/s burst=20kB" $SENDER -n $SIZE send $PORT & done; wait'
-    local one
-    for one in $(rates); do
-        holds "$one <= 500000 && $one >= 300000" || die "$one/s"
-    done
+    each_upload 300000
 }
 
 @test "beside one without an inner limit, one with has no more than that" {
+    own_rate=200000
     nested 2 800000 '$RLSHIM -l "out 200kB/s burst=20kB" $SENDER -n $((SIZE * 2 / 5)) send $PORT &
         $SENDER -n $((SIZE * 8 / 5)) send $PORT; wait'
-    local one
-    one=$(grep "units=$((size * 2 / 5)) " "$BATS_TEST_TMPDIR/measured" | sed 's/.*rate=\([0-9.]*\) .*/\1/')
-    holds "$one <= 200000 && $one >= 180000" || die "$one/s"
+    each_upload 180000 $((size * 2 / 5))
 }
 
 @test "an inner limit that is the same as the outer one is another one" {
@@ -93,12 +99,10 @@ nested() {
 }
 
 @test "a limit of each process within that of the tree" {
+    own_rate=300000
     nested 4 800000 'for i in 1 2 3 4; do
         $RLSHIM -l "out 300kB/s burst=20kB scope=process" $SENDER -n $SIZE send $PORT & done; wait'
-    local one
-    for one in $(rates); do
-        holds "$one <= 300000" || die "$one/s"
-    done
+    each_upload 0
 }
 
 @test "seven launchers deep" {

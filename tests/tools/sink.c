@@ -30,6 +30,7 @@ static const char usage[] =
     "  -c               count connections\n"
     "  -r RATE          units a second, and\n"
     "  -b BURST         units that may pass at once: the bound that is checked\n"
+    "  -u RATE          units a second of each upload, where its own bound is another\n"
     "  -s SECONDS       leave what comes in the first ones out of the rate\n"
     "  -p FILE          write the port there (else it is printed)\n"
     "  -o FILE          write the measurements there (else they are printed)\n"
@@ -39,6 +40,7 @@ static const char usage[] =
 
 static enum mode mode = HTTP;
 static struct meter total;
+static double upload_rate; /* 0: as for all together */
 static FILE *out;
 
 /* Until nothing is left: readiness is edge-triggered, as half a head must not be reported again. */
@@ -85,7 +87,9 @@ static void accept_all(int epoll_fd, int listener)
         struct connection *c = calloc(1, sizeof *c);
         if (!c)
             die("accept a connection");
-        *c = (struct connection){.fd = fd, .meter.rate = total.rate, .meter.burst = total.burst};
+        *c = (struct connection){.fd = fd,
+                                 .meter.rate = upload_rate > 0 ? upload_rate : total.rate,
+                                 .meter.burst = total.burst};
         watch(epoll_fd, fd, EPOLLIN | EPOLLET, c);
     }
 }
@@ -136,7 +140,8 @@ int main(int argc, char **argv)
         {"raw", no_argument, NULL, 'R'}, {"udp", no_argument, NULL, 'U'}, {0}};
     const char *port_file = NULL, *label = NULL;
     out = stdout;
-    for (int option; (option = getopt_long(argc, argv, "cr:b:s:p:o:k:e:v:", options, NULL)) != -1;)
+    for (int option;
+         (option = getopt_long(argc, argv, "cr:b:u:s:p:o:k:e:v:", options, NULL)) != -1;)
         switch (option) {
         case 'R':
             mode = RAW;
@@ -152,6 +157,9 @@ int main(int argc, char **argv)
             break;
         case 'b':
             total.burst = strtod(optarg, NULL);
+            break;
+        case 'u':
+            upload_rate = strtod(optarg, NULL);
             break;
         case 's':
             total.skip_ns = (uint64_t)(strtod(optarg, NULL) * NS_PER_SECOND);
