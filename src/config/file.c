@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "errors.h"
 #include "parse.h"
 #include "raw.h"
 
@@ -38,24 +39,11 @@ static int next_byte(struct reader *reader)
     return reader->bytes[reader->used++];
 }
 
-/* strerror(3) is translated, and may allocate. */
 static const char *reason(int error)
 {
-    static const struct {
-        int error;
-        const char *text;
-    } reasons[] = {
-        {ENOENT, "no such file"},        {EACCES, "permission denied"},
-        {EISDIR, "it is a directory"},   {ENOTDIR, "a part of its path is not a directory"},
-        {ELOOP, "too many links"},       {ENAMETOOLONG, "its name is too long"},
-        {EMFILE, "too many open files"}, {ENFILE, "too many open files"},
-        {EINVAL, "not a regular file"},  {EFBIG, "it has more than a megabyte"},
-        {EIO, "input/output error"},
-    };
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (reasons[i].error == error)
-            return reasons[i].text;
-    return "it cannot be opened or read";
+    return error == EINVAL  ? "it is no regular file"
+           : error == EFBIG ? "it has more than a megabyte"
+                            : error_words(error);
 }
 
 uint64_t config_stamp(const struct stat *status)

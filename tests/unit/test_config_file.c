@@ -131,25 +131,26 @@ static void unreadable_files(void)
 {
     static char long_name[6000];
     memset(long_name, 'n', sizeof long_name - 1);
-    check_unreadable(__LINE__, "/nowhere/x", "'/nowhere/x' cannot be read: no such file\n");
-    check_unreadable(__LINE__, "/dev/null/x", "a part of its path is not a directory\n");
-    check_unreadable(__LINE__, directory, "it is a directory\n");
-    check_unreadable(__LINE__, "/dev/null", "not a regular file\n");
-    check_unreadable(__LINE__, "/proc/self/mem", "input/output error\n");
-    check_unreadable(__LINE__, long_name, "its name is too long\n");
+    check_unreadable(__LINE__, "/nowhere/x",
+                     "'/nowhere/x' cannot be read: No such file or directory\n");
+    check_unreadable(__LINE__, "/dev/null/x", "Not a directory\n");
+    check_unreadable(__LINE__, directory, "Is a directory\n");
+    check_unreadable(__LINE__, "/dev/null", "it is no regular file\n");
+    check_unreadable(__LINE__, "/proc/self/mem", "Input/output error\n");
+    check_unreadable(__LINE__, long_name, "File name too long\n");
     long_name[1000] = '\0';
-    check_unreadable(__LINE__, long_name, "its name is too long\n");
+    check_unreadable(__LINE__, long_name, "File name too long\n");
 
     unlink(path);
     CHECK(mkfifo(path, 0600) == 0);
-    check_unreadable(__LINE__, path, "not a regular file\n");
+    check_unreadable(__LINE__, path, "it is no regular file\n");
     unlink(path);
     CHECK(symlink(path, path) == 0);
-    check_unreadable(__LINE__, path, "too many links\n");
+    check_unreadable(__LINE__, path, "Too many levels of symbolic links\n");
     unlink(path);
     if (geteuid() != 0) {
         close(open(path, O_WRONLY | O_CREAT, 0));
-        check_unreadable(__LINE__, path, "permission denied\n");
+        check_unreadable(__LINE__, path, "Permission denied\n");
     }
 }
 
@@ -159,7 +160,7 @@ static void no_descriptor_is_left_open(void)
     close(before);
     CHECK(read_file_with("out 1/s\n", 8));
     CHECK(!read_file_with("foo\n", 4));
-    check_unreadable(__LINE__, directory, "it is a directory");
+    check_unreadable(__LINE__, directory, "Is a directory");
     int after = dup(0);
     close(after);
     CHECK_EQ(before, after);
