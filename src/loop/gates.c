@@ -34,7 +34,7 @@ static void note_instant(int fd, const struct watch *watch)
     } while (first_ns != first_instant(watch));
 }
 
-static void count(enum gate_of gate, int change)
+static void count_gate(enum gate_of gate, int change)
 {
     __atomic_fetch_add(&loop_closed_gates, (uint32_t)change, __ATOMIC_SEQ_CST);
     if (gate == GATE_CONNECT)
@@ -44,11 +44,11 @@ static void count(enum gate_of gate, int change)
 bool watch_set_until(int fd, struct watch *watch, enum gate_of gate, uint64_t until_ns)
 {
     if (until_ns) /* counted before it is: one that goes away in between leaves too many */
-        count(gate, 1);
+        count_gate(gate, 1);
     uint64_t was_ns = __atomic_exchange_n(&watch->until_ns[gate], until_ns, __ATOMIC_SEQ_CST);
     note_instant(fd, watch);
     if (was_ns)
-        count(gate, -1);
+        count_gate(gate, -1);
     if (!was_ns == !until_ns)
         return false;
     __atomic_fetch_add(&watch->changes, 1, __ATOMIC_SEQ_CST);
@@ -82,11 +82,11 @@ bool loop_close(int fd, enum gate_of gate, uint64_t until_ns)
     if (until_ns == 0)
         until_ns = 1;
     close_one(fd, gate, until_ns);
-    for (unsigned i = 0; watch->file && i < ALIASES_NUMBERS; i++) {
-        int other = aliases_number(watch->file, i);
-        if (other >= 0 && other != fd && !loop_is_closed(other, gate))
-            close_one(other, gate, WATCH_FOLLOWS_NS);
-    }
+    int numbers[1 + ALIASES_NUMBERS];
+    unsigned count = watch_numbers(fd, numbers);
+    for (unsigned i = 1; i < count; i++)
+        if (!loop_is_closed(numbers[i], gate))
+            close_one(numbers[i], gate, WATCH_FOLLOWS_NS);
     return true;
 }
 
@@ -100,15 +100,12 @@ static void open_one(int fd, enum gate_of gate)
 
 void loop_open(int fd, enum gate_of gate)
 {
-    const struct watch *watch = watch_find(fd);
-    if (!watch || !watch_until(watch, gate))
+    if (!loop_is_closed(fd, gate))
         return;
-    open_one(fd, gate);
-    for (unsigned i = 0; watch->file && i < ALIASES_NUMBERS; i++) {
-        int other = aliases_number(watch->file, i);
-        if (other >= 0 && other != fd)
-            open_one(other, gate);
-    }
+    int numbers[1 + ALIASES_NUMBERS];
+    unsigned count = watch_numbers(fd, numbers);
+    for (unsigned i = 0; i < count; i++)
+        open_one(numbers[i], gate);
 }
 
 /* But for what the kernel does not let be changed. */
@@ -134,13 +131,10 @@ static void tell_one_again(int fd)
 
 void loop_tell_again(int fd)
 {
-    const struct watch *watch = watch_find(fd);
-    tell_one_again(fd);
-    for (unsigned i = 0; watch && watch->file && i < ALIASES_NUMBERS; i++) {
-        int other = aliases_number(watch->file, i);
-        if (other >= 0 && other != fd)
-            tell_one_again(other);
-    }
+    int numbers[1 + ALIASES_NUMBERS];
+    unsigned count = watch_numbers(fd, numbers);
+    for (unsigned i = 0; i < count; i++)
+        tell_one_again(numbers[i]);
 }
 
 /* One thread asks at a time; should it go away meanwhile, another one does soon. */

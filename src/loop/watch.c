@@ -76,18 +76,15 @@ unsigned loop_sees(int fd, unsigned wanted, unsigned events, bool *anew)
     return events & ~hidden;
 }
 
-/* Of all numbers of a file, this one's first. Returns how many there are. */
-static unsigned watches_of(int fd, struct watch *all[1 + ALIASES_NUMBERS])
+unsigned watch_numbers(int fd, int numbers[1 + ALIASES_NUMBERS])
 {
-    struct watch *watch = watch_find(fd);
+    const struct watch *watch = watch_find(fd);
     unsigned count = 0;
-    if (watch)
-        all[count++] = watch;
+    numbers[count++] = fd;
     for (unsigned i = 0; watch && watch->file && i < ALIASES_NUMBERS; i++) {
         int number = aliases_number(watch->file, i);
-        struct watch *other = number == fd ? NULL : watch_find(number);
-        if (other)
-            all[count++] = other;
+        if (number >= 0 && number != fd)
+            numbers[count++] = number;
     }
     return count;
 }
@@ -95,15 +92,19 @@ static unsigned watches_of(int fd, struct watch *all[1 + ALIASES_NUMBERS])
 /* Who waits by one number may receive by another. */
 bool loop_hid_hangup(int fd)
 {
-    struct watch *all[1 + ALIASES_NUMBERS];
-    unsigned count = watches_of(fd, all);
+    int numbers[1 + ALIASES_NUMBERS];
+    unsigned count = watch_numbers(fd, numbers);
     bool hid = false, is_first = false;
-    for (unsigned i = 0; i < count; i++)
-        hid |= all[i]->hid_hangup;
+    for (unsigned i = 0; i < count; i++) {
+        const struct watch *watch = watch_find(numbers[i]);
+        hid |= watch && watch->hid_hangup;
+    }
     if (!hid || in_sandbox() || unread_now(fd))
         return false;
-    for (unsigned i = 0; i < count; i++)
-        is_first |= __atomic_exchange_n(&all[i]->hid_hangup, false, __ATOMIC_RELAXED);
+    for (unsigned i = 0; i < count; i++) {
+        struct watch *watch = watch_find(numbers[i]);
+        is_first |= watch && __atomic_exchange_n(&watch->hid_hangup, false, __ATOMIC_RELAXED);
+    }
     return is_first;
 }
 

@@ -2,6 +2,7 @@
 #ifndef WATCH_H
 #define WATCH_H
 
+#include "aliases.h"
 #include "loop.h"
 
 enum { REGISTRATIONS = 4 }; /* in as many sets it can be gated */
@@ -29,6 +30,9 @@ struct watch {
 /* watch_find - of a number; NULL: nothing is. watch_take - NULL: there is no memory. */
 struct watch *watch_find(int fd);
 struct watch *watch_take(int fd);
+
+/* watch_numbers - those that are known of a file, this one first. Returns how many there are. */
+unsigned watch_numbers(int fd, int numbers[1 + ALIASES_NUMBERS]);
 
 /* The highest number that ever was watched. */
 extern int watch_highest;
