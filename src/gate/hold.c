@@ -71,10 +71,10 @@ void gate_restore_signals(struct gate *gate)
 {
     if (!gate->blocked)
         return;
-    rl_restore_signals(&gate->signals);
     gate->blocked = false;
     if (gate->cancels)
-        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+        rl_enable_cancellation(&gate->signals);
+    rl_restore_signals(&gate->signals);
 }
 
 /* Whatever the pieces, the call ends when the kernel's would have. So after the first one, or if
