@@ -50,7 +50,8 @@ int gate_wait_for_kernel(struct gate *gate, short events)
 
 int gate_go_flags(const struct gate *gate)
 {
-    bool ours = gate->begun && gate->waits && (gate->counted || gate->timed);
+    bool ours =
+        gate->begun && gate->waits && (gate->counted || gate->timed || gate->passage->later);
     return ours && !gate->whole && !gate->passage->may_wait && !in_sandbox() ? MSG_DONTWAIT : 0;
 }
 
