@@ -120,9 +120,17 @@ static ssize_t go_sendmsg(const struct passage *passage, size_t offset, size_t l
     return (ssize_t)done;
 }
 
+/* Of a stream a later one is not to wait in the kernel: there a handler with SA_RESTART would not
+ * end the call, of which something has gone. */
+static bool message_goes(struct gate *gate, const struct passage *passage)
+{
+    bool held = passage->later && fd_class(fd_look(passage->fd)) == FD_STREAM;
+    return held ? !gate_look(gate, passage) : gate_enter(gate, passage);
+}
+
 /* Inline, for sendmmsg to need no stack on top of it. */
 __attribute__((always_inline)) static inline ssize_t
-send_message(int fd, const struct msghdr *message, int flags)
+send_message(int fd, const struct msghdr *message, int flags, bool later)
 {
     size_t length;
     if (gate_passes_send(fd, flags) || !is_readable(message, sizeof *message) ||
@@ -140,19 +148,20 @@ send_message(int fd, const struct msghdr *message, int flags)
                     .whole = flags & NOT_TO_BE_SPLIT,
                     .dont_wait = flags & MSG_DONTWAIT,
                     .connects = message->msg_name && (flags & MSG_FASTOPEN),
+                    .later = later,
                     .go = go_sendmsg},
         .message = message,
         .flags = flags,
     };
     struct gate gate;
-    if (gate_enter(&gate, &call.passage))
+    if (message_goes(&gate, &call.passage))
         return gate_leave_quickly(&gate, REAL(sendmsg)(fd, message, flags));
     return hold(&gate);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    return send_message(fd, message, flags);
+    return send_message(fd, message, flags, false);
 }
 
 __attribute__((noinline)) static bool is_all(const struct msghdr *message, size_t sent)
@@ -172,7 +181,7 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, mmsg_flags flags)
     unsigned done = 0;
     while (done < count && done < MOST_MESSAGES) {
         struct mmsghdr *message = &messages[done];
-        ssize_t sent = send_message(fd, &message->msg_hdr, (int)flags);
+        ssize_t sent = send_message(fd, &message->msg_hdr, (int)flags, done > 0);
         if (sent < 0)
             break;
         message->msg_len = (unsigned)sent;

@@ -60,7 +60,7 @@ bool gate_is_at_mark(int fd)
 /* Many programs take a short count for "nothing is left" (epoll(7)): so one that does not wait goes
  * on while more is there, and so does every one when the connection is closed. Of less than the
  * mark no readiness call tells: so one that has got less is held, and one that waits leaves no
- * less. */
+ * less. The error of a connection that broke while it waited is the next call's to see. */
 bool gate_goes_on(struct gate *gate, size_t done, bool again)
 {
     const struct passage *passage = gate->passage;
@@ -75,8 +75,10 @@ bool gate_goes_on(struct gate *gate, size_t done, bool again)
         return more && !again &&
                (told_of_more(passage->fd) || gate_tells_by_signal(passage->fd) ||
                 (mark > 1 && unread_now(passage->fd) < mark));
-    return (more && !again) ||
-           (mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate)) == 0;
+    if (more && !again)
+        return true;
+    int error = mark == 1 ? gate_wait_for_kernel(gate, POLLIN) : wait_below_mark(gate);
+    return error == 0 && (!gate_hung_up(passage->fd) || is_more(passage->fd));
 }
 
 bool gate_left_some(const struct gate *gate, size_t done)

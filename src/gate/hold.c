@@ -50,7 +50,8 @@ int gate_wait_for_kernel(struct gate *gate, short events)
 
 int gate_go_flags(const struct gate *gate)
 {
-    bool ours = gate->begun && gate->waits && (gate->counted || gate->timed);
+    bool ours =
+        gate->begun && gate->waits && (gate->counted || gate->timed || gate->passage->later);
     return ours && !gate->whole && !gate->passage->may_wait && !in_sandbox() ? MSG_DONTWAIT : 0;
 }
 
@@ -71,10 +72,10 @@ void gate_restore_signals(struct gate *gate)
 {
     if (!gate->blocked)
         return;
-    rl_restore_signals(&gate->signals);
     gate->blocked = false;
     if (gate->cancels)
-        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+        rl_enable_cancellation(&gate->signals);
+    rl_restore_signals(&gate->signals);
 }
 
 /* Whatever the pieces, the call ends when the kernel's would have. So after the first one, or if

@@ -31,6 +31,7 @@ struct passage {
     bool all : 1;       /* of a receive: MSG_WAITALL, it does not */
     bool dont_wait : 1; /* MSG_DONTWAIT */
     bool may_wait : 1;  /* go has no way not to wait in the kernel */
+    bool later : 1;     /* one message of a call of which others have gone */
     /* Make the real call for a part; with the whole length, as the program gave it. flags: 0, or
      * MSG_DONTWAIT. */
     ssize_t (*go)(const struct passage *passage, size_t offset, size_t length, int flags);

@@ -179,7 +179,7 @@ bool gate_no_point(const struct gate *gate)
 unsigned gate_wait_flags(const struct gate *gate)
 {
     return (gate->whole || gate->says ? RL_DEBT : 0) | (gate->waits ? 0 : RL_NO_SIGNALS) |
-           (gate->timed || gate->counted ? RL_NO_RESTART : 0) |
+           (gate->timed || gate->counted || gate->passage->later ? RL_NO_RESTART : 0) |
            (gate_no_point(gate) || has_received(gate) ? RL_NO_CANCEL : 0) |
            (in_sandbox() ? RL_PLAINLY : 0);
 }

@@ -76,29 +76,55 @@ static void restore(void *argument)
         raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)signals, 0, sizeof *signals, 0);
 }
 
-static bool push_guard(struct _pthread_cleanup_buffer *guard, const uint64_t *signals)
+struct guard {
+    struct _pthread_cleanup_buffer buffer;
+    bool pushed;
+};
+
+static void push(struct guard *guard, const uint64_t *signals)
 {
-    bool can = _pthread_cleanup_push && _pthread_cleanup_pop;
-    if (can)
-        _pthread_cleanup_push(guard, restore, (void *)signals);
-    return can;
+    guard->pushed = _pthread_cleanup_push && _pthread_cleanup_pop;
+    if (guard->pushed)
+        _pthread_cleanup_push(&guard->buffer, restore, (void *)signals);
+}
+
+static void pop(struct guard *guard)
+{
+    if (guard->pushed)
+        _pthread_cleanup_pop(&guard->buffer, 0);
+}
+#else
+struct guard {
+    const uint64_t *signals;
+};
+
+static void push(struct guard *guard, const uint64_t *signals)
+{
+    guard->signals = signals;
+}
+
+static void pop(struct guard *guard)
+{
+    (void)guard;
 }
 #endif
 
 long rl_cancellable(long (*call)(void *argument), void *argument, const uint64_t *signals)
 {
-#ifdef __GLIBC__
-    struct _pthread_cleanup_buffer guard;
-    bool guarded = push_guard(&guard, signals);
-#else
-    (void)signals;
-#endif
+    struct guard guard;
+    push(&guard, signals);
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
     long result = call(argument);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-#ifdef __GLIBC__
-    if (guarded)
-        _pthread_cleanup_pop(&guard, 0);
-#endif
+    pop(&guard);
     return result;
+}
+
+/* Whose type is PTHREAD_CANCEL_ASYNCHRONOUS is cancelled here. */
+void rl_enable_cancellation(const uint64_t *signals)
+{
+    struct guard guard;
+    push(&guard, signals);
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+    pop(&guard);
 }

@@ -28,4 +28,10 @@ void rl_restore_signals(const uint64_t *signals);
  */
 long rl_cancellable(long (*call)(void *argument), void *argument, const uint64_t *signals);
 
+/*
+ * rl_enable_cancellation - for good, of such a caller who could be cancelled: before
+ * rl_restore_signals, since a handler that runs there may leave by siglongjmp(3).
+ */
+void rl_enable_cancellation(const uint64_t *signals);
+
 #endif

@@ -152,6 +152,13 @@ static long poll_part(void *argument)
     return ready;
 }
 
+/* Of a caller who has blocked signals, and whose mask that is; NULL: he has not. */
+static long poll_of(struct poll_call *call, const uint64_t *signals)
+{
+    return signals && !(call->flags & RL_NO_CANCEL) ? rl_cancellable(poll_part, call, signals)
+                                                    : poll_part(call);
+}
+
 #define MS 1000000L
 
 /*
@@ -209,13 +216,12 @@ int rl_poll_until(int fd, short events, uint64_t instant_ns, unsigned flags,
             last = (struct timespec){.tv_nsec = (long)rest_ns};
             call.timeout = &last;
         }
-        ready = signals && !(flags & RL_NO_CANCEL) ? rl_cancellable(poll_part, &call, signals)
-                                                   : poll_part(&call);
+        ready = poll_of(&call, signals);
     } while (ready == 0 && rl_now() < instant_ns);
     if (ready == 0 && signals && any_is_pending(signals)) {
         call.timeout = &moment;
         call.signals = signals;
-        ready = poll_part(&call);
+        ready = poll_of(&call, signals);
     }
     return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : ready == -EINTR ? EINTR : 0;
 }

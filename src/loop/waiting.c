@@ -132,14 +132,13 @@ long loop_in_kernel(const struct loop_wait *wait, long (*call)(void *argument), 
 
 long loop_end(struct loop_wait *wait)
 {
-    int state;
-    rl_restore_signals(&wait->signals);
     if (wait->counted) {
         sets_wait(wait->set, -1);
         if (__atomic_sub_fetch(&aware, 1, __ATOMIC_SEQ_CST) == 0 && loop_any_closed())
             sets_pass_on();
     }
     if (wait->cancels)
-        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
+        rl_enable_cancellation(&wait->signals);
+    rl_restore_signals(&wait->signals);
     return wait->result;
 }

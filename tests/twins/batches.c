@@ -1,4 +1,6 @@
 /* batches.c - sendmmsg and recvmmsg, whole and in part. */
+#include <sys/time.h>
+
 #include "twin.h"
 
 enum { MOST = 4 };
@@ -120,6 +122,33 @@ static void on_a_full_stream(void)
     say_lengths();
 }
 
+static void ring(int signal)
+{
+    (void)signal;
+}
+
+/* A handler ends it when some have gone, also one with SA_RESTART, though nothing of the next one
+ * has. */
+static void interrupted_after_some(void)
+{
+    static struct mmsghdr many[1000];
+    for (int restarts = 0; restarts < 2; restarts++) {
+        struct sigaction action = {.sa_handler = ring, .sa_flags = restarts ? SA_RESTART : 0};
+        struct pair pair = narrow_pair();
+        fill(pair.near);
+        while (poll(&(struct pollfd){.fd = pair.near, .events = POLLOUT}, 1, 10) == 0)
+            MUST(recv(pair.far, bytes[0], 100, 0));
+        prepare(data);
+        for (size_t i = 0; i < 1000; i++)
+            many[i] = messages[MOST - 1];
+        sigaction(SIGALRM, &action, NULL);
+        setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_usec = 300000}, NULL);
+        int count = sendmmsg(pair.near, many, 1000, 0);
+        say("some have gone %d", count > 0 && count < 1000);
+        close_pair(pair);
+    }
+}
+
 static void for_one(void)
 {
     struct pair pair = udp_pair();
@@ -157,4 +186,5 @@ static void peer_is_gone(void)
 
 TWINS(TWIN(all_of_them), TWIN(none_of_them), TWIN(none_to_nobody), TWIN(up_to_one_that_is_too_long),
       TWIN(up_to_one_that_is_not_there), TWIN(to_several_peers), TWIN(on_a_stream),
-      TWIN(on_a_full_stream), TWIN(for_one), TWIN(in_time), TWIN(peer_is_gone))
+      TWIN(on_a_full_stream), TWIN(interrupted_after_some), TWIN(for_one), TWIN(in_time),
+      TWIN(peer_is_gone))

@@ -4,6 +4,7 @@
 
 #include "poker.h"
 #include "twin.h"
+#include "ways.h"
 
 static volatile sig_atomic_t pipes;
 
@@ -205,6 +206,43 @@ static void shut_down_after_a_part(void)
     ends_meanwhile(we_shut_down, true);
 }
 
+static void *send_and_reset(void *unused)
+{
+    (void)unused;
+    send_all(waiting.far, 30000);
+    nap(0.1);
+    reset(waiting.far);
+    return NULL;
+}
+
+static ssize_t by_read(int fd, size_t length)
+{
+    set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)length);
+    return read(fd, room, length);
+}
+
+static ssize_t by_readv(int fd, size_t length)
+{
+    set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)length);
+    return readv(fd, split(room, length), 20);
+}
+
+/* While one waits that has got a part: the error is the next one's to see. */
+static void reset_before_all_is_received(void)
+{
+    static ssize_t (*const ways[])(int fd, size_t length) = {by_recv, by_recvfrom, by_recvmsg,
+                                                             by_read, by_readv};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        waiting = tcp_pair();
+        pthread_t thread = thread_start(send_and_reset, NULL);
+        SAY(ways[i](waiting.near, 100000));
+        SAY(ways[i](waiting.near, 100000));
+        SAY(ways[i](waiting.near, 100000));
+        pthread_join(thread, NULL);
+        close(waiting.near);
+    }
+}
+
 /* recvmmsg asks for the error first, and leaves one that comes later to the next call. */
 static void reset_before_a_batch(void)
 {
@@ -225,4 +263,5 @@ static void reset_before_a_batch(void)
 TWINS(TWIN(reset_before_a_batch), TWIN(own_end), TWIN(killed_by_it), TWIN(reset_by_peer),
       TWIN(reset_then_received), TWIN(reset_then_asked), TWIN(closed_by_peer),
       TWIN(half_closed_by_peer), TWIN(reading_end_closed), TWIN(reset_meanwhile),
-      TWIN(reset_after_a_part), TWIN(shut_down_meanwhile), TWIN(shut_down_after_a_part))
+      TWIN(reset_after_a_part), TWIN(shut_down_meanwhile), TWIN(shut_down_after_a_part),
+      TWIN(reset_before_all_is_received))

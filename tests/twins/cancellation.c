@@ -245,6 +245,43 @@ static void jumped_out_of(void)
     jump_out_of(in_recv);
 }
 
+static void *send_without_end(void *fd)
+{
+    while (send(*(int *)fd, data, DATA_BYTES, MSG_NOSIGNAL) > 0)
+        ;
+    return NULL;
+}
+
+/* Of a call in pieces, wherever in them the handler runs: who jumps can be cancelled as before. */
+static void jumped_out_of_pieces(void)
+{
+    static volatile int disabled;
+    static char much[200000];
+    struct reader reader;
+    struct pair in = tcp_pair();
+    int state;
+    pair = tcp_pair();
+    reader_start(&reader, pair.far);
+    pthread_t sender = thread_start(send_without_end, &in.far);
+    signal(SIGALRM, jump);
+    for (volatile int i = 0; i < 60; i++) {
+        if (sigsetjmp(before, 1) == 0) {
+            setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_usec = 7000 + 397 * i}, NULL);
+            for (;;)
+                i % 2 ? send(pair.near, data, 100000, 0)
+                      : recv(in.near, much, sizeof much, MSG_WAITALL);
+        }
+        pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, NULL);
+        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
+        disabled += state != PTHREAD_CANCEL_ENABLE;
+    }
+    say("disabled %d times", disabled);
+    close(in.near);
+    pthread_join(sender, NULL);
+    shutdown(pair.near, SHUT_WR);
+    reader_end(&reader);
+}
+
 #ifdef __GLIBC__ /* which tells whether there are other threads, who could cancel this one */
 static void jumped_out_of_by_number(void)
 {
@@ -291,4 +328,4 @@ static void state_afterwards(void)
 
 TWINS(GLIBC_TWIN(of_linux) GLIBC_TWIN(jumped_out_of_by_number) TWIN(sending), TWIN(writing),
       TWIN(receiving), TWIN(connections), TWIN(asynchronous), TWIN(no_points), TWIN(jumped_out_of),
-      TWIN(pending), TWIN(disabled), TWIN(state_afterwards))
+      TWIN(jumped_out_of_pieces), TWIN(pending), TWIN(disabled), TWIN(state_afterwards))
