@@ -139,7 +139,7 @@ limits_of() {
         ;;
     epoll_edge | epoll_sets | epoll_threads) echo never sometimes calls pieces slow ;;
     hangups) echo never sometimes calls pieces slow modem ;;
-    deferred) echo never sometimes calls pieces long ;;
+    deferred | deferred_blocking) echo never sometimes calls pieces long ;;
     nonblocking | low_water) echo never sometimes calls pieces small large modem sparse ;;
     unread) echo never sometimes calls pieces small large ;;
     halfway | masks) echo never sometimes calls pieces slow small large fast ;;

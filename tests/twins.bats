@@ -195,6 +195,10 @@ library() {
     twins deferred
 }
 
+@test "connects that do not wait, on descriptors that block from then on" {
+    twins deferred_blocking
+}
+
 @test "waits for readiness: how long, and what ends them" {
     twins waiting
 }

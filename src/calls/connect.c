@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "addressed.h"
+#include "attempt.h"
 #include "connect.h"
 #include "deferred.h"
 #include "gate.h"
@@ -16,10 +17,6 @@
 #include "sandbox.h"
 #include "ticket.h"
 #include "turn.h"
-
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262 /* linux/in.h */
-#endif
 
 /* Whether a stream that is in state CLOSE has sent no segment since its last connection was
  * dissolved: a failed attempt has. Old kernels go on counting then. */
@@ -76,34 +73,11 @@ static int connect_for_free(int fd, const struct sockaddr *address, socklen_t le
     return result;
 }
 
-/* Whether begin_attempt knows how: to other protocols its flag means nothing. */
-static bool can_be_begun(int fd)
-{
-    int protocol = 0;
-    socklen_t size = sizeof protocol;
-    return !in_sandbox() && REAL(getsockopt)(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
-           (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
-}
-
-/*
- * Send the SYN, and wait for no answer. connect(2) does that only if the descriptor has O_NONBLOCK,
- * which is not ours to set, since whoever shares the socket would have it, too. A fast open of no
- * bytes is a connect with a flag of its own. On the wire it differs from another in that it asks
- * for a cookie; if that is dropped, it does not ask when it is sent again. Returns whether the
- * attempt goes on; if not, errno says why.
- */
-static bool begin_attempt(const struct passage *passage)
-{
-    return REAL(sendto)(passage->fd, NULL, 0, MSG_FASTOPEN | MSG_DONTWAIT | MSG_NOSIGNAL,
-                        passage->to, passage->to_length) == 0 ||
-           errno == EINPROGRESS || errno == EALREADY;
-}
-
 /* As connect returns. */
 static int make_attempt(const struct passage *passage, bool can_begin, int error)
 {
     int saved_errno = errno;
-    if (can_begin && begin_attempt(passage))
+    if (can_begin && attempt_begin(passage->fd, passage->to, passage->to_length))
         errno = error == EAGAIN ? EINPROGRESS : EINTR;
     else if (!passage->connects &&
              REAL(connect)(passage->fd, passage->to, passage->to_length) == 0) {
@@ -133,7 +107,7 @@ int connect_cut_short(struct gate *gate, int error)
         error = EBADF;
         goes_on = false;
     }
-    bool can_begin = goes_on && can_be_begun(passage->fd);
+    bool can_begin = goes_on && attempt_can_begin(passage->fd);
     if (!goes_on || (passage->connects && !can_begin)) {
         errno = error;
         return -1;
@@ -172,7 +146,7 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
     }
     if (deferred_is(fd))
         loop_pass_time(rl_now());
-    if (deferred_is(fd) && ticket_spins(fd, GATE_CONNECT))
+    if (deferred_is(fd) && (gate_blocks(fd) || ticket_spins(fd, GATE_CONNECT)))
         deferred_await(fd, 0);
     int told = deferred_error(fd);
     if (told || deferred_is(fd)) {

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "attempt.h"
 #include "deferred.h"
 #include "gate.h"
 #include "loop.h"
@@ -13,6 +14,7 @@
 #include "report.h"
 #include "sandbox.h"
 #include "ticket.h"
+#include "turn.h"
 #include "wait.h"
 
 struct deferred {
@@ -98,6 +100,16 @@ __attribute__((noinline)) static void report(const struct deferred *own, int fd,
     report_decision(&gate, rl_now(), error);
 }
 
+/* Who asks for readiness is not to wait for the end of it, though the program may have taken
+ * O_NONBLOCK from the descriptor meanwhile. */
+static bool begin(int fd, const struct sockaddr *to, socklen_t length)
+{
+    if (gate_blocks(fd) && attempt_can_begin(fd) && attempt_begin(fd, to, length))
+        return true;
+    return REAL(connect)(fd, to, length) == 0 || errno == EINPROGRESS || errno == EINTR ||
+           errno == EALREADY;
+}
+
 /* One that fails at once is told of as one that fails later: by SO_ERROR. */
 __attribute__((noinline)) void deferred_connect(int fd)
 {
@@ -106,8 +118,7 @@ __attribute__((noinline)) void deferred_connect(int fd)
     if (!length)
         return;
     int saved_errno = errno;
-    int result = REAL(connect)(fd, (struct sockaddr *)&own->to, length);
-    bool goes_on = result == 0 || errno == EINPROGRESS || errno == EINTR || errno == EALREADY;
+    bool goes_on = begin(fd, (struct sockaddr *)&own->to, length);
     own->error = goes_on ? 0 : errno;
     bool was_attempt = goes_on || gate_was_attempt(own->error);
     report(own, fd, was_attempt, 0);
