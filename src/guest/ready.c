@@ -1,6 +1,5 @@
 /* ready.c - see ready.h. By raw system calls: poll is a point at which a thread can be cancelled,
  * and not all calls that ask here are; ioctl is intercepted. */
-#include <netinet/in.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
@@ -10,10 +9,6 @@
 
 #include "raw.h"
 #include "ready.h"
-
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262 /* linux/in.h */
-#endif
 
 short ready_now(int fd, short events)
 {
@@ -27,15 +22,20 @@ short ready_now(int fd, short events)
     return count < 0 ? READY_UNKNOWN : p.revents;
 }
 
+int protocol_now(int fd)
+{
+    int protocol = 0;
+    socklen_t size = sizeof protocol;
+    long error =
+        raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, (long)&protocol, (long)&size);
+    return error ? 0 : protocol;
+}
+
 /* Of MPTCP that is closed, Linux says one byte though there is none (mptcp_inq_hint()). Who went on
  * for that after a reset would be given its error. */
 __attribute__((noinline)) static bool is_said_of_reset(int fd)
 {
-    int protocol = 0;
-    socklen_t size = sizeof protocol;
-    return raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, (long)&protocol, (long)&size) ==
-               0 &&
-           protocol == IPPROTO_MPTCP && (ready_now(fd, 0) & POLLERR);
+    return protocol_now(fd) == IPPROTO_MPTCP && (ready_now(fd, 0) & POLLERR);
 }
 
 size_t unread_now(int fd)

@@ -1,9 +1,14 @@
-/* ready.h - what poll(2) says of one descriptor. */
+/* ready.h - what the kernel says of one descriptor, now. */
 #ifndef READY_H
 #define READY_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262 /* linux/in.h */
+#endif
 
 enum { READY_UNKNOWN = -1 }; /* all events there are */
 
@@ -19,5 +24,9 @@ size_t unread_now(int fd);
 /* is_at_mark_now - whether what a stream gives next is the urgent byte, or what comes after it, if
  * that is not in line (sockatmark(3)). Likewise. */
 bool is_at_mark_now(int fd);
+
+/* protocol_now - of a socket, IPPROTO_TCP or another (SO_PROTOCOL, socket(7)); 0 if it has none, or
+ * is no socket. Likewise. */
+int protocol_now(int fd);
 
 #endif
