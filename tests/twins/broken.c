@@ -215,23 +215,11 @@ static void *send_and_reset(void *unused)
     return NULL;
 }
 
-static ssize_t by_read(int fd, size_t length)
-{
-    set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)length);
-    return read(fd, room, length);
-}
-
-static ssize_t by_readv(int fd, size_t length)
-{
-    set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)length);
-    return readv(fd, split(room, length), 20);
-}
-
 /* While one waits that has got a part: the error is the next one's to see. */
 static void reset_before_all_is_received(void)
 {
     static ssize_t (*const ways[])(int fd, size_t length) = {by_recv, by_recvfrom, by_recvmsg,
-                                                             by_read, by_readv};
+                                                             all_by_read, all_by_readv};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         waiting = tcp_pair();
         pthread_t thread = thread_start(send_and_reset, NULL);

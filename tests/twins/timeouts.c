@@ -281,18 +281,6 @@ static void of_a_file_to_a_slow_reader(void)
         rest.bytes + slow.stream.bytes == (size_t)sent + capacity, slow.stream.wrong);
 }
 
-static ssize_t by_read(int fd, size_t length)
-{
-    set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)length);
-    return read(fd, room, length);
-}
-
-static ssize_t by_readv(int fd, size_t length)
-{
-    set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)length);
-    return readv(fd, split(room, length), 20);
-}
-
 static void from_a_slow_writer(void)
 {
     static const struct {
@@ -301,8 +289,8 @@ static void from_a_slow_writer(void)
     } ways[] = {{"recv", by_recv},
                 {"recvfrom", by_recvfrom},
                 {"recvmsg", by_recvmsg},
-                {"read", by_read},
-                {"readv", by_readv}};
+                {"read", all_by_read},
+                {"readv", all_by_readv}};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         struct pair pair = tcp_pair();
         set_timeout(pair.near, SO_RCVTIMEO, 500);

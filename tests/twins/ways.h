@@ -55,4 +55,17 @@ static inline ssize_t by_recvmsg(int fd, size_t length)
     return recvmsg(fd, &message, MSG_WAITALL);
 }
 
+/* These have no flag to wait for all. */
+static inline ssize_t all_by_read(int fd, size_t length)
+{
+    set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)length);
+    return read(fd, room, length);
+}
+
+static inline ssize_t all_by_readv(int fd, size_t length)
+{
+    set_option(fd, SOL_SOCKET, SO_RCVLOWAT, (int)length);
+    return readv(fd, split(room, length), 20);
+}
+
 #endif
