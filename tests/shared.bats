@@ -344,6 +344,14 @@ in_namespace() {
     [ "$stdout" = ran ]
 }
 
+@test "who has a directory by his own number in /tmp takes no other" {
+    in_namespace "exec 5<$SHIM; mount -t tmpfs none /tmp && mount -t tmpfs none /dev/shm && cd / &&
+        mkdir -m 700 /tmp/rlshim-1 /tmp/rlshim-0 /tmp/rlshim-65534 &&
+        RL_LIMITS='out 1MB/s' LD_PRELOAD=/proc/self/fd/5 ls /dev/shm"
+    [ "$status" -eq 0 ]
+    [ "$stdout" = rlshim-0 ]
+}
+
 @test "a full /dev/shm is no SIGBUS: /tmp has it, or it is an error" {
     in_namespace "mount -t tmpfs -o size=4k none /dev/shm && RL_LIMITS='out 1MB/s' LD_PRELOAD=$SHIM \
         sh -c 'awk \"/rlshim-/ { print \\\$6 }\" /proc/self/maps | sort -u'"

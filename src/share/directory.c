@@ -76,12 +76,13 @@ void directory_each(int directory, void (*look)(int directory, const char *name,
         }
 }
 
+/* One by his own number goes before any other. */
 static void look(int directory, const char *name, void *found)
 {
     const char *digits = name + sizeof prefix - 1;
     mode_t mode;
     if (strncmp(name, prefix, sizeof prefix - 1) != 0 || strlen(digits) >= sizeof number ||
-        digits[strspn(digits, "0123456789")])
+        digits[strspn(digits, "0123456789")] || strcmp(found, number) == 0)
         return;
     int fd = open_directory(directory, name);
     if (fd >= 0 && is_ours(fd, &mode) && mode == 0700)
