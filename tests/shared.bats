@@ -352,6 +352,17 @@ in_namespace() {
     [ "$stdout" = rlshim-0 ]
 }
 
+# Who has no number there: the one that he seems to have is that of nobody outside.
+@test "a directory that is made in a user namespace is in nobody's way" {
+    need setpriv
+    unshare -U true 2>/dev/null || skip "no user namespaces here"
+    local limited="env RL_LIMITS='out 1MB/s' LD_PRELOAD=/proc/self/fd/5"
+    in_namespace "exec 5<$SHIM; mount -t tmpfs none /tmp && mount -t tmpfs none /dev/shm && cd / &&
+        unshare -U $limited true && setpriv --reuid 65534 --clear-groups $limited true && ls /dev/shm"
+    [ "$status" -eq 0 ]
+    [ "$stdout" = $'rlshim-4294967295\nrlshim-65534' ]
+}
+
 @test "a full /dev/shm is no SIGBUS: /tmp has it, or it is an error" {
     in_namespace "mount -t tmpfs -o size=4k none /dev/shm && RL_LIMITS='out 1MB/s' LD_PRELOAD=$SHIM \
         sh -c 'awk \"/rlshim-/ { print \\\$6 }\" /proc/self/maps | sort -u'"

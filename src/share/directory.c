@@ -11,14 +11,32 @@
 static const char parents[DIRECTORIES][sizeof "/dev/shm"] = {"/dev/shm", "/tmp"};
 static const char prefix[] = "rlshim-";
 
+/* Who has no number in a user namespace has this one there, and so have all others
+ * (user_namespaces(7)). */
+enum { OVERFLOW_USER = 65534 };
+
 static char number[11]; /* in the names of both: the user's, or see find_other */
 static char paths[DIRECTORIES][48];
+
+/* By the overflow one, his directory would be in the way of whoever has that number outside,
+ * usually nobody. */
+static unsigned own_number(void)
+{
+    char byte;
+    unsigned user = sys_user();
+    int fd = user == OVERFLOW_USER ? sys_open(AT_FDCWD, "/proc/self/uid_map", O_RDONLY) : -1;
+    if (fd < 0)
+        return user;
+    bool has_none = sys_read(fd, &byte, 1) == 0;
+    sys_close(fd);
+    return has_none ? UINT32_MAX : user;
+}
 
 const char *directory_path(int i)
 {
     char digits[10], *end = digits + sizeof digits, *first;
     if (!*number) {
-        first = digits_decimal(end, sys_user());
+        first = digits_decimal(end, own_number());
         memcpy(number, first, (size_t)(end - first));
     }
     if (!*paths[i])
@@ -40,12 +58,10 @@ static int make_and_open(const char *path)
     return made == 0 || made == -EEXIST ? open_directory(AT_FDCWD, path) : (int)made;
 }
 
-/* Also whether it is for others. Who has no number in a user namespace has the overflow one there
- * (user_namespaces(7)), and so have all others: only its owner may change a mode, be it to what it
- * is. */
+/* Also whether it is for others. Of one by the overflow number only its owner may change the mode,
+ * be it to what it is. */
 static bool is_ours(int fd, mode_t *mode)
 {
-    enum { OVERFLOW_USER = 65534 };
     struct stat status = {0};
     bool ours = sys_stat(fd, &status) == 0 && status.st_uid == sys_user();
     *mode = status.st_mode & 0777;
