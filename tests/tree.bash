@@ -118,8 +118,10 @@ segments_of() {
     awk '/\/rlshim-[0-9]+\/[a-z]/ { print $5, $6 $7 }' "/proc/$1/maps" | sort -u
 }
 
+# Sets segments, to be looked at: while a member becomes another program it has none.
 is_member() {
-    [ "$(segments_of "$1")" ]
+    segments=$(segments_of "$1")
+    [ "$segments" ]
 }
 
 # member COMMAND...: start it in the background as a member of a tree of its own; sets pid, and
@@ -128,7 +130,7 @@ member() {
     in_background env LD_PRELOAD="$SHIM" "$@"
     pid=$!
     wait_for is_member "$pid"
-    segment=$(segments_of "$pid" | awk '{ print $2 }')
+    segment=$(awk '{ print $2 }' <<<"$segments")
     [ -e "$segment" ]
 }
 
