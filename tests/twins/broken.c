@@ -154,13 +154,26 @@ static void reading_end_closed(void)
 
 static struct pair waiting;
 
+/* Until nothing has come for a while: between two pieces a moment decides whose the error is. */
+static void await_standstill(void)
+{
+    int before, unread = -1;
+    do {
+        before = unread;
+        nap(0.03);
+        MUST(ioctl(waiting.far, FIONREAD, &unread));
+    } while (unread != before);
+}
+
 static void peer_resets(void)
 {
+    await_standstill();
     reset(waiting.far);
 }
 
 static void we_shut_down(void)
 {
+    await_standstill();
     shutdown(waiting.near, SHUT_WR);
 }
 
